@@ -1,0 +1,1 @@
+//! Camel routes: parse, check against the catalogue, print, and the graph of nodes.

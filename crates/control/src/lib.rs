@@ -1,0 +1,1 @@
+//! The control plane: use cases, GraphQL, GitOps engine, certificate authority, link server.

@@ -1,0 +1,1 @@
+//! The agent on a runtime: link client, process runtime, workload supervision, logs.

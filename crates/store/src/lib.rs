@@ -1,0 +1,1 @@
+//! PostgreSQL: the transaction, every query, migrations, outbox.

@@ -1,0 +1,1 @@
+//! Real parts for tests: PostgreSQL per test, Git repositories, a fault proxy.
