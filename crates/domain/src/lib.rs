@@ -1,1 +1,15 @@
-//! Rules: what may be, what follows from what. No IO, no clock, no serialisation.
+//! Rules of Midplane: what may be, and what follows from what.
+//!
+//! Everything here is a plain function or an enum with data. Nothing does IO, reads a clock, mints an id or
+//! serialises: rows, wire messages and GraphQL types convert at their own edge. That is what lets the rules be
+//! tested in milliseconds, and the programs around them be replayed from a seed.
+
+pub mod deployment;
+pub mod digest;
+pub mod enrolment;
+pub mod id;
+pub mod integration;
+pub mod name;
+pub mod permission;
+pub mod release;
+pub mod runtime;
