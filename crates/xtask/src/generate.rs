@@ -1,0 +1,30 @@
+//! `cargo xtask generate [WHAT...]`: what is generated and checked in.
+//!
+//! Each part is a file of that name; without arguments all run. A test or `lint` fails when something here is stale.
+
+use anyhow::{Result, bail};
+
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    /// Which parts; all without a name.
+    what: Vec<String>,
+}
+
+type Part = (&'static str, fn() -> Result<()>);
+
+const PARTS: &[Part] = &[];
+
+pub(crate) fn run(arguments: Arguments) -> Result<()> {
+    if let Some(unknown) =
+        arguments.what.iter().find(|name| PARTS.iter().all(|(part, _)| part != name))
+    {
+        let known: Vec<_> = PARTS.iter().map(|(part, _)| *part).collect();
+        bail!("there is nothing called `{unknown}` to generate; there is {}", known.join(", "));
+    }
+    for (name, part) in PARTS {
+        if arguments.what.is_empty() || arguments.what.iter().any(|wanted| wanted == name) {
+            part()?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,67 @@
+//! The direction of dependencies, as ARCHITECTURE.md draws it.
+//!
+//! The table is the rule: a crate may use the crates beside it and nothing else of the workspace. Some libraries have one home
+//! as well, so that SQL, the HTTP server and GraphQL cannot spread.
+
+use crate::cargo::Metadata;
+
+const MAY_USE: &[(&str, &[&str])] = &[
+    ("domain", &[]),
+    ("camel", &["domain"]),
+    ("provision", &[]),
+    ("link", &["domain"]),
+    ("store", &["domain"]),
+    ("runner", &["link", "camel", "domain", "provision"]),
+    ("control", &["store", "link", "camel", "domain"]),
+    ("testkit", &["domain", "provision", "store"]),
+    ("midplane", &["camel", "control", "domain", "link", "provision", "runner", "store"]),
+    ("xtask", &["provision"]),
+];
+
+/// Libraries that only the named crates may use directly.
+const AT_HOME: &[(&str, &[&str])] = &[
+    ("sqlx", &["store", "testkit"]),
+    ("async-graphql", &["control"]),
+    ("async-graphql-axum", &["control"]),
+    ("axum", &["control"]),
+    ("gix", &["control"]),
+];
+
+/// Tests may use more: the real parts, and the other end of a wire.
+const TESTS_MAY_USE: &[&str] = &["testkit", "provision", "store", "domain", "link", "camel"];
+
+pub(crate) fn check(metadata: &Metadata) -> Vec<String> {
+    let mut findings = Vec::new();
+    let members =
+        metadata.packages.iter().filter(|package| metadata.workspace_members.contains(&package.id));
+    for package in members {
+        let Some((_, allowed)) = MAY_USE.iter().find(|(name, _)| *name == package.name) else {
+            findings
+                .push(format!("crate `{}` has no row in the table of directions", package.name));
+            continue;
+        };
+        for dependency in &package.dependencies {
+            let ours = MAY_USE.iter().any(|(name, _)| *name == dependency.name);
+            let in_tests = dependency.kind.as_deref() == Some("dev");
+            if ours && !allowed.contains(&dependency.name.as_str()) {
+                let tested = in_tests && TESTS_MAY_USE.contains(&dependency.name.as_str());
+                if !tested {
+                    findings.push(format!(
+                        "crate `{}` must not use `{}`",
+                        package.name, dependency.name
+                    ));
+                }
+            }
+            if let Some((_, homes)) = AT_HOME.iter().find(|(name, _)| *name == dependency.name)
+                && !homes.contains(&package.name.as_str())
+                && !in_tests
+            {
+                findings.push(format!(
+                    "`{}` belongs to {homes:?}, not to `{}`",
+                    dependency.name, package.name
+                ));
+            }
+        }
+    }
+    findings
+}
