@@ -1,0 +1,88 @@
+package io.midplane.launcher;
+
+import java.io.IOException;
+import java.net.BindException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import io.vertx.ext.web.Router;
+
+import org.apache.camel.CamelContext;
+import org.apache.camel.component.platform.http.main.DefaultMainHttpServerFactory;
+import org.apache.camel.component.platform.http.main.MainHttpServer;
+import org.apache.camel.main.HttpServerConfigurationProperties;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Camel's own HTTP server (platform-http over Vert.x), bound by us and only at go.
+ *
+ * <p>What the user set under {@code camel.server.*} holds (body size, path, authentication, ...)
+ * except where it listens: address and port are the runner's, and the address is loopback.
+ */
+final class HttpServer {
+    private final String host;
+    private final int port;
+    private HttpServerConfigurationProperties configuration = new HttpServerConfigurationProperties(null);
+
+    HttpServer(String host, int port) throws IOException {
+        if (!InetAddress.getByName(host).isLoopbackAddress()) {
+            throw new IOException("the HTTP server may listen on loopback only, not on `" + host + "`");
+        }
+        this.host = host;
+        this.port = port;
+        // Vert.x would unpack resources of jars into a folder under /tmp, for nothing.
+        System.setProperty("vertx.disableFileCPResolving", "true");
+        System.setProperty("vertx.disableDnsResolver", "true");
+    }
+
+    /** Keeps Camel from starting servers by itself; afterwards {@link #configured} tells what they asked for. */
+    static void forbidOthers() {
+        System.setProperty("camel.server.enabled", "false");
+        System.setProperty("camel.management.enabled", "false");
+    }
+
+    void configured(HttpServerConfigurationProperties given) {
+        configuration = given;
+    }
+
+    /** Everything that takes time and binds nothing: the event loops and the classes of the server. */
+    void prepare(CamelContext context) {
+        if (context.getRegistry().findSingleByType(Vertx.class) != null) {
+            return;
+        }
+        VertxOptions options = context.getRegistry().findSingleByType(VertxOptions.class);
+        Vertx vertx = Vertx.vertx(options == null ? new VertxOptions() : options);
+        Router.router(vertx).route();
+        vertx.createHttpServer();
+        context.getRegistry().bind("midplaneVertx", Vertx.class, vertx);
+    }
+
+    void bind(CamelContext context) throws Exception {
+        // Vert.x reports a taken port only in its log, and Camel goes on without a server.
+        try (ServerSocket probe = new ServerSocket()) {
+            probe.setReuseAddress(true);
+            probe.bind(new InetSocketAddress(host, port));
+        } catch (BindException err) {
+            throw new PortInUse(host, port, err);
+        }
+        configuration.setHost(host);
+        configuration.setPort(port);
+        DefaultMainHttpServerFactory factory = new DefaultMainHttpServerFactory();
+        factory.setCamelContext(context);
+        MainHttpServer server = (MainHttpServer) factory.newHttpServer(context, configuration);
+        context.addService(server, true, true);
+        LoggerFactory.getLogger("midplane").debug("HTTP server on {}:{}", host, port);
+    }
+
+    /** The port that the runner gave is taken. */
+    static final class PortInUse extends IOException {
+        private static final long serialVersionUID = 1;
+
+        PortInUse(String host, int port, Exception cause) {
+            super("the port " + host + ":" + port + " is in use", cause);
+        }
+    }
+}

@@ -1,0 +1,88 @@
+package io.midplane.launcher;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Properties;
+
+import org.apache.camel.CamelContext;
+import org.apache.camel.main.SimpleMainShutdownStrategy;
+import org.apache.camel.spi.LifecycleStrategy;
+import org.apache.camel.spring.Main;
+import org.apache.camel.support.LifecycleStrategySupport;
+import org.springframework.context.support.AbstractApplicationContext;
+import org.springframework.context.support.FileSystemXmlApplicationContext;
+import org.springframework.core.env.MapPropertySource;
+
+/**
+ * A Spring {@code camel-context.xml}, run by {@code org.apache.camel.spring.Main}.
+ *
+ * <p>Spring creates and starts the Camel context while it refreshes, so the gate is handed in as a
+ * bean that Camel finds in the registry. Our properties answer both {@code {{key}}} of Camel and
+ * {@code ${key}} of Spring, in front of whatever the file itself brings.
+ */
+final class SpringWorkload extends Main implements Workload {
+    private final Settings settings;
+    private final ClassLoader loader;
+    private final Gate gate;
+    private Status status;
+
+    SpringWorkload(Settings settings, ClassLoader loader, Gate gate) {
+        this.settings = settings;
+        this.loader = loader;
+        this.gate = gate;
+        // Camel's default one installs a shutdown hook of its own, even when told not to.
+        setShutdownStrategy(new SimpleMainShutdownStrategy());
+        setAppName(settings.name());
+        HttpServer.forbidOthers();
+    }
+
+    @Override
+    protected AbstractApplicationContext createDefaultApplicationContext() {
+        String[] files = settings.routes().stream().map(path -> path.toUri().toString()).toArray(String[]::new);
+        FileSystemXmlApplicationContext spring = new FileSystemXmlApplicationContext(files, false, null);
+        spring.setClassLoader(loader);
+        Map<String, Object> properties = new LinkedHashMap<>(settings.properties());
+        spring.getEnvironment().getPropertySources().addFirst(new MapPropertySource("midplane", properties));
+        spring.addBeanFactoryPostProcessor(factory -> factory.registerSingleton("midplane-gate", new Install()));
+        spring.refresh();
+        return spring;
+    }
+
+    @Override
+    protected void afterStart() throws Exception {
+        super.afterStart();
+        if (getCamelContext() == null) {
+            throw new IllegalStateException("no <camelContext> in " + settings.routes());
+        }
+        Readiness.await(getCamelContext());
+        status.ready();
+    }
+
+    @Override
+    public int runUntilStopped(Status status) throws Exception {
+        this.status = status;
+        run();
+        return Math.max(getExitCode(), 0);
+    }
+
+    @Override
+    public void requestStop() {
+        completed();
+    }
+
+    /** Camel adds every life-cycle strategy it finds in the registry, before the context initialises. */
+    private final class Install extends LifecycleStrategySupport implements LifecycleStrategy {
+        @Override
+        public void onContextInitializing(CamelContext context) {
+            context.setApplicationContextClassLoader(loader);
+            Properties ours = new Properties();
+            ours.putAll(settings.properties());
+            context.getPropertiesComponent().setOverrideProperties(ours);
+            try {
+                context.addStartupListener(gate);
+            } catch (Exception err) {
+                throw new IllegalStateException("add the gate", err);
+            }
+        }
+    }
+}
