@@ -5,3 +5,4 @@
 //! this repository and lands in a cache folder that several data folders share.
 
 pub mod download;
+pub mod postgres;

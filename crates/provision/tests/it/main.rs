@@ -1,0 +1,3 @@
+//! What `provision` does with the real machine: processes, folders, sockets.
+
+mod postgres;
