@@ -1,0 +1,45 @@
+//! Who is asking, and what they may do: the first thing that a client reads.
+//!
+//! Anybody who is signed in may read this about themselves, so its fields need no permission.
+
+use async_graphql::{Context, ID, Object, SimpleObject};
+
+use super::permission::{Fields, free};
+use crate::ctx::Ctx;
+
+pub(crate) const FIELDS: &[Fields] =
+    &[free("Query", &["viewer"]), free("Viewer", &["id", "label", "organization", "permissions"])];
+
+#[derive(SimpleObject)]
+pub struct Viewer {
+    pub id: ID,
+    /// As the audit names this actor.
+    pub label: String,
+    /// The id of the organization that the actor belongs to.
+    pub organization: ID,
+    /// What the actor may do on the organization or somewhere below it.
+    pub permissions: Vec<&'static str>,
+}
+
+#[derive(Default)]
+pub struct ViewerQuery;
+
+#[Object]
+impl ViewerQuery {
+    /// Who is asking.
+    async fn viewer(&self, gql: &Context<'_>) -> async_graphql::Result<Viewer> {
+        let ctx = gql.data::<Ctx>()?;
+        let actor = &ctx.actor;
+        let permissions = domain::permission::Permission::ALL
+            .iter()
+            .filter(|permission| actor.may_somewhere(**permission))
+            .map(|permission| permission.as_str())
+            .collect();
+        Ok(Viewer {
+            id: ID(actor.id.to_string()),
+            label: actor.label.clone(),
+            organization: ID(actor.organization.to_string()),
+            permissions,
+        })
+    }
+}
