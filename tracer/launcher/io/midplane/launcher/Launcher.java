@@ -51,6 +51,9 @@ public final class Launcher {
         try {
             ClassLoader loader = loader(settings);
             Thread.currentThread().setContextClassLoader(loader);
+            if (settings.train()) {
+                Training.run(settings, loader);
+            }
             HttpServer server = settings.port() == null ? null : new HttpServer(settings.host(), settings.port());
             Gate gate = new Gate(settings, status, server);
             Workload workload = switch (settings.kind()) {

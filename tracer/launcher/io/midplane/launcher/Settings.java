@@ -17,11 +17,12 @@ import org.apache.camel.util.json.Jsoner;
  * What the runner asks for: one {@code launch.json}, read once. Secrets are never in it; they arrive
  * as environment variables or as files whose paths stand in the properties.
  *
- * @param port the loopback port of the HTTP server, or null when the integration serves nothing
+ * @param port  the loopback port of the HTTP server, or null when the integration serves nothing
+ * @param train whether this is the training run of the class-data archive
  */
 record Settings(Kind kind, String name, Path bundle, Path work, List<Path> routes,
                 Map<String, String> properties, Integer port, String host, Path status, Path go,
-                Log log, int shutdownSeconds) {
+                Log log, int shutdownSeconds, boolean train) {
 
     /** The format this launcher reads; a newer one is refused. */
     private static final int FORMAT = 1;
@@ -59,7 +60,7 @@ record Settings(Kind kind, String name, Path bundle, Path work, List<Path> route
                 need(json, "name"), bundle, Path.of(need(json, "work")), routes, properties,
                 json.getInteger("port"), host == null ? "127.0.0.1" : host,
                 Path.of(need(json, "status")), Path.of(need(json, "go")), log(json),
-                json.getIntegerOrDefault("shutdown_s", 20));
+                json.getIntegerOrDefault("shutdown_s", 20), json.getBooleanOrDefault("train", false));
     }
 
     private static Log log(JsonObject json) throws IOException {
