@@ -62,7 +62,10 @@ pub fn flags(
     archive: Option<&Path>,
     jvm_major: u32,
 ) -> Vec<String> {
-    let mut flags = vec!["-XX:-UsePerfData".to_owned(), "-XX:+ExitOnOutOfMemoryError".to_owned()];
+    let mut flags: Vec<String> =
+        ["-XX:-UsePerfData", "-XX:+ExitOnOutOfMemoryError", "-Dfile.encoding=UTF-8"]
+            .map(str::to_owned)
+            .into();
     let heap = match (profile, memory_mib) {
         (Profile::Small, None) => SMALL_HEAP_MIB,
         (Profile::Throughput, None) => THROUGHPUT_HEAP_MIB,

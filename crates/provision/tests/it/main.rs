@@ -2,4 +2,5 @@
 
 #![expect(clippy::unwrap_used, reason = "a failing helper fails its test")]
 
+mod camel;
 mod postgres;

@@ -7,10 +7,15 @@ import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
+import org.apache.camel.CamelContext;
 import org.apache.camel.FailedToCreateRouteException;
 import org.apache.camel.FailedToStartRouteException;
 import org.apache.camel.NoSuchBeanException;
 import org.apache.camel.PropertyBindingException;
+import org.apache.camel.model.ModelCamelContext;
+import org.apache.camel.model.ProcessorDefinition;
+import org.apache.camel.model.ProcessorDefinitionHelper;
+import org.apache.camel.model.RouteDefinition;
 
 /**
  * Why a start failed, in the words of its root cause.
@@ -27,15 +32,20 @@ record Failure(String code, String message, List<String> causes, String location
     private static final int MAX_CAUSES = 12;
     private static final int MAX_CHARS = 2000;
 
-    private static final Pattern NO_COMPONENT = Pattern.compile("No component found with scheme: (\\S+)");
+    private static final Pattern NO_COMPONENT = Pattern.compile("No component found with scheme: ([^\\s,]+)"
+            + "|No endpoint could be found for: ([^:\\s]+):\\S* please check your classpath");
     private static final Pattern NO_PROPERTY = Pattern.compile("Property with key \\[([^]]*)] not found");
     private static final Pattern SPRING_PROPERTY = Pattern.compile("Could not resolve placeholder '([^']*)'");
     /** {@code in file:/x/orders.camel.yaml, line 14, column 9} of the YAML and XML readers. */
     private static final Pattern LINE = Pattern.compile("line:? (\\d+)(?:, column:? (\\d+))?");
+    /** {@code at: >>> Log[x] <<< in route:} of Camel's own message. */
+    private static final Pattern NODE = Pattern.compile("at: >>> (.*) <<< in route: ", Pattern.DOTALL);
+    private static final Pattern ELEMENT = Pattern.compile("'\\{[^}]*}([^']*)'");
     private static final Pattern XML_LINE = Pattern.compile("lineNumber: (\\d+); columnNumber: (\\d+)");
     private static final Pattern FILE = Pattern.compile("(?:file:)?(/[^\\s,\\]\\[]+\\.(?:ya?ml|xml))(?::(\\d+))?");
 
-    static Failure of(Throwable thrown, Path bundle) {
+    /** @param context to find the line of a node in, or null when there is none yet */
+    static Failure of(Throwable thrown, Path bundle, CamelContext context) {
         List<Throwable> chain = chain(thrown);
         List<String> causes = new ArrayList<>();
         String route = null;
@@ -47,7 +57,7 @@ record Failure(String code, String message, List<String> causes, String location
             }
             if (at instanceof FailedToCreateRouteException failed) {
                 route = route == null ? failed.getRouteId() : route;
-                location = location == null ? failed.getLocation() : location;
+                location = location == null ? node(failed, context) : location;
             } else if (at instanceof FailedToStartRouteException failed) {
                 route = route == null ? failed.getRouteId() : route;
                 location = location == null ? failed.getLocation() : location;
@@ -56,6 +66,22 @@ record Failure(String code, String message, List<String> causes, String location
         String message = message(chain, bundle);
         return new Failure(code(chain, route, location), message, causes,
                 place(location, chain, bundle), route);
+    }
+
+    /** The line of the node that Camel quotes in its message; the route's own place otherwise. */
+    private static String node(FailedToCreateRouteException failed, CamelContext context) {
+        Matcher quoted = NODE.matcher(text(failed));
+        if (context instanceof ModelCamelContext model && failed.getRouteId() != null && quoted.find()) {
+            RouteDefinition route = model.getRouteDefinition(failed.getRouteId());
+            List<ProcessorDefinition<?>> outputs = route == null ? List.of() : route.getOutputs();
+            for (ProcessorDefinition<?> node : ProcessorDefinitionHelper.filterTypeInOutputs(outputs, ProcessorDefinition.class)) {
+                if (node.getLineNumber() > 0 && node.toString().equals(quoted.group(1))) {
+                    String file = node.getLocation() == null ? route.getLocation() : node.getLocation();
+                    return file + ":" + node.getLineNumber();
+                }
+            }
+        }
+        return failed.getLocation();
     }
 
     private static List<Throwable> chain(Throwable thrown) {
@@ -105,7 +131,8 @@ record Failure(String code, String message, List<String> causes, String location
             String text = text(at);
             Matcher component = NO_COMPONENT.matcher(text);
             if (component.find()) {
-                return "unknown component `" + component.group(1) + "`";
+                String scheme = component.group(1) == null ? component.group(2) : component.group(1);
+                return "unknown component `" + scheme + "`";
             }
             Matcher property = NO_PROPERTY.matcher(text);
             if (property.find()) {
@@ -124,7 +151,14 @@ record Failure(String code, String message, List<String> causes, String location
         if (root instanceof ClassNotFoundException || root instanceof NoClassDefFoundError) {
             text = "class `" + text.replace('/', '.') + "` not found";
         }
-        return shorten(text.strip().lines().findFirst().orElse(text), bundle);
+        // The YAML reader puts what it was doing first and what is wrong last, each followed by a place.
+        List<String> lines = text.strip().lines()
+                .filter(line -> !line.isBlank() && !Character.isWhitespace(line.charAt(0))).toList();
+        String first = lines.isEmpty() ? text : lines.get(0);
+        if (first.startsWith("while ") && lines.size() > 1) {
+            first = lines.get(lines.size() - 1) + " " + first;
+        }
+        return shorten(ELEMENT.matcher(first).replaceAll("`$1`"), bundle);
     }
 
     private static String place(String location, List<Throwable> chain, Path bundle) {
@@ -144,8 +178,10 @@ record Failure(String code, String message, List<String> causes, String location
             Matcher yaml = LINE.matcher(text);
             if (line == null && xml.find()) {
                 line = xml.group(1) + ":" + xml.group(2);
-            } else if (line == null && yaml.find()) {
-                line = yaml.group(2) == null ? yaml.group(1) : yaml.group(1) + ":" + yaml.group(2);
+            } else if (line == null) {
+                while (yaml.find()) { // the last one is where it went wrong
+                    line = yaml.group(2) == null ? yaml.group(1) : yaml.group(1) + ":" + yaml.group(2);
+                }
             }
         }
         return file == null ? null : line == null ? file : file + ":" + line;

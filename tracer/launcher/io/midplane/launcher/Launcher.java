@@ -48,6 +48,7 @@ public final class Launcher {
 
     private static int run(Settings settings, Status status) {
         CountDownLatch ended = new CountDownLatch(1);
+        Workload workload = null;
         try {
             ClassLoader loader = loader(settings);
             Thread.currentThread().setContextClassLoader(loader);
@@ -56,12 +57,13 @@ public final class Launcher {
             }
             HttpServer server = settings.port() == null ? null : new HttpServer(settings.host(), settings.port());
             Gate gate = new Gate(settings, status, server);
-            Workload workload = switch (settings.kind()) {
+            Workload chosen = switch (settings.kind()) {
                 case MAIN -> new MainWorkload(settings, loader, gate);
                 case SPRING -> new SpringWorkload(settings, loader, gate);
             };
-            Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(settings, gate, workload, status, ended), "stop"));
-            int code = workload.runUntilStopped(status);
+            Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(settings, gate, chosen, status, ended), "stop"));
+            workload = chosen;
+            int code = chosen.runUntilStopped(status);
             status.stopped();
             return code;
         } catch (Throwable err) {
@@ -69,7 +71,7 @@ public final class Launcher {
                 status.stopped();
                 return 0;
             }
-            Failure failure = Failure.of(err, settings.bundle());
+            Failure failure = Failure.of(err, settings.bundle(), workload == null ? null : workload.context());
             LoggerFactory.getLogger("midplane").error("start failed: {}", failure.message(), err);
             status.failed(failure);
             // Half-started services have threads and shutdown hooks of their own, which may wait.

@@ -38,6 +38,9 @@ final class MainWorkload extends Main implements Workload {
         setDefaultPropertyPlaceholderLocation("false");
         Properties defaults = new Properties();
         defaults.setProperty("camel.main.name", settings.name());
+        defaults.setProperty("camel.main.sourceLocationEnabled", "true");
+        // Without this, known source locations would become the loggers' names.
+        defaults.setProperty("camel.main.logName", "${routeId}");
         defaults.setProperty("camel.main.autoConfigurationLogSummary", "false");
         setInitialProperties(defaults);
         setOverrideProperties(properties(settings));
@@ -77,6 +80,11 @@ final class MainWorkload extends Main implements Workload {
         this.status = status;
         run();
         return Math.max(getExitCode(), 0);
+    }
+
+    @Override
+    public CamelContext context() {
+        return getCamelContext();
     }
 
     @Override

@@ -66,6 +66,11 @@ final class SpringWorkload extends Main implements Workload {
     }
 
     @Override
+    public CamelContext context() {
+        return getCamelContext();
+    }
+
+    @Override
     public void requestStop() {
         completed();
     }
