@@ -7,6 +7,7 @@
 //! permission of a field is checked before anything runs, by `permission`, from the table that the files' `FIELDS` make
 //! together; a field that no table names cannot be called by anybody.
 
+pub mod guard;
 pub mod permission;
 pub mod viewer;
 
