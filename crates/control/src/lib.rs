@@ -13,4 +13,5 @@ pub mod ctx;
 pub mod lifecycle;
 
 pub mod app;
+pub mod gitops;
 pub mod graphql;

@@ -11,5 +11,7 @@ pub mod id;
 pub mod integration;
 pub mod name;
 pub mod permission;
+pub mod prune;
 pub mod release;
 pub mod runtime;
+pub mod source;
