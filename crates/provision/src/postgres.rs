@@ -40,10 +40,10 @@ pub const INGEST_ROLE: &str = "midplane_ingest";
 /// The database of a cluster of ours.
 pub const DATABASE: &str = "midplane";
 
-/// Roles and database, as any administrator could run it; `{owner}` etc. have no attributes at all,
-/// so none of them can pass row-level security, make roles or make databases.
+/// Roles and database, as any administrator could run it. None of them can pass row-level security,
+/// make roles or make databases; only the owner inherits (it is the schema's through its database).
 pub(crate) const ROLES: &[&str] = &[
-    "CREATE ROLE midplane_owner LOGIN NOINHERIT NOSUPERUSER NOBYPASSRLS NOCREATEROLE NOCREATEDB",
+    "CREATE ROLE midplane_owner LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEROLE NOCREATEDB",
     "CREATE ROLE midplane_app LOGIN NOINHERIT NOSUPERUSER NOBYPASSRLS NOCREATEROLE NOCREATEDB",
     "CREATE ROLE midplane_ingest LOGIN NOINHERIT NOSUPERUSER NOBYPASSRLS NOCREATEROLE NOCREATEDB",
     "CREATE DATABASE midplane OWNER midplane_owner TEMPLATE template0",

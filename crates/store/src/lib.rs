@@ -1,1 +1,34 @@
-//! PostgreSQL: the transaction, every query, migrations, outbox.
+//! PostgreSQL: the transaction, every query, migrations, jobs.
+//!
+//! ```text
+//! Db (two addresses, a pool, the signing key)
+//!  ├─ Tx::begin(&db, organization, actor)   the only door to a tenant's rows
+//!  ├─ Door::begin(&db)                      look-ups before an organization is known: token, certificate
+//!  └─ Bus                                   wake-ups between processes: a topic and ids, never data
+//! ```
+//! Each noun has a file with one function per statement. Rules live in `domain`; a function here
+//! loads or stores and says by name which constraint refused. Row-level security is forced on every
+//! tenant's table, and the role that serves requests owns nothing; see `migrations/0001_security.sql`.
+
+pub mod db;
+pub mod door;
+pub mod error;
+pub mod migrate;
+pub mod tx;
+
+mod time;
+
+pub mod actor;
+pub mod api_token;
+pub mod audit;
+pub mod bus;
+pub mod job;
+pub mod login_link;
+pub mod organization;
+pub mod role_binding;
+pub mod setting;
+
+pub use db::{Db, Urls};
+pub use door::Door;
+pub use error::Error;
+pub use tx::Tx;

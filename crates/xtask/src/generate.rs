@@ -2,6 +2,8 @@
 //!
 //! Each part is a file of that name; without arguments all run. A test or `lint` fails when something here is stale.
 
+mod sqlx;
+
 use anyhow::{Result, bail};
 
 #[derive(clap::Args)]
@@ -12,7 +14,7 @@ pub(crate) struct Arguments {
 
 type Part = (&'static str, fn() -> Result<()>);
 
-const PARTS: &[Part] = &[];
+const PARTS: &[Part] = &[("sqlx", sqlx::run)];
 
 pub(crate) fn run(arguments: Arguments) -> Result<()> {
     if let Some(unknown) =

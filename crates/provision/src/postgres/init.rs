@@ -59,26 +59,56 @@ fn make(maker: &Cluster, fresh: &Path) -> Result<(), PostgresError> {
             "REVOKE ALL ON DATABASE postgres, template1 FROM PUBLIC".to_owned(),
         ],
     };
-    let mut single = maker.tool("postgres");
-    single.arg("--single").arg("-D").arg(fresh);
+    alone(maker, fresh, "postgres", &statements)
+}
+
+impl Cluster {
+    /// Runs SQL in `database` as the superuser while no server is up, in one transaction. For tools
+    /// that prepare a database without a client; the server refuses no statement here.
+    pub fn execute_alone(&self, database: &str, script: &str) -> Result<(), PostgresError> {
+        let (folder, data) = (&self.settings.folder, self.data());
+        let mut maker = self.clone();
+        maker.account = self.account.for_init()?;
+        maker.account.give(folder)?;
+        maker.account.give_tree(&data)?;
+        let done = alone(&maker, &data, database, &[script.to_owned()]);
+        self.account.give_tree(&data)?;
+        self.account.give(folder)?;
+        done
+    }
+}
+
+/// The stand-alone backend. With `-j` it ends a command at `;` and an empty line, so there may be none
+/// inside; each command is a transaction.
+fn alone(
+    cluster: &Cluster,
+    data: &Path,
+    database: &str,
+    commands: &[String],
+) -> Result<(), PostgresError> {
+    let mut input = String::new();
+    for command in commands {
+        let lines = command.lines().filter(|line| !line.trim().is_empty());
+        input.extend(lines.flat_map(|line| [line, "\n"]));
+        input.truncate(input.trim_end_matches([';', '\n']).len());
+        input.push_str(";\n\n");
+    }
+    let mut single = cluster.tool("postgres");
+    single.args(["--single", "-j"]).arg("-D").arg(data);
     single.args(["-c", "log_checkpoints=off", "-c", "password_encryption=scram-sha-256"]);
     single.args(["-c", "exit_on_error=on", "-c", "log_min_error_statement=panic"]);
-    if is_test {
+    if cluster.settings.purpose == Purpose::Test {
         single.args(["-c", "fsync=off"]);
     }
-    // One statement a line; that is how this mode reads.
-    single.arg("postgres").stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped());
+    single.arg(database).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped());
     let mut single = single.spawn().map_err(PostgresError::io("run", "postgres"))?;
-    if let Some(mut input) = single.stdin.take() {
-        let text = statements.join("\n") + "\n";
-        input.write_all(text.as_bytes()).map_err(PostgresError::io("write to", "postgres"))?;
-    }
+    let written = single.stdin.take().map(|mut stdin| stdin.write_all(input.as_bytes()));
     let output = single.wait_with_output().map_err(PostgresError::io("run", "postgres"))?;
     let words = last_words(&output.stderr);
-    if output.status.success() && !words.contains("ERROR") {
+    if output.status.success() && matches!(written, Some(Ok(()))) && !words.contains("ERROR") {
         return Ok(());
     }
-    Err(failed(words))
+    Err(PostgresError::Init { folder: data.to_owned(), output: words })
 }
 
 /// The end of what a program said: enough for a person to see the cause.

@@ -1,0 +1,5 @@
+//! What the store promises, on a real PostgreSQL.
+
+#![expect(clippy::unwrap_used, reason = "a failing helper fails its test")]
+
+mod tx;
