@@ -20,13 +20,20 @@ mod time;
 
 pub mod actor;
 pub mod api_token;
+pub mod artifact;
 pub mod audit;
 pub mod bus;
+pub mod deployment;
+pub mod desired;
+pub mod integration;
 pub mod job;
 pub mod login_link;
 pub mod organization;
+pub mod release;
 pub mod role_binding;
 pub mod setting;
+pub mod source;
+pub mod workload;
 
 pub use db::{Db, Urls};
 pub use door::Door;

@@ -1,0 +1,93 @@
+//! Desired state: one row for each workload that a runtime has to know of.
+//!
+//! Written in the transaction of the deployment, read whole by the link server. A removal (no specification) stays until
+//! the runner no longer reports the workload, so that a lost message removes nothing twice and forgets nothing. When a
+//! workload moves to another runtime, the old one keeps a removal.
+
+use domain::digest::Digest;
+use domain::id::{RuntimeId, WorkloadId};
+use jiff::Timestamp;
+
+use crate::time::Time;
+use crate::{Error, Tx, bus};
+
+/// The wake-up that follows a change; its id is the runtime's.
+pub const TOPIC: &str = "runtime";
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Desired {
+    pub workload: WorkloadId,
+    pub runtime: RuntimeId,
+    pub generation: u64,
+    /// `None`: remove the workload.
+    pub specification: Option<Digest>,
+    pub run: bool,
+}
+
+/// Writes the row and wakes the runtime's link.
+pub async fn put(tx: &mut Tx, desired: &Desired, now: Timestamp) -> Result<(), Error> {
+    sqlx::query!(
+        "INSERT INTO desired (org_id, workload_id, runtime_id, generation, specification, run, changed_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7)
+        ON CONFLICT ON CONSTRAINT desired_pkey DO UPDATE
+            SET generation = excluded.generation, specification = excluded.specification, run = excluded.run,
+                changed_at = excluded.changed_at
+            WHERE desired.generation < excluded.generation",
+        tx.organization().0,
+        desired.workload.0,
+        desired.runtime.0,
+        i64::try_from(desired.generation).unwrap_or(i64::MAX),
+        desired.specification.map(|digest| digest.to_string()),
+        desired.run,
+        Time::from(now) as _
+    )
+    .execute(tx.connection())
+    .await
+    .map_err(Error::doing("write the desired state"))?;
+    bus::publish(tx, TOPIC, desired.runtime.0).await
+}
+
+pub async fn of_runtime(tx: &mut Tx, runtime: RuntimeId) -> Result<Vec<Desired>, Error> {
+    let rows = sqlx::query!(
+        "SELECT workload_id, generation, specification, run FROM desired WHERE runtime_id = $1
+        ORDER BY workload_id",
+        runtime.0
+    )
+    .fetch_all(tx.connection())
+    .await
+    .map_err(Error::doing("read the desired state"))?;
+    rows.into_iter()
+        .map(|row| {
+            let digest = |text: String| {
+                text.parse().map_err(|_| Error::Unreadable { what: "digest", value: text })
+            };
+            Ok(Desired {
+                workload: WorkloadId(row.workload_id),
+                runtime,
+                generation: row.generation.unsigned_abs(),
+                specification: row.specification.map(digest).transpose()?,
+                run: row.run,
+            })
+        })
+        .collect()
+}
+
+/// Forgets removals that the runner carried out: it reports none of these workloads any more.
+pub async fn forget_removed(
+    tx: &mut Tx,
+    runtime: RuntimeId,
+    reported: &[uuid::Uuid],
+    before: Timestamp,
+) -> Result<(), Error> {
+    sqlx::query!(
+        "DELETE FROM desired
+        WHERE runtime_id = $1 AND specification IS NULL AND changed_at < $3 AND workload_id <> ALL ($2)",
+        runtime.0,
+        reported,
+        Time::from(before) as _
+    )
+    .execute(tx.connection())
+    .await
+    .map(drop)
+    .map_err(Error::doing("forget what was removed"))
+}
