@@ -1,6 +1,14 @@
 //! `cargo xtask bench NAME`: figures, paired with the peer or the physical limit of the same run.
 //!
-//! With `--json` the last line is `{"bench":..,"figures":{..},"peer":{..},"ratio":{..}}`; ratios stand in `figures` too.
+//! A bench runs the release build as a user would and reads clocks and `/proc` from outside. Every figure is a median of several
+//! runs. With `--json` the last line is `{"bench":..,"figures":{..},"peer":{..},"ratio":{..}}`; ratios stand in `figures` too. No test calls this.
+
+mod deploy;
+mod footprint;
+mod jvm;
+mod process;
+mod report;
+mod session;
 
 use anyhow::{Result, bail};
 
@@ -11,9 +19,17 @@ pub(crate) struct Arguments {
     /// End with one line of JSON.
     #[arg(long)]
     json: bool,
+    /// How often each figure is measured.
+    #[arg(long, default_value_t = 7)]
+    runs: usize,
 }
 
 pub(crate) fn run(arguments: Arguments) -> Result<()> {
-    let _ = arguments.json;
-    bail!("there is no bench `{}`", arguments.name)
+    let report = match arguments.name.as_str() {
+        "deploy" => deploy::run(arguments.runs)?,
+        "footprint" => footprint::run(arguments.runs)?,
+        unknown => bail!("there is no bench `{unknown}`; there is deploy and footprint"),
+    };
+    report.print(arguments.json);
+    Ok(())
 }

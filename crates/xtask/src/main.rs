@@ -8,6 +8,7 @@ mod cargo;
 mod generate;
 mod install;
 mod lint;
+mod machine;
 mod test;
 mod tidy;
 mod up;

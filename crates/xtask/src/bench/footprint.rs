@@ -1,0 +1,55 @@
+//! `bench footprint`: memory at rest, how fast a second `up` finds its workloads, and what a JVM costs.
+//!
+//! The demo runs; ten seconds after it is ready the processes are weighed. The JVM figures compare a workload's start with a plain
+//! `java -cp 'lib/*' org.apache.camel.main.Main` of the same routes (`jvm.rs`).
+
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+
+use super::report::{Report, median};
+use super::session::{self, Session};
+use super::{jvm, process};
+
+pub(crate) fn run(runs: usize) -> Result<Report> {
+    let binary = session::build()?;
+    let mut report = Report::new("footprint");
+    jvm::measure(runs, &mut report)?;
+
+    let mut session = Session::start(&binary)?;
+    // Caches, connection pools and the JIT settle; the demo's burst is over.
+    std::thread::sleep(Duration::from_secs(10));
+    let data = session.data();
+    let data = data.to_string_lossy();
+    let one = |role: &[&str]| -> Result<f64> {
+        let mut words = vec!["midplane", &data];
+        words.extend(role);
+        let pid =
+            *process::find(&words).first().with_context(|| format!("find the process {role:?}"))?;
+        process::rss_mb(pid)
+    };
+    let (mut server, mut runner, mut demo) = (Vec::new(), Vec::new(), Vec::new());
+    for _ in 0..runs {
+        server.push(one(&[" server "])?);
+        runner.push(one(&[" runner ", " run"])?);
+        let jvms = process::find(&["io.midplane.launcher.Launcher", &data]);
+        demo.push(jvms.iter().map(|&pid| process::rss_mb(pid)).sum::<Result<f64>>()?);
+        std::thread::sleep(Duration::from_millis(500));
+    }
+    report.figure("server_rss_mb", median(server), Some(60.0));
+    report.figure("runner_rss_mb", median(runner), Some(15.0));
+    report.figure("demo_rss_mb", median(demo), Some(400.0));
+
+    let mut readopt = Vec::new();
+    for _ in 0..runs.min(5) {
+        let before = process::find(&["io.midplane.launcher.Launcher", &data]);
+        session.restart(&binary)?;
+        anyhow::ensure!(
+            before == process::find(&["io.midplane.launcher.Launcher", &data]),
+            "a second `up` restarted a workload"
+        );
+        readopt.push(session.ready_in.as_secs_f64());
+    }
+    report.figure("readopt_s", median(readopt), Some(3.0));
+    Ok(report)
+}

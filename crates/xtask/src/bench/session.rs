@@ -1,0 +1,145 @@
+//! A Midplane of its own for a bench: `midplane up` of the release build in a temporary folder.
+//!
+//! Dropping it ends everything by SIGINT, as Ctrl-C does. Nothing but the public interfaces is used: the line that `--json` prints,
+//! Git, HTTP, GraphQL with the administrator's token.
+
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::cargo;
+
+pub(crate) struct Session {
+    up: Child,
+    pub(crate) folder: TempDir,
+    pub(crate) http: String,
+    /// From the start of the process to its JSON line.
+    pub(crate) ready_in: Duration,
+}
+
+struct Started {
+    up: Child,
+    http: String,
+    ready_in: Duration,
+}
+
+fn start(binary: &Path, folder: &Path) -> Result<Started> {
+    let since = Instant::now();
+    let mut up = Command::new(binary)
+        .args(["up", "--json", "--http", "127.0.0.1:0", "--link", "127.0.0.1:0", "--data"])
+        .arg(folder.join("data"))
+        .env("XDG_CONFIG_HOME", folder.join("config"))
+        .stdout(Stdio::piped())
+        .spawn()
+        .context("start `midplane up`")?;
+    let mut line = String::new();
+    BufReader::new(up.stdout.take().context("read `midplane up`")?).read_line(&mut line)?;
+    let ready: Value =
+        serde_json::from_str(&line).with_context(|| format!("`midplane up` said `{line}`"))?;
+    let http = ready["http"].as_str().context("`midplane up` names no http address")?.to_owned();
+    Ok(Started { up, http, ready_in: since.elapsed() })
+}
+
+/// Builds the optimised binary once.
+pub(crate) fn build() -> Result<PathBuf> {
+    cargo::run(&["build", "--release", "--package", "midplane", "--locked", "--quiet"])?;
+    Ok(cargo::metadata()?.target_directory.join("release/midplane"))
+}
+
+impl Session {
+    pub(crate) fn start(binary: &Path) -> Result<Self> {
+        let folder =
+            tempfile::Builder::new().prefix("mp").tempdir().context("make a temporary folder")?;
+        let Started { up, http, ready_in } = start(binary, folder.path())?;
+        Ok(Self { up, folder, http, ready_in })
+    }
+
+    /// Ends Midplane with SIGTERM, which leaves the workloads, and starts it again on the same data.
+    pub(crate) fn restart(&mut self, binary: &Path) -> Result<()> {
+        signal(self.up.id(), "TERM")?;
+        self.up.wait()?;
+        let Started { up, http, ready_in } = start(binary, self.folder.path())?;
+        (self.up, self.http, self.ready_in) = (up, http, ready_in);
+        Ok(())
+    }
+
+    pub(crate) fn data(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
+    pub(crate) fn graphql(&self, query: &str, variables: Value) -> Result<Value> {
+        let token = std::fs::read_to_string(self.data().join("server/admin-token"))
+            .context("read the token")?;
+        let mut answer = ureq::post(format!("{}/graphql", self.http))
+            .header("Authorization", format!("Bearer {}", token.trim()))
+            .header("Content-Type", "application/json")
+            .send(json!({"query": query, "variables": variables}).to_string())
+            .context("ask the API")?;
+        let answer: Value = serde_json::from_str(&answer.body_mut().read_to_string()?)?;
+        if let Some(errors) = answer.get("errors") {
+            bail!("the API answered {errors}");
+        }
+        Ok(answer["data"].clone())
+    }
+
+    /// The address that an integration serves.
+    pub(crate) fn url(&self, integration: &str) -> Result<String> {
+        let query = "query($name: String!) { integration(name: $name) { workloads { url } } }";
+        let answer = self.graphql(query, json!({"name": integration}))?;
+        let url = answer["integration"]["workloads"][0]["url"].as_str();
+        Ok(url
+            .with_context(|| format!("`{integration}` has no URL"))?
+            .trim_end_matches('/')
+            .to_owned())
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        if signal(self.up.id(), "INT").is_ok() {
+            let _ = self.up.wait();
+        }
+    }
+}
+
+pub(crate) fn signal(pid: u32, name: &str) -> Result<()> {
+    let done = Command::new("kill")
+        .args([&format!("-{name}"), &pid.to_string()])
+        .status()
+        .context("start kill")?;
+    if !done.success() {
+        bail!("process {pid} is gone");
+    }
+    Ok(())
+}
+
+/// Runs git and waits; its words are shown only when it fails.
+pub(crate) fn git(folder: &Path, arguments: &[&str]) -> Result<()> {
+    let output = Command::new("git")
+        .args(["-c", "user.name=Ada", "-c", "user.email=ada@example.com"])
+        .args(arguments)
+        .current_dir(folder)
+        .output()
+        .context("start git")?;
+    if !output.status.success() {
+        bail!("git {}: {}", arguments.join(" "), String::from_utf8_lossy(&output.stderr));
+    }
+    Ok(())
+}
+
+/// Waits for a condition, at most a minute.
+pub(crate) fn wait_until(what: &str, mut holds: impl FnMut() -> bool) -> Result<()> {
+    let since = Instant::now();
+    while !holds() {
+        if since.elapsed() > Duration::from_secs(60) {
+            bail!("waited a minute for: {what}");
+        }
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    Ok(())
+}
