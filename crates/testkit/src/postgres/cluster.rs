@@ -4,7 +4,7 @@ use std::fs::{self, File, Permissions};
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{ChildStdin, Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::Mutex;
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use super::urls;
 
-const START_WITHIN: Duration = Duration::from_secs(60);
+const START_WITHIN: Duration = Duration::from_mins(1);
 
 const PREFIX: &str = "mpt-";
 
@@ -32,10 +32,10 @@ rm -rf "$1"
 
 #[derive(Debug)]
 pub struct Cluster {
-    cluster: pg::Cluster,
+    inner: pg::Cluster,
     running: Mutex<pg::Running>,
-    /// Closed by the end of this process, however it comes.
-    _alive: ChildStdin,
+    /// Its standard input is closed by the end of this process, however that comes.
+    watcher: Child,
     /// Locked as long as this process lives.
     _lock: File,
 }
@@ -52,7 +52,7 @@ impl Cluster {
         fs::set_permissions(&folder, Permissions::from_mode(0o711)).expect("open the folder");
         let lock = File::create(folder.join("lock")).expect("make the lock");
         lock.lock().expect("lock the folder");
-        let alive = watch(&folder);
+        let watcher = watch(&folder);
         let settings = Settings {
             folder: folder.join("postgres"),
             log: folder.join("postgres.log"),
@@ -64,13 +64,13 @@ impl Cluster {
         let account = Account::for_database().expect("an account for PostgreSQL");
         let cluster = pg::Cluster::prepare(&binaries, &account, &settings).expect("make a cluster");
         let running = cluster.start(START_WITHIN).expect("start PostgreSQL");
-        let made = Self { cluster, running: Mutex::new(running), _alive: alive, _lock: lock };
+        let made = Self { inner: cluster, running: Mutex::new(running), watcher, _lock: lock };
         made.migrate();
         made
     }
 
     pub fn address(&self) -> &Address {
-        self.cluster.address()
+        self.inner.address()
     }
 
     /// `kill -9` of the server, as a power cut would end it; returns when it is gone.
@@ -85,7 +85,7 @@ impl Cluster {
 
     /// Starts the server again; it recovers.
     pub fn restart(&self) {
-        let started = self.cluster.start(START_WITHIN).expect("start PostgreSQL again");
+        let started = self.inner.start(START_WITHIN).expect("start PostgreSQL again");
         *self.running.lock().expect("one starter") = started;
     }
 
@@ -111,11 +111,13 @@ impl Drop for Cluster {
         if let Ok(mut running) = self.running.lock() {
             running.stop(Duration::from_secs(10));
         }
+        drop(self.watcher.stdin.take());
+        let _ = self.watcher.wait();
     }
 }
 
-fn watch(folder: &Path) -> ChildStdin {
-    let mut shell = Command::new("sh")
+fn watch(folder: &Path) -> Child {
+    Command::new("sh")
         .args(["-c", WATCH, "sh"])
         .arg(folder)
         .stdin(Stdio::piped())
@@ -123,8 +125,7 @@ fn watch(folder: &Path) -> ChildStdin {
         .stderr(Stdio::null())
         .process_group(0)
         .spawn()
-        .expect("start the shell that cleans up");
-    shell.stdin.take().expect("a pipe")
+        .expect("start the shell that cleans up")
 }
 
 /// The binaries that a developer's machine has, or those that `midplane up` fetched.

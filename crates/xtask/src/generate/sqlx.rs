@@ -15,7 +15,7 @@ use provision::postgres::{Account, Binaries, Cluster, Purpose, Search, Settings}
 
 use crate::cargo;
 
-const START_WITHIN: Duration = Duration::from_secs(60);
+const START_WITHIN: Duration = Duration::from_mins(1);
 
 pub(crate) fn run() -> Result<()> {
     let root = cargo::root();
@@ -47,7 +47,6 @@ fn script(folder: &Path) -> Result<String> {
 }
 
 fn cluster(folder: &Path) -> Result<Cluster> {
-    #[expect(clippy::disallowed_methods, reason = "the settings of this tool")]
     let path = std::env::var_os("PATH");
     let cache = cargo::metadata()?.target_directory.join("cache");
     let search = Search { path, cache, ..Search::default() };
