@@ -1,0 +1,38 @@
+//! TLS 1.3 for both ends, with our own authority as the only root.
+//!
+//! The server asks for a client certificate and does without one (`Enroll` has none); it tolerates one that only
+//! expired, because a runner that slept for months must still be able to renew. Who a peer is and what it may call is
+//! decided after the handshake. There is no resumption on either side: a resumed handshake shows no certificate and
+//! would pass by the verifier.
+//!
+//! The runner believes the roots it keeps, or for its first call the root whose public key the join token pins. The
+//! server's certificate is for one fixed name whatever address was dialled (`authority::SERVER_NAME`).
+
+mod client;
+mod server;
+
+pub use client::{Pinned, Trust, client_config};
+pub use server::{ServerCertificate, ServerTls};
+
+use std::sync::Arc;
+
+use rustls::crypto::CryptoProvider;
+
+/// Session, enrolment, artifacts.
+pub const ALPN_LINK: &[u8] = b"h2";
+/// The reversed connection for bulk data.
+pub const ALPN_DATA: &[u8] = b"midplane-data/1";
+
+#[derive(Debug, thiserror::Error)]
+#[error("set up TLS for the link")]
+pub struct Unusable(#[source] Box<dyn std::error::Error + Send + Sync>);
+
+impl Unusable {
+    fn of(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self(source.into())
+    }
+}
+
+fn provider() -> Arc<CryptoProvider> {
+    Arc::new(rustls::crypto::aws_lc_rs::default_provider())
+}
