@@ -87,6 +87,9 @@ pub fn flags(
         let (option, topic) =
             if jvm_major >= AOT_SINCE { ("AOTCache", "aot") } else { ("SharedArchiveFile", "cds") };
         flags.push("-Xshare:auto".to_owned());
+        // At a random address each class would be patched at each start: 300 ms, and no page shared.
+        flags.push("-XX:+UnlockDiagnosticVMOptions".to_owned());
+        flags.push("-XX:ArchiveRelocationMode=0".to_owned());
         flags.push(format!("-XX:{option}={}", archive.display()));
         flags.push(format!("-Xlog:{topic}=off"));
     }

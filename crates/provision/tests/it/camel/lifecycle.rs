@@ -53,10 +53,12 @@ fn camel_nothing_runs_before_go_and_all_of_it_after() {
 fn camel_a_class_data_archive_is_made_and_used() {
     let view = &kit().view;
     assert!(view.archive.is_some());
-    let workload = Workload::new(&[("hello.camel.yaml", HELLO)]).with("/properties/greeting", "you");
+    let workload =
+        Workload::new(&[("hello.camel.yaml", HELLO)]).with("/properties/greeting", "you");
     let workload = workload.start();
     workload.wait_for("checked");
-    let status = std::fs::read_to_string(format!("/proc/{}/maps", workload.status()["pid"])).unwrap();
+    let status =
+        std::fs::read_to_string(format!("/proc/{}/maps", workload.status()["pid"])).unwrap();
     assert!(status.contains("workload.jsa"));
 }
 
@@ -87,7 +89,8 @@ fn camel_sigterm_ends_gracefully_with_code_0() {
 
 #[test]
 fn camel_sigterm_before_go_ends_at_once() {
-    let mut workload = Workload::new(&[("hello.camel.yaml", HELLO)]).with("/properties/greeting", "x").start();
+    let mut workload =
+        Workload::new(&[("hello.camel.yaml", HELLO)]).with("/properties/greeting", "x").start();
     workload.wait_for("checked");
     workload.signal(Signal::TERM);
     assert_eq!(workload.ended(), Some(0));
@@ -113,7 +116,8 @@ fn camel_the_users_server_settings_open_no_other_port() {
     workload.wait_for("ready");
     assert!(std::net::TcpStream::connect(("127.0.0.1", other)).is_err());
     assert_eq!(workload.get("/api/hello/tea").0, 200, "other settings of the server hold");
-    let listening = std::fs::read_to_string(format!("/proc/{}/net/tcp", workload.status()["pid"])).unwrap();
+    let listening =
+        std::fs::read_to_string(format!("/proc/{}/net/tcp", workload.status()["pid"])).unwrap();
     let any = format!("00000000:{:04X}", workload.port);
     assert!(!listening.contains(&any), "listens on all addresses");
 }
@@ -142,8 +146,9 @@ const SPRING: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
 
 #[test]
 fn camel_a_spring_context_waits_for_go_too() {
-    let mut workload =
-        Workload::new(&[("camel-context.xml", SPRING)]).with("/properties/greeting", "words").start();
+    let mut workload = Workload::new(&[("camel-context.xml", SPRING)])
+        .with("/properties/greeting", "words")
+        .start();
     workload.wait_for("checked");
     assert!(!workload.is_listening());
     assert!(!workload.output().contains("ticked"));

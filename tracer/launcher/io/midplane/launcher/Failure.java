@@ -37,10 +37,12 @@ record Failure(String code, String message, List<String> causes, String location
     private static final Pattern NO_PROPERTY = Pattern.compile("Property with key \\[([^]]*)] not found");
     private static final Pattern SPRING_PROPERTY = Pattern.compile("Could not resolve placeholder '([^']*)'");
     /** {@code in file:/x/orders.camel.yaml, line 14, column 9} of the YAML and XML readers. */
-    private static final Pattern LINE = Pattern.compile("line:? (\\d+)(?:, column:? (\\d+))?");
+    private static final Pattern LINE = Pattern.compile("[Ll]ine:? (\\d+)(?:, column:? (\\d+))?");
     /** {@code at: >>> Log[x] <<< in route:} of Camel's own message. */
     private static final Pattern NODE = Pattern.compile("at: >>> (.*) <<< in route: ", Pattern.DOTALL);
-    private static final Pattern ELEMENT = Pattern.compile("'\\{[^}]*}([^']*)'");
+    /** {@code '{http://...}name'} and {@code '{"http://...":name}'} of the two XML readers. */
+    private static final Pattern NAMESPACE = Pattern.compile("\\{http[^}]*}|\"http[^\"]*\":");
+    private static final Pattern ELEMENT = Pattern.compile("'\\{?([^'{}]*)}?'");
     private static final Pattern XML_LINE = Pattern.compile("lineNumber: (\\d+); columnNumber: (\\d+)");
     private static final Pattern FILE = Pattern.compile("(?:file:)?(/[^\\s,\\]\\[]+\\.(?:ya?ml|xml))(?::(\\d+))?");
 
@@ -158,6 +160,7 @@ record Failure(String code, String message, List<String> causes, String location
         if (first.startsWith("while ") && lines.size() > 1) {
             first = lines.get(lines.size() - 1) + " " + first;
         }
+        first = NAMESPACE.matcher(first).replaceAll("");
         return shorten(ELEMENT.matcher(first).replaceAll("`$1`"), bundle);
     }
 

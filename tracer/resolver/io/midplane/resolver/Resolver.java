@@ -111,6 +111,9 @@ public final class Resolver {
         if (coordinates.startsWith("mvn:")) {
             return coordinates.substring("mvn:".length());
         }
+        if (coordinates.chars().filter(c -> c == ':').count() >= 2) {
+            return coordinates;
+        }
         throw new IllegalArgumentException("`" + coordinates + "` is neither camel:<name> nor mvn:<group>:<artifact>:<version>");
     }
 
