@@ -1,0 +1,136 @@
+//! What a specification names by digest, brought into the runner's folder: the specification itself, bundle, lock,
+//! sealed secrets.
+//!
+//! Everything is verified by its digest before it has its name, so a file that is there is right and is not fetched
+//! again. A failure is either final (`Refused`: this release can never work here) or worth another try.
+
+use std::path::{Path, PathBuf};
+
+use domain::digest::Digest;
+use link::bundle;
+
+use crate::folder::Folder;
+use crate::specification::Specification;
+
+/// Where artifacts come from.
+#[derive(Clone)]
+pub enum Source {
+    /// A folder of files named by the hexadecimal digits of their digest.
+    Folder(PathBuf),
+}
+
+#[derive(Clone)]
+pub struct Artifacts {
+    source: Source,
+    folder: Folder,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Failure {
+    /// Trying again gives the same.
+    #[error("{reason}")]
+    Refused { code: &'static str, reason: String },
+    #[error("{reason}")]
+    Transient { code: &'static str, reason: String },
+}
+
+impl Failure {
+    pub fn disk(doing: &str, err: &std::io::Error) -> Self {
+        Self::Transient { code: disk_code(err), reason: format!("{doing}: {err}") }
+    }
+}
+
+/// A full disk has a code of its own; what runs keeps running.
+pub fn disk_code(err: &std::io::Error) -> &'static str {
+    match err.kind() {
+        std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => "MP-RUN-24",
+        _ => "MP-RUN-22",
+    }
+}
+
+impl Artifacts {
+    pub fn new(source: Source, folder: Folder) -> Self {
+        Self { source, folder }
+    }
+
+    pub async fn specification(&self, digest: &str) -> Result<Specification, Failure> {
+        let path = self.folder.spec(digest);
+        self.plain(digest, &path).await?;
+        load_specification(&path)
+    }
+
+    /// Bundle, lock and sealed secrets.
+    pub async fn of(&self, specification: &Specification) -> Result<(), Failure> {
+        let release = &specification.release;
+        self.bundle(&release.bundle).await?;
+        if let Some(lock) = &release.lock {
+            self.plain(lock, &self.folder.release_lock(lock)).await?;
+        }
+        for secret in &specification.secrets {
+            self.plain(&secret.sealed, &self.folder.sealed(&secret.sealed)).await?;
+        }
+        Ok(())
+    }
+
+    async fn plain(&self, digest: &str, path: &Path) -> Result<(), Failure> {
+        if path.exists() {
+            return Ok(());
+        }
+        let digest = parse(digest)?;
+        self.fetch(&digest, path).await
+    }
+
+    async fn fetch(&self, digest: &Digest, into: &Path) -> Result<(), Failure> {
+        match &self.source {
+            Source::Folder(folder) => copy(&folder.join(digest.hex()), into),
+        }
+    }
+
+    async fn fetch_bundle(&self, digest: &Digest, into: &Path) -> Result<(), Failure> {
+        match &self.source {
+            Source::Folder(folder) => copy(&folder.join(digest.hex()), into),
+        }
+    }
+
+    async fn bundle(&self, digest: &str) -> Result<(), Failure> {
+        let place = self.folder.bundle(digest);
+        if place.exists() {
+            return Ok(());
+        }
+        let parsed = parse(digest)?;
+        let incoming = self.folder.incoming(digest);
+        self.fetch_bundle(&parsed, &incoming).await?;
+        let unpacked = tokio::task::spawn_blocking(move || unpack(&incoming, &place, &parsed));
+        unpacked.await.unwrap_or_else(|err| {
+            Err(Failure::Transient { code: "MP-RUN-22", reason: err.to_string() })
+        })
+    }
+}
+
+fn unpack(incoming: &Path, place: &Path, digest: &Digest) -> Result<(), Failure> {
+    let doing = |err: std::io::Error| Failure::disk("unpack the bundle", &err);
+    let bytes = std::fs::read(incoming).map_err(doing)?;
+    let entries = bundle::decode(&bytes, digest).map_err(|err| {
+        let _ = std::fs::remove_file(incoming);
+        Failure::Refused { code: "MP-RUN-25", reason: format!("the bundle is refused: {err}") }
+    })?;
+    crate::bundle::unpack(&entries, place).map_err(doing)?;
+    std::fs::remove_file(incoming).map_err(doing)
+}
+
+/// A specification that was fetched before.
+pub fn load_specification(path: &Path) -> Result<Specification, Failure> {
+    let bytes = std::fs::read(path).map_err(|err| Failure::disk("read the specification", &err))?;
+    Specification::parse(&bytes)
+        .map_err(|err| Failure::Refused { code: err.code(), reason: err.to_string() })
+}
+
+fn parse(digest: &str) -> Result<Digest, Failure> {
+    digest.parse().map_err(|err| Failure::Refused { code: "MP-RUN-23", reason: format!("{err}") })
+}
+
+fn copy(from: &Path, into: &Path) -> Result<(), Failure> {
+    let copied =
+        std::fs::read(from).and_then(|bytes| crate::durable::write_bytes(into, &bytes, 0o600));
+    copied.map_err(|err| Failure::disk("copy an artifact", &err))
+}

@@ -1,0 +1,189 @@
+//! Where everything of a runner lies.
+//!
+//! ```text
+//! lock                              held while a runner runs
+//! key.pem cert.pem .. journal/      the link's (identity, journal), 0600 / 0700
+//! state/<workload id>.json          records: what is to run, and the inventory of what a removal deletes
+//! specs/<digest>.json locks/<digest>.json sealed/<digest>
+//! bundles/<digest>/                 unpacked, no write bits
+//! workloads/<folder>/work/          the workload's working directory, its own
+//! workloads/<folder>/instances/<n>/ one start of a JVM: launch.json go process.json status/ log/ stdout.log stderr.log
+//! ```
+//! As root the root, `workloads` and `bundles` can be passed through but not listed (0711): a workload runs under another
+//! user and must reach its own folders. Everything else stays 0700. Only paths and modes here; no reading.
+
+use std::fs::{self, DirBuilder};
+use std::io;
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+use uuid::Uuid;
+
+use crate::record::Number;
+
+#[derive(Clone, Debug)]
+pub struct Folder {
+    root: PathBuf,
+}
+
+impl Folder {
+    pub fn new(root: &Path) -> Self {
+        Self { root: root.to_owned() }
+    }
+
+    /// Makes the folders; `shared` when workloads run under another user.
+    pub fn prepare(&self, shared: bool) -> io::Result<()> {
+        let pass = if shared { 0o711 } else { 0o700 };
+        make(&self.root, pass)?;
+        for name in ["state", "specs", "locks", "sealed", "incoming"] {
+            make(&self.root.join(name), 0o700)?;
+        }
+        for name in ["bundles", "workloads"] {
+            make(&self.root.join(name), pass)?;
+        }
+        Ok(())
+    }
+
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    pub fn lock(&self) -> PathBuf {
+        self.root.join("lock")
+    }
+
+    pub fn records(&self) -> PathBuf {
+        self.root.join("state")
+    }
+
+    pub fn record(&self, workload: Uuid) -> PathBuf {
+        self.root.join("state").join(format!("{workload}.json"))
+    }
+
+    /// `digest` in its text form, `sha256:..`; the caller has parsed it as one.
+    pub fn spec(&self, digest: &str) -> PathBuf {
+        self.root.join("specs").join(format!("{}.json", hex(digest)))
+    }
+
+    pub fn release_lock(&self, digest: &str) -> PathBuf {
+        self.root.join("locks").join(format!("{}.json", hex(digest)))
+    }
+
+    pub fn sealed(&self, digest: &str) -> PathBuf {
+        self.root.join("sealed").join(hex(digest))
+    }
+
+    pub fn bundles(&self) -> PathBuf {
+        self.root.join("bundles")
+    }
+
+    pub fn bundle(&self, digest: &str) -> PathBuf {
+        self.bundles().join(hex(digest))
+    }
+
+    pub fn incoming(&self, digest: &str) -> PathBuf {
+        self.root.join("incoming").join(hex(digest))
+    }
+
+    pub fn specs(&self) -> PathBuf {
+        self.root.join("specs")
+    }
+
+    pub fn workloads(&self) -> PathBuf {
+        self.root.join("workloads")
+    }
+
+    pub fn workload(&self, folder: &Path) -> Place {
+        Place { root: self.workloads().join(folder) }
+    }
+}
+
+/// One workload's folder.
+#[derive(Clone, Debug)]
+pub struct Place {
+    root: PathBuf,
+}
+
+impl Place {
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    pub fn work(&self) -> PathBuf {
+        self.root.join("work")
+    }
+
+    pub fn instances(&self) -> PathBuf {
+        self.root.join("instances")
+    }
+
+    pub fn instance(&self, number: Number) -> InstancePlace {
+        InstancePlace { root: self.instances().join(number.to_string()) }
+    }
+
+    /// The numbers of all instances that still have a folder, ascending.
+    pub fn numbers(&self) -> Vec<Number> {
+        let entries = fs::read_dir(self.instances()).into_iter().flatten().flatten();
+        let mut numbers: Vec<Number> =
+            entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok()).collect();
+        numbers.sort_unstable();
+        numbers
+    }
+}
+
+/// One instance's folder. `status/` and `log/` belong to the workload, so nothing in them may be trusted or followed.
+#[derive(Clone, Debug)]
+pub struct InstancePlace {
+    root: PathBuf,
+}
+
+impl InstancePlace {
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    pub fn launch(&self) -> PathBuf {
+        self.root.join("launch.json")
+    }
+
+    pub fn go(&self) -> PathBuf {
+        self.root.join("go")
+    }
+
+    pub fn process(&self) -> PathBuf {
+        self.root.join("process.json")
+    }
+
+    pub fn status_folder(&self) -> PathBuf {
+        self.root.join("status")
+    }
+
+    pub fn status(&self) -> PathBuf {
+        self.root.join("status").join("status.json")
+    }
+
+    pub fn log_folder(&self) -> PathBuf {
+        self.root.join("log")
+    }
+
+    pub fn stdout(&self) -> PathBuf {
+        self.root.join("stdout.log")
+    }
+
+    pub fn stderr(&self) -> PathBuf {
+        self.root.join("stderr.log")
+    }
+}
+
+/// Makes a folder of exactly this mode, whatever the umask.
+pub fn make(path: &Path, mode: u32) -> io::Result<()> {
+    DirBuilder::new().recursive(true).mode(mode).create(path)?;
+    if fs::metadata(path)?.permissions().mode() & 0o7777 != mode {
+        fs::set_permissions(path, fs::Permissions::from_mode(mode))?;
+    }
+    Ok(())
+}
+
+fn hex(digest: &str) -> &str {
+    digest.strip_prefix("sha256:").unwrap_or(digest)
+}

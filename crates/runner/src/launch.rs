@@ -1,0 +1,148 @@
+//! From a specification to what is started: the launch file, the arguments and the environment. Pure.
+//!
+//! A workload's environment is this list and nothing else: PATH, HOME, LANG, TZ, the URLs of its neighbours and its
+//! secrets. Secrets that are files are written by the caller; their paths appear as the properties `midplane.file.<path>`.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use provision::archive::{self, LibraryView};
+use serde_json::json;
+
+use crate::folder::InstancePlace;
+use crate::specification::{Kind, Profile, Specification};
+
+/// Camel's own shutdown time; `decide` adds some before it kills.
+pub const SHUTDOWN_S: u64 = 20;
+/// One log file, and how many there are: 32 MiB for each instance, and at most five instances are kept.
+const LOG_FILE_BYTES: u64 = 8 << 20;
+const LOG_FILES: u32 = 4;
+const MAIN_CLASS: &str = "io.midplane.launcher.Launcher";
+
+/// Where this workload's neighbours answer: integration name to URL.
+pub type Neighbours = BTreeMap<String, String>;
+
+pub struct Given<'a> {
+    pub specification: &'a Specification,
+    pub place: &'a InstancePlace,
+    pub work: &'a Path,
+    pub bundle: &'a Path,
+    pub port: u16,
+    pub neighbours: &'a Neighbours,
+}
+
+/// The document `launch.json`.
+pub fn document(given: &Given<'_>) -> serde_json::Value {
+    let specification = given.specification;
+    let mut properties = specification.properties.clone();
+    for (name, url) in given.neighbours {
+        properties.insert(format!("midplane.url.{name}"), url.clone());
+    }
+    for path in specification.secrets.iter().filter_map(|secret| secret.file.as_ref()) {
+        let file = given.work.join(path).display().to_string();
+        properties.insert(format!("midplane.file.{path}"), file);
+    }
+    let kind = match specification.kind {
+        Kind::Main => "main",
+        Kind::Spring => "spring",
+    };
+    json!({
+        "format": 1,
+        "kind": kind,
+        "name": specification.integration,
+        "bundle": given.bundle,
+        "work": given.work,
+        "routes": specification.routes,
+        "properties": properties,
+        "port": specification.serves_http().then_some(given.port),
+        "host": "127.0.0.1",
+        "status": given.place.status(),
+        "go": given.place.go(),
+        "log": {
+            "dir": given.place.log_folder(),
+            "file": log_file(&specification.integration),
+            "max_bytes": LOG_FILE_BYTES,
+            "files": LOG_FILES,
+            "level": specification.log_level,
+        },
+        "shutdown_s": SHUTDOWN_S,
+    })
+}
+
+pub fn log_file(integration: &str) -> String {
+    format!("{integration}.log")
+}
+
+/// The arguments of `java`. Memory and processors are limited by flags only; there is no cgroup.
+pub fn arguments(
+    specification: &Specification,
+    view: &LibraryView,
+    extra_jars: &[PathBuf],
+    java_version: u32,
+    launch: &Path,
+) -> Vec<OsString> {
+    let profile = match specification.profile {
+        Profile::Small => archive::Profile::Small,
+        Profile::Throughput => archive::Profile::Throughput,
+    };
+    let memory_mib =
+        specification.memory_bytes.map(|bytes| u32::try_from(bytes >> 20).unwrap_or(u32::MAX));
+    let flags = archive::flags(profile, memory_mib, view.archive.as_deref(), java_version);
+    let mut arguments: Vec<OsString> = flags.into_iter().map(OsString::from).collect();
+    if let Some(millis) = specification.cpu_millis {
+        arguments.push(format!("-XX:ActiveProcessorCount={}", millis.div_ceil(1000).max(1)).into());
+    }
+    let mut class_path = OsString::from(&view.class_path);
+    for jar in extra_jars {
+        class_path.push(":");
+        class_path.push(jar);
+    }
+    arguments.extend(["-cp".into(), class_path, MAIN_CLASS.into(), launch.into()]);
+    arguments
+}
+
+/// The environment but for the secrets.
+pub fn environment(
+    work: &Path,
+    timezone: Option<&str>,
+    neighbours: &Neighbours,
+) -> Vec<(OsString, OsString)> {
+    let mut environment: Vec<(OsString, OsString)> = vec![
+        ("PATH".into(), "/usr/local/bin:/usr/bin:/bin".into()),
+        ("HOME".into(), work.into()),
+        ("LANG".into(), "C.UTF-8".into()),
+    ];
+    if let Some(timezone) = timezone {
+        environment.push(("TZ".into(), timezone.into()));
+    }
+    for (name, url) in neighbours {
+        environment.push((variable(name).into(), url.into()));
+    }
+    environment
+}
+
+/// `midplane.url.tea-shop` as Camel looks it up in the environment.
+fn variable(integration: &str) -> String {
+    let plain = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' };
+    format!("MIDPLANE_URL_{}", integration.chars().map(plain).collect::<String>())
+}
+
+/// The name under which the control plane sealed a secret.
+pub fn sealed_name(secret: &crate::specification::SecretMount) -> &str {
+    secret.env.as_deref().or(secret.file.as_deref()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_neighbour_is_found_by_property_and_by_variable() {
+        let neighbours =
+            Neighbours::from([("tea-shop".to_owned(), "http://127.0.0.1:1".to_owned())]);
+        let environment = environment(Path::new("/w"), None, &neighbours);
+        let names: Vec<_> = environment.iter().filter_map(|(name, _)| name.to_str()).collect();
+        assert_eq!(names, ["PATH", "HOME", "LANG", "MIDPLANE_URL_TEA_SHOP"]);
+    }
+}

@@ -1,0 +1,73 @@
+//! What the runner tells the control plane: every event is journaled here before anything relies on it.
+
+use domain::deployment::Phase;
+use link::journal::{Journal, JournalError};
+use link::wire;
+use uuid::Uuid;
+
+use crate::clock::Seams;
+use crate::record::Target;
+
+#[derive(Clone)]
+pub struct Outlet {
+    journal: Journal,
+    seams: Seams,
+}
+
+/// Why something ended or failed, with the last lines of its log.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Told {
+    pub code: String,
+    pub reason: String,
+    pub log: Vec<String>,
+    /// With ready, when it serves HTTP.
+    pub url: String,
+}
+
+impl Outlet {
+    pub fn new(journal: Journal, seams: Seams) -> Self {
+        Self { journal, seams }
+    }
+
+    pub async fn phase(
+        &self,
+        workload: Uuid,
+        target: &Target,
+        phase: Phase,
+        told: Told,
+    ) -> Result<(), JournalError> {
+        let Told { code, reason, log, url } = told;
+        self.event(wire::event::Event::Phase(wire::Phase {
+            deployment_id: target.deployment.to_string(),
+            workload_id: workload.to_string(),
+            generation: target.generation,
+            phase: phase.as_str().to_owned(),
+            code,
+            reason,
+            log,
+            url,
+        }))
+        .await
+    }
+
+    pub async fn exit(
+        &self,
+        workload: Uuid,
+        generation: u64,
+        reason: String,
+        restarts: u32,
+        log: Vec<String>,
+    ) -> Result<(), JournalError> {
+        let workload_id = workload.to_string();
+        let exit = wire::Exit { workload_id, generation, reason, restarts, log };
+        self.event(wire::event::Event::Exit(exit)).await
+    }
+
+    pub async fn result(&self, result: wire::CommandResult) -> Result<(), JournalError> {
+        self.event(wire::event::Event::Result(result)).await
+    }
+
+    async fn event(&self, event: wire::event::Event) -> Result<(), JournalError> {
+        self.journal.event(self.seams.now(), event).await.map(|_| ())
+    }
+}

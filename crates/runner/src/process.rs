@@ -1,0 +1,161 @@
+//! A JVM as the operating system sees it: started in a process group of its own, known by pid and start time, watched
+//! through a pidfd.
+//!
+//! The pid and its start time are on disk (`process.json`) before anything else happens to a new process; another runner
+//! adopts it by them. A process of which not even that was written (the runner died in between) is found by the path of
+//! its `launch.json` among the arguments of all processes. A pid alone never counts: it may be somebody else's by now.
+//!
+//! Signals go to the whole group, because the configured `java` may be a script that runs the real one as its child. It is
+//! a process group, not a session: a new session needs code between fork and exec, which `forbid(unsafe_code)` excludes;
+//! the terminal's Ctrl-C and hang-up go to the foreground group only. Memory is limited by JVM flags, not by cgroups.
+//! Linux is tested. Elsewhere there is no pidfd: `ps` is asked every 200 ms.
+
+pub mod inspect;
+#[cfg_attr(target_os = "linux", path = "process/watch.rs")]
+#[cfg_attr(not(target_os = "linux"), path = "process/watch_by_ps.rs")]
+mod watch;
+
+use std::ffi::OsString;
+use std::fs::File;
+use std::io;
+use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitStatus, Stdio};
+
+use rustix::process::{Pid, Signal, WaitOptions};
+use serde::{Deserialize, Serialize};
+
+use crate::privilege::Account;
+
+/// Which process, for certain.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Identity {
+    pub format: u32,
+    pub pid: i32,
+    /// As the system tells it (`/proc/<pid>/stat`, or what `ps` prints); only ever compared.
+    pub start: String,
+    /// The boot that `start` counts from.
+    pub boot: String,
+    /// Wall clock, for people.
+    pub started_ms: i64,
+}
+
+impl Identity {
+    pub const FORMAT: u32 = 1;
+}
+
+/// What to start.
+#[derive(Debug)]
+pub struct Start {
+    pub program: PathBuf,
+    pub arguments: Vec<OsString>,
+    /// The whole environment; nothing is inherited.
+    pub environment: Vec<(OsString, OsString)>,
+    pub folder: PathBuf,
+    pub stdout: File,
+    pub stderr: File,
+    pub account: Option<Account>,
+}
+
+/// A process that lives, or did when it was opened.
+#[derive(Debug)]
+pub struct Handle {
+    pid: Pid,
+    watch: watch::Watch,
+}
+
+/// Starts it. The caller writes the identity down before it does anything else.
+pub fn start(start: Start) -> io::Result<i32> {
+    let mut command = Command::new(&start.program);
+    command
+        .args(&start.arguments)
+        .env_clear()
+        .envs(start.environment)
+        .current_dir(&start.folder)
+        .stdin(Stdio::null())
+        .stdout(start.stdout)
+        .stderr(start.stderr)
+        .process_group(0);
+    if let Some(account) = start.account {
+        command.gid(account.gid).uid(account.uid);
+    }
+    // Dropping a `Child` neither kills nor waits; the exit is seen and reaped through the watch.
+    let child = command.spawn()?;
+    Ok(i32::try_from(child.id()).unwrap_or(i32::MAX))
+}
+
+/// Opens the process of `identity` if it still lives.
+pub fn adopt(identity: &Identity, boot: &str) -> Option<Handle> {
+    if identity.boot != boot {
+        return None;
+    }
+    let pid = Pid::from_raw(identity.pid)?;
+    // First the handle, then the comparison: what the handle names cannot change any more.
+    let watch = watch::Watch::open(pid).ok()?;
+    let found = inspect::inspect(identity.pid)?;
+    (found.start == identity.start && !found.ended).then_some(Handle { pid, watch })
+}
+
+/// The process that was started for this `launch.json`, when its identity was never written down.
+pub fn find(launch: &Path) -> Option<i32> {
+    inspect::by_argument(launch)
+}
+
+impl Handle {
+    pub fn pid(&self) -> i32 {
+        self.pid.as_raw_nonzero().get()
+    }
+
+    pub fn terminate(&self) -> io::Result<()> {
+        self.signal(Signal::TERM)
+    }
+
+    pub fn kill(&self) -> io::Result<()> {
+        self.signal(Signal::KILL)
+    }
+
+    fn signal(&self, signal: Signal) -> io::Result<()> {
+        if self.has_ended() {
+            return Ok(());
+        }
+        match rustix::process::kill_process_group(self.pid, signal) {
+            Ok(()) | Err(rustix::io::Errno::SRCH) => Ok(()),
+            Err(err) => Err(err.into()),
+        }
+    }
+
+    pub fn has_ended(&self) -> bool {
+        self.watch.has_ended(self.pid)
+    }
+
+    /// Returns when the process has ended.
+    pub async fn ended(&self) {
+        self.watch.ended(self.pid).await;
+    }
+
+    /// Takes leave of an ended process: ends what is left of its group, and reaps it when it is a child of ours. How it
+    /// ended is known only of a child.
+    pub fn reap(&self) -> Option<ExitStatus> {
+        let _ = rustix::process::kill_process_group(self.pid, Signal::KILL);
+        match rustix::process::waitpid(Some(self.pid), WaitOptions::NOHANG) {
+            Ok(Some((_, status))) => Some(ExitStatus::from_raw(status.as_raw())),
+            Ok(None) | Err(_) => None,
+        }
+    }
+}
+
+/// One line about an end, for people.
+pub fn ending(status: Option<ExitStatus>) -> String {
+    match status {
+        None => "the process ended".to_owned(),
+        Some(status) => match (status.code(), status.signal()) {
+            (Some(code), _) => format!("the process ended with exit code {code}"),
+            (None, Some(9)) => {
+                "the process was killed (signal 9; the system may have run out of memory)"
+                    .to_owned()
+            }
+            (None, Some(signal)) => format!("the process was ended by signal {signal}"),
+            (None, None) => "the process ended".to_owned(),
+        },
+    }
+}
