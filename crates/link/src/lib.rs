@@ -10,10 +10,12 @@
 pub mod authority;
 pub mod bundle;
 pub mod channel;
+pub mod client;
 pub mod journal;
 pub mod refused;
 pub mod seal;
 pub mod seams;
+pub mod server;
 pub mod tls;
 pub mod token;
 pub mod wire;

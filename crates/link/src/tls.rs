@@ -28,7 +28,7 @@ pub const ALPN_DATA: &[u8] = b"midplane-data/1";
 pub struct Unusable(#[source] Box<dyn std::error::Error + Send + Sync>);
 
 impl Unusable {
-    fn of(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+    pub(crate) fn of(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         Self(source.into())
     }
 }
