@@ -35,7 +35,7 @@ pub fn longest_folder() -> usize {
 pub enum Purpose {
     /// Ours: socket, peer, our three roles, everything durable.
     Control,
-    /// Like `Control` but nothing survives a power cut, and the superuser may connect.
+    /// Like `Control`, but a power cut may ruin it (`kill -9` does not), and the superuser may connect.
     Test,
     /// For workloads (the demo): loopback, a role and a database called `name`, scram with this
     /// password (kept from the first start on; see [`Cluster::password`]).
@@ -200,7 +200,6 @@ impl Cluster {
             Purpose::Test => {
                 for (name, value) in [
                     ("fsync", "off"),
-                    ("synchronous_commit", "off"),
                     ("full_page_writes", "off"),
                     ("autovacuum", "off"),
                     ("max_connections", "200"),

@@ -1,0 +1,407 @@
+-- Read from pg_catalog by crates/store/tests/it/schema.rs; do not edit.
+
+-- tables and columns
+public.actor.org_id uuid NOT NULL
+public.actor.id uuid NOT NULL
+public.actor.kind text NOT NULL
+public.actor.name text NOT NULL
+public.actor.created_at timestamp with time zone NOT NULL
+public.actor.disabled_at timestamp with time zone
+public.api_token.org_id uuid NOT NULL
+public.api_token.id uuid NOT NULL
+public.api_token.actor_id uuid NOT NULL
+public.api_token.kind text NOT NULL
+public.api_token.label text NOT NULL
+public.api_token.digest bytea NOT NULL
+public.api_token.created_at timestamp with time zone NOT NULL
+public.api_token.expires_at timestamp with time zone
+public.api_token.last_used_at timestamp with time zone
+public.api_token.revoked_at timestamp with time zone
+public.artifact.org_id uuid NOT NULL
+public.artifact.digest text NOT NULL
+public.artifact.kind text NOT NULL
+public.artifact.bytes bytea NOT NULL
+public.artifact.created_at timestamp with time zone NOT NULL
+public.audit.org_id uuid NOT NULL
+public.audit.seq bigint NOT NULL
+public.audit.at timestamp with time zone NOT NULL
+public.audit.actor_id uuid NOT NULL
+public.audit.action text NOT NULL
+public.audit.target_kind text NOT NULL
+public.audit.target_id text NOT NULL
+public.audit.detail text NOT NULL
+public.audit.previous bytea NOT NULL
+public.audit.hash bytea NOT NULL
+public.audit_head.org_id uuid NOT NULL
+public.audit_head.seq bigint NOT NULL
+public.audit_head.hash bytea NOT NULL
+public.configuration.org_id uuid NOT NULL
+public.configuration.environment_id uuid NOT NULL
+public.configuration.project_id uuid NOT NULL
+public.configuration.integration text NOT NULL
+public.configuration.key text NOT NULL
+public.configuration.value text NOT NULL
+public.configuration.changed_at timestamp with time zone NOT NULL
+public.configuration.changed_by uuid NOT NULL
+public.data_key.org_id uuid NOT NULL
+public.data_key.id uuid NOT NULL
+public.data_key.kek text NOT NULL
+public.data_key.sealed bytea NOT NULL
+public.data_key.created_at timestamp with time zone NOT NULL
+public.data_key.retired_at timestamp with time zone
+public.deployment.org_id uuid NOT NULL
+public.deployment.id uuid NOT NULL
+public.deployment.workload_id uuid NOT NULL
+public.deployment.release_id uuid NOT NULL
+public.deployment.generation bigint NOT NULL
+public.deployment.configuration_revision bigint NOT NULL
+public.deployment.specification text
+public.deployment.artifacts text[] NOT NULL
+public.deployment.cause text NOT NULL
+public.deployment.actor_id uuid NOT NULL
+public.deployment.phase text NOT NULL
+public.deployment.code text
+public.deployment.reason text
+public.deployment.log text[] NOT NULL DEFAULT '{}'::text[]
+public.deployment.url text
+public.deployment.created_at timestamp with time zone NOT NULL
+public.deployment.ended_at timestamp with time zone
+public.deployment_phase.org_id uuid NOT NULL
+public.deployment_phase.deployment_id uuid NOT NULL
+public.deployment_phase.phase text NOT NULL
+public.deployment_phase.at timestamp with time zone NOT NULL
+public.deployment_phase.code text
+public.deployment_phase.reason text
+public.desired.org_id uuid NOT NULL
+public.desired.workload_id uuid NOT NULL
+public.desired.runtime_id uuid NOT NULL
+public.desired.generation bigint NOT NULL
+public.desired.specification text
+public.desired.run boolean NOT NULL
+public.desired.changed_at timestamp with time zone NOT NULL
+public.environment.org_id uuid NOT NULL
+public.environment.id uuid NOT NULL
+public.environment.name text NOT NULL
+public.environment.rank integer NOT NULL
+public.environment.branch text
+public.environment.runtime_id uuid
+public.environment.revision bigint NOT NULL DEFAULT 1
+public.environment.created_at timestamp with time zone NOT NULL
+public.integration.org_id uuid NOT NULL
+public.integration.id uuid NOT NULL
+public.integration.project_id uuid NOT NULL
+public.integration.source_id uuid NOT NULL
+public.integration.name text NOT NULL
+public.integration.folder text NOT NULL
+public.integration.created_at timestamp with time zone NOT NULL
+public.integration.removed_at timestamp with time zone
+public.job.org_id uuid NOT NULL
+public.job.id uuid NOT NULL
+public.job.queue text NOT NULL
+public.job.key text NOT NULL
+public.job.body jsonb NOT NULL
+public.job.state text NOT NULL DEFAULT 'waiting'::text
+public.job.attempts integer NOT NULL DEFAULT 0
+public.job.run_at timestamp with time zone NOT NULL
+public.job.lease_until timestamp with time zone
+public.job.worker uuid
+public.job.error text
+public.job.created_at timestamp with time zone NOT NULL
+public.job.finished_at timestamp with time zone
+public.login_link.org_id uuid NOT NULL
+public.login_link.digest bytea NOT NULL
+public.login_link.actor_id uuid NOT NULL
+public.login_link.created_at timestamp with time zone NOT NULL
+public.login_link.expires_at timestamp with time zone NOT NULL
+public.login_link.used_at timestamp with time zone
+public.organization.id uuid NOT NULL
+public.organization.name text NOT NULL
+public.organization.created_at timestamp with time zone NOT NULL
+public.project.org_id uuid NOT NULL
+public.project.id uuid NOT NULL
+public.project.name text NOT NULL
+public.project.created_at timestamp with time zone NOT NULL
+public.release.org_id uuid NOT NULL
+public.release.id uuid NOT NULL
+public.release.integration_id uuid NOT NULL
+public.release.source_id uuid NOT NULL
+public.release.commit_id text NOT NULL
+public.release.author text NOT NULL
+public.release.subject text NOT NULL
+public.release.committed_at timestamp with time zone NOT NULL
+public.release.created_at timestamp with time zone NOT NULL
+public.release.state text NOT NULL
+public.release.inputs text NOT NULL
+public.release.bundle text
+public.release.lock text
+public.release.base text NOT NULL
+public.release.camel text NOT NULL
+public.release.recipe jsonb NOT NULL
+public.release.problems jsonb NOT NULL
+public.release.resolve_inputs text
+public.release.resolve_command uuid
+public.release.resolve_asked_at timestamp with time zone
+public.resolution.org_id uuid NOT NULL
+public.resolution.inputs text NOT NULL
+public.resolution.lock text NOT NULL
+public.resolution.created_at timestamp with time zone NOT NULL
+public.role_binding.org_id uuid NOT NULL
+public.role_binding.actor_id uuid NOT NULL
+public.role_binding.role text NOT NULL
+public.role_binding.scope text NOT NULL
+public.role_binding.scope_id uuid NOT NULL
+public.role_binding.created_at timestamp with time zone NOT NULL
+public.secret_value.org_id uuid NOT NULL
+public.secret_value.environment_id uuid NOT NULL
+public.secret_value.secret text NOT NULL
+public.secret_value.key text NOT NULL
+public.secret_value.version bigint NOT NULL
+public.secret_value.data_key_id uuid NOT NULL
+public.secret_value.sealed bytea NOT NULL
+public.secret_value.changed_at timestamp with time zone NOT NULL
+public.secret_value.changed_by uuid NOT NULL
+public.setting.org_id uuid NOT NULL
+public.setting.key text NOT NULL
+public.setting.value jsonb NOT NULL
+public.setting.changed_at timestamp with time zone NOT NULL
+public.source.org_id uuid NOT NULL
+public.source.id uuid NOT NULL
+public.source.project_id uuid NOT NULL
+public.source.name text NOT NULL
+public.source.url text NOT NULL
+public.source.branch text NOT NULL
+public.source.path text NOT NULL
+public.source.token bytea
+public.source.commit_id text
+public.source.commit_author text
+public.source.commit_subject text
+public.source.commit_at timestamp with time zone
+public.source.checked_at timestamp with time zone
+public.source.condition_code text
+public.source.condition_message text
+public.source.condition_since timestamp with time zone
+public.source.attempts integer NOT NULL DEFAULT 0
+public.source.prune jsonb
+public.source.created_at timestamp with time zone NOT NULL
+public.workload.org_id uuid NOT NULL
+public.workload.id uuid NOT NULL
+public.workload.integration_id uuid NOT NULL
+public.workload.environment_id uuid NOT NULL
+public.workload.runtime_id uuid NOT NULL
+public.workload.generation bigint NOT NULL
+public.workload.asked text NOT NULL
+public.workload.held_release_id uuid
+public.workload.held_at timestamp with time zone
+public.workload.deployment_id uuid
+public.workload.created_at timestamp with time zone NOT NULL
+public.workload.seen_state text
+public.workload.seen_deployment_id uuid
+public.workload.seen_generation bigint
+public.workload.seen_pid integer
+public.workload.seen_rss_bytes bigint
+public.workload.seen_restarts integer
+public.workload.seen_started_at timestamp with time zone
+public.workload.seen_url text
+public.workload.seen_reason text
+public.workload.seen_at timestamp with time zone
+sec.token_key.one boolean NOT NULL DEFAULT true
+sec.token_key.key bytea NOT NULL
+sec.token_key.inner_pad bytea NOT NULL
+sec.token_key.outer_pad bytea NOT NULL
+
+-- constraints
+actor actor_kind CHECK ((kind = ANY (ARRAY['system'::text, 'user'::text, 'machine'::text, 'runner'::text])))
+actor actor_name_key UNIQUE (org_id, kind, name)
+actor actor_org_id_fkey FOREIGN KEY (org_id) REFERENCES organization(id)
+actor actor_pkey PRIMARY KEY (org_id, id)
+api_token api_token_actor_fkey FOREIGN KEY (org_id, actor_id) REFERENCES actor(org_id, id) ON DELETE CASCADE
+api_token api_token_digest_key UNIQUE (org_id, digest)
+api_token api_token_digest_length CHECK ((length(digest) = 32))
+api_token api_token_kind CHECK ((kind = ANY (ARRAY['api'::text, 'session'::text])))
+api_token api_token_pkey PRIMARY KEY (org_id, id)
+artifact artifact_digest CHECK ((digest ~ '^sha256:[0-9a-f]{64}$'::text))
+artifact artifact_kind CHECK ((kind = ANY (ARRAY['bundle'::text, 'lock'::text, 'specification'::text, 'secret'::text])))
+artifact artifact_org_id_fkey FOREIGN KEY (org_id) REFERENCES organization(id)
+artifact artifact_pkey PRIMARY KEY (org_id, digest)
+audit audit_org_id_fkey FOREIGN KEY (org_id) REFERENCES organization(id)
+audit audit_pkey PRIMARY KEY (org_id, seq)
+audit_head audit_head_org_id_fkey FOREIGN KEY (org_id) REFERENCES organization(id)
+audit_head audit_head_pkey PRIMARY KEY (org_id)
+configuration configuration_environment_fkey FOREIGN KEY (org_id, environment_id) REFERENCES environment(org_id, id) ON DELETE CASCADE
+configuration configuration_key_length CHECK (((length(key) >= 1) AND (length(key) <= 256)))
+configuration configuration_pkey PRIMARY KEY (org_id, environment_id, project_id, integration, key)
+configuration configuration_value_length CHECK ((length(value) <= 65536))
+data_key data_key_org_id_fkey FOREIGN KEY (org_id) REFERENCES organization(id)
+data_key data_key_pkey PRIMARY KEY (org_id, id)
+deployment deployment_cause CHECK ((cause = ANY (ARRAY['push'::text, 'rollback'::text, 'resume'::text, 'configuration'::text, 'start'::text, 'environment'::text, 'promotion'::text])))
+deployment deployment_generation_key UNIQUE (org_id, workload_id, generation)
+deployment deployment_pkey PRIMARY KEY (org_id, id)
+deployment deployment_release_fkey FOREIGN KEY (org_id, release_id) REFERENCES release(org_id, id)
+deployment deployment_workload_fkey FOREIGN KEY (org_id, workload_id) REFERENCES workload(org_id, id)
+deployment_phase deployment_phase_deployment_fkey FOREIGN KEY (org_id, deployment_id) REFERENCES deployment(org_id, id)
+deployment_phase deployment_phase_pkey PRIMARY KEY (org_id, deployment_id, phase)
+desired desired_pkey PRIMARY KEY (org_id, workload_id, runtime_id)
+desired desired_workload_fkey FOREIGN KEY (org_id, workload_id) REFERENCES workload(org_id, id)
+environment environment_name_key UNIQUE (org_id, name)
+environment environment_name_length CHECK (((length(name) >= 1) AND (length(name) <= 63)))
+environment environment_org_id_fkey FOREIGN KEY (org_id) REFERENCES organization(id)
+environment environment_pkey PRIMARY KEY (org_id, id)
+integration integration_name_key UNIQUE (org_id, project_id, name)
+integration integration_org_id_fkey FOREIGN KEY (org_id) REFERENCES organization(id)
+integration integration_pkey PRIMARY KEY (org_id, id)
+integration integration_project_fkey FOREIGN KEY (org_id, project_id) REFERENCES project(org_id, id)
+job job_key_key UNIQUE (org_id, queue, key)
+job job_lease CHECK (((state = 'running'::text) = ((lease_until IS NOT NULL) AND (worker IS NOT NULL))))
+job job_org_id_fkey FOREIGN KEY (org_id) REFERENCES organization(id)
+job job_pkey PRIMARY KEY (org_id, id)
+job job_state CHECK ((state = ANY (ARRAY['waiting'::text, 'running'::text, 'done'::text, 'failed'::text])))
+login_link login_link_actor_fkey FOREIGN KEY (org_id, actor_id) REFERENCES actor(org_id, id) ON DELETE CASCADE
+login_link login_link_digest_length CHECK ((length(digest) = 32))
+login_link login_link_pkey PRIMARY KEY (org_id, digest)
+organization organization_name_length CHECK (((length(name) >= 1) AND (length(name) <= 63)))
+organization organization_pkey PRIMARY KEY (id)
+project project_name_key UNIQUE (org_id, name)
+project project_name_length CHECK (((length(name) >= 1) AND (length(name) <= 63)))
+project project_org_id_fkey FOREIGN KEY (org_id) REFERENCES organization(id)
+project project_pkey PRIMARY KEY (org_id, id)
+release release_bundle CHECK (((state = 'refused'::text) OR (bundle IS NOT NULL)))
+release release_integration_fkey FOREIGN KEY (org_id, integration_id) REFERENCES integration(org_id, id)
+release release_pkey PRIMARY KEY (org_id, id)
+release release_state CHECK ((state = ANY (ARRAY['drafted'::text, 'resolving'::text, 'released'::text, 'refused'::text])))
+resolution resolution_lock_fkey FOREIGN KEY (org_id, lock) REFERENCES artifact(org_id, digest)
+resolution resolution_pkey PRIMARY KEY (org_id, inputs)
+role_binding role_binding_actor_fkey FOREIGN KEY (org_id, actor_id) REFERENCES actor(org_id, id) ON DELETE CASCADE
+role_binding role_binding_organization CHECK (((scope <> 'organization'::text) OR (scope_id = org_id)))
+role_binding role_binding_pkey PRIMARY KEY (org_id, actor_id, role, scope, scope_id)
+role_binding role_binding_role CHECK ((role = ANY (ARRAY['owner'::text, 'administrator'::text, 'developer'::text, 'operator'::text, 'viewer'::text, 'auditor'::text])))
+role_binding role_binding_scope CHECK ((scope = ANY (ARRAY['organization'::text, 'project'::text, 'environment'::text])))
+sec.token_key token_key_length CHECK ((length(key) = 32))
+sec.token_key token_key_one CHECK (one)
+sec.token_key token_key_pkey PRIMARY KEY (one)
+secret_value secret_value_data_key_fkey FOREIGN KEY (org_id, data_key_id) REFERENCES data_key(org_id, id)
+secret_value secret_value_environment_fkey FOREIGN KEY (org_id, environment_id) REFERENCES environment(org_id, id) ON DELETE CASCADE
+secret_value secret_value_name_length CHECK ((((length(secret) >= 1) AND (length(secret) <= 63)) AND ((length(key) >= 1) AND (length(key) <= 128))))
+secret_value secret_value_pkey PRIMARY KEY (org_id, environment_id, secret, key)
+setting setting_org_id_fkey FOREIGN KEY (org_id) REFERENCES organization(id)
+setting setting_pkey PRIMARY KEY (org_id, key)
+source source_condition CHECK (((condition_code IS NULL) = (condition_since IS NULL)))
+source source_name_key UNIQUE (org_id, name)
+source source_org_id_fkey FOREIGN KEY (org_id) REFERENCES organization(id)
+source source_pkey PRIMARY KEY (org_id, id)
+source source_project_fkey FOREIGN KEY (org_id, project_id) REFERENCES project(org_id, id)
+workload workload_asked CHECK ((asked = ANY (ARRAY['run'::text, 'stop'::text, 'remove'::text])))
+workload workload_environment_fkey FOREIGN KEY (org_id, environment_id) REFERENCES environment(org_id, id)
+workload workload_held CHECK (((held_release_id IS NULL) = (held_at IS NULL)))
+workload workload_integration_fkey FOREIGN KEY (org_id, integration_id) REFERENCES integration(org_id, id)
+workload workload_pkey PRIMARY KEY (org_id, id)
+workload workload_place_key UNIQUE (org_id, integration_id, environment_id)
+
+-- indexes
+CREATE INDEX api_token_digest ON public.api_token USING btree (digest)
+CREATE INDEX deployment_newest ON public.deployment USING btree (org_id, id DESC)
+CREATE INDEX desired_runtime ON public.desired USING btree (org_id, runtime_id)
+CREATE INDEX integration_source ON public.integration USING btree (org_id, source_id) WHERE (removed_at IS NULL)
+CREATE INDEX job_due ON public.job USING btree (queue, run_at) WHERE (state = ANY (ARRAY['waiting'::text, 'running'::text]))
+CREATE INDEX login_link_digest ON public.login_link USING btree (digest)
+CREATE INDEX release_newest ON public.release USING btree (org_id, integration_id, id DESC)
+CREATE INDEX release_resolving ON public.release USING btree (org_id, resolve_command) WHERE (state = 'resolving'::text)
+CREATE INDEX workload_environment ON public.workload USING btree (org_id, environment_id)
+CREATE INDEX workload_runtime ON public.workload USING btree (org_id, runtime_id)
+CREATE UNIQUE INDEX data_key_current ON public.data_key USING btree (org_id) WHERE (retired_at IS NULL)
+
+-- row-level security
+actor enabled forced owner TO midplane_owner USING (true) CHECK (true)
+actor enabled forced tenant TO midplane_app USING ((org_id = ( SELECT sec.current_org() AS current_org))) CHECK ((org_id = ( SELECT sec.current_org() AS current_org)))
+api_token enabled forced owner TO midplane_owner USING (true) CHECK (true)
+api_token enabled forced tenant TO midplane_app USING ((org_id = ( SELECT sec.current_org() AS current_org))) CHECK ((org_id = ( SELECT sec.current_org() AS current_org)))
+artifact enabled forced owner TO midplane_owner USING (true) CHECK (true)
+artifact enabled forced tenant TO midplane_app USING ((org_id = ( SELECT sec.current_org() AS current_org))) CHECK ((org_id = ( SELECT sec.current_org() AS current_org)))
+audit enabled forced owner TO midplane_owner USING (true) CHECK (true)
+audit enabled forced tenant TO midplane_app USING ((org_id = ( SELECT sec.current_org() AS current_org))) CHECK ((org_id = ( SELECT sec.current_org() AS current_org)))
+audit_head enabled forced owner TO midplane_owner USING (true) CHECK (true)
+audit_head enabled forced tenant TO midplane_app USING ((org_id = ( SELECT sec.current_org() AS current_org))) CHECK ((org_id = ( SELECT sec.current_org() AS current_org)))
+configuration enabled forced owner TO midplane_owner USING (true) CHECK (true)
+configuration enabled forced tenant TO midplane_app USING ((org_id = ( SELECT sec.current_org() AS current_org))) CHECK ((org_id = ( SELECT sec.current_org() AS current_org)))
+data_key enabled forced owner TO midplane_owner USING (true) CHECK (true)
+data_key enabled forced tenant TO midplane_app USING ((org_id = ( SELECT sec.current_org() AS current_org))) CHECK ((org_id = ( SELECT sec.current_org() AS current_org)))
+deployment enabled forced owner TO midplane_owner USING (true) CHECK (true)
+deployment enabled forced tenant TO midplane_app USING ((org_id = ( SELECT sec.current_org() AS current_org))) CHECK ((org_id = ( SELECT sec.current_org() AS current_org)))
+deployment_phase enabled forced owner TO midplane_owner USING (true) CHECK (true)
+deployment_phase enabled forced tenant TO midplane_app USING ((org_id = ( SELECT sec.current_org() AS current_org))) CHECK ((org_id = ( SELECT sec.current_org() AS current_org)))
+desired enabled forced owner TO midplane_owner USING (true) CHECK (true)
+desired enabled forced tenant TO midplane_app USING ((org_id = ( SELECT sec.current_org() AS current_org))) CHECK ((org_id = ( SELECT sec.current_org() AS current_org)))
+environment enabled forced owner TO midplane_owner USING (true) CHECK (true)
+environment enabled forced tenant TO midplane_app USING ((org_id = ( SELECT sec.current_org() AS current_org))) CHECK ((org_id = ( SELECT sec.current_org() AS current_org)))
+integration enabled forced owner TO midplane_owner USING (true) CHECK (true)
+integration enabled forced tenant TO midplane_app USING ((org_id = ( SELECT sec.current_org() AS current_org))) CHECK ((org_id = ( SELECT sec.current_org() AS current_org)))
+job enabled forced owner TO midplane_owner USING (true) CHECK (true)
+job enabled forced tenant TO midplane_app USING ((org_id = ( SELECT sec.current_org() AS current_org))) CHECK ((org_id = ( SELECT sec.current_org() AS current_org)))
+login_link enabled forced owner TO midplane_owner USING (true) CHECK (true)
+login_link enabled forced tenant TO midplane_app USING ((org_id = ( SELECT sec.current_org() AS current_org))) CHECK ((org_id = ( SELECT sec.current_org() AS current_org)))
+organization enabled forced owner TO midplane_owner USING (true) CHECK (true)
+organization enabled forced tenant TO midplane_app USING ((id = ( SELECT sec.current_org() AS current_org))) CHECK ((id = ( SELECT sec.current_org() AS current_org)))
+project enabled forced owner TO midplane_owner USING (true) CHECK (true)
+project enabled forced tenant TO midplane_app USING ((org_id = ( SELECT sec.current_org() AS current_org))) CHECK ((org_id = ( SELECT sec.current_org() AS current_org)))
+release enabled forced owner TO midplane_owner USING (true) CHECK (true)
+release enabled forced tenant TO midplane_app USING ((org_id = ( SELECT sec.current_org() AS current_org))) CHECK ((org_id = ( SELECT sec.current_org() AS current_org)))
+resolution enabled forced owner TO midplane_owner USING (true) CHECK (true)
+resolution enabled forced tenant TO midplane_app USING ((org_id = ( SELECT sec.current_org() AS current_org))) CHECK ((org_id = ( SELECT sec.current_org() AS current_org)))
+role_binding enabled forced owner TO midplane_owner USING (true) CHECK (true)
+role_binding enabled forced tenant TO midplane_app USING ((org_id = ( SELECT sec.current_org() AS current_org))) CHECK ((org_id = ( SELECT sec.current_org() AS current_org)))
+secret_value enabled forced owner TO midplane_owner USING (true) CHECK (true)
+secret_value enabled forced tenant TO midplane_app USING ((org_id = ( SELECT sec.current_org() AS current_org))) CHECK ((org_id = ( SELECT sec.current_org() AS current_org)))
+setting enabled forced owner TO midplane_owner USING (true) CHECK (true)
+setting enabled forced tenant TO midplane_app USING ((org_id = ( SELECT sec.current_org() AS current_org))) CHECK ((org_id = ( SELECT sec.current_org() AS current_org)))
+source enabled forced owner TO midplane_owner USING (true) CHECK (true)
+source enabled forced tenant TO midplane_app USING ((org_id = ( SELECT sec.current_org() AS current_org))) CHECK ((org_id = ( SELECT sec.current_org() AS current_org)))
+workload enabled forced owner TO midplane_owner USING (true) CHECK (true)
+workload enabled forced tenant TO midplane_app USING ((org_id = ( SELECT sec.current_org() AS current_org))) CHECK ((org_id = ( SELECT sec.current_org() AS current_org)))
+
+-- functions
+sec.append_audit(at timestamp with time zone, action text, target_kind text, target_id text, detail text) v definer search_path="" 2783a36a17702070
+sec.audit_hash(previous bytea, org_id uuid, at timestamp with time zone, actor_id uuid, action text, target_kind text, target_id text, detail text) i search_path="" b077bccda2e97b3b
+sec.claim_jobs(wanted text, claimer uuid, now timestamp with time zone, lease interval, most integer) v definer search_path="" 23ddef6f336db9a3
+sec.current_actor() s definer search_path="" 26345264c272c405
+sec.current_org() s definer search_path="" e95957d8e9f92b29
+sec.find_token(wanted bytea, now timestamp with time zone) s definer search_path="" bbc79a5b4a2d6f9a
+sec.organizations() s definer search_path="" 31b9daefa8c16faf
+sec.pad(key bytea, mask integer) i search_path="" b25feaeb86209280
+sec.protect(target regclass, allowed text, organization_column name) v search_path="" 4acba9a1eef60800
+sec.require_door() s definer search_path="" 8c4487e35ef9aa48
+sec.use_login_link(wanted bytea, now timestamp with time zone) v definer search_path="" 423f88a0a83a76ce
+sec.verified_token() s definer search_path="" 48180b0a91e7bc2a
+
+-- privileges
+PUBLIC schema public USAGE
+midplane_app actor DELETE, INSERT, SELECT, UPDATE
+midplane_app api_token DELETE, INSERT, SELECT, UPDATE
+midplane_app artifact DELETE, INSERT, SELECT
+midplane_app audit SELECT
+midplane_app audit_head SELECT
+midplane_app configuration DELETE, INSERT, SELECT, UPDATE
+midplane_app data_key DELETE, INSERT, SELECT, UPDATE
+midplane_app deployment INSERT, SELECT, UPDATE
+midplane_app deployment_phase INSERT, SELECT
+midplane_app desired DELETE, INSERT, SELECT, UPDATE
+midplane_app environment DELETE, INSERT, SELECT, UPDATE
+midplane_app integration DELETE, INSERT, SELECT, UPDATE
+midplane_app job DELETE, INSERT, SELECT, UPDATE
+midplane_app login_link DELETE, INSERT, SELECT, UPDATE
+midplane_app organization INSERT, SELECT, UPDATE
+midplane_app project DELETE, INSERT, SELECT, UPDATE
+midplane_app release INSERT, SELECT, UPDATE
+midplane_app resolution DELETE, INSERT, SELECT
+midplane_app role_binding DELETE, INSERT, SELECT, UPDATE
+midplane_app schema public USAGE
+midplane_app schema sec USAGE
+midplane_app sec.append_audit(timestamp with time zone,text,text,text,text) EXECUTE
+midplane_app sec.claim_jobs(text,uuid,timestamp with time zone,interval,integer) EXECUTE
+midplane_app sec.current_actor() EXECUTE
+midplane_app sec.current_org() EXECUTE
+midplane_app sec.find_token(bytea,timestamp with time zone) EXECUTE
+midplane_app sec.organizations() EXECUTE
+midplane_app sec.use_login_link(bytea,timestamp with time zone) EXECUTE
+midplane_app secret_value DELETE, INSERT, SELECT, UPDATE
+midplane_app setting DELETE, INSERT, SELECT, UPDATE
+midplane_app source DELETE, INSERT, SELECT, UPDATE
+midplane_app workload DELETE, INSERT, SELECT, UPDATE
