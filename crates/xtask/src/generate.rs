@@ -2,6 +2,7 @@
 //!
 //! Each part is a file of that name; without arguments all run. A test or `lint` fails when something here is stale.
 
+mod catalogue;
 mod sqlx;
 
 use anyhow::{Result, bail};
@@ -14,7 +15,7 @@ pub(crate) struct Arguments {
 
 type Part = (&'static str, fn() -> Result<()>);
 
-const PARTS: &[Part] = &[("sqlx", sqlx::run)];
+const PARTS: &[Part] = &[("catalogue", catalogue::run), ("sqlx", sqlx::run)];
 
 pub(crate) fn run(arguments: Arguments) -> Result<()> {
     if let Some(unknown) =

@@ -85,7 +85,7 @@ fn fetch(java: &Java) -> Result<()> {
     let fetcher = machine::fetcher();
     let fetch = |lock: &provision::lock::Lock| {
         maven::fetch_all(&lock.jars, &fetcher, &|now| {
-            progress("camel", now.done_bytes, now.total_bytes)
+            progress("camel", now.done_bytes, now.total_bytes);
         })
     };
     let base = base_library::lock();

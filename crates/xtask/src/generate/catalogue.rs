@@ -15,40 +15,74 @@ use std::io::Read as _;
 use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
+use provision::lock::Jar;
+use provision::{base_library, maven};
 use serde_json::Value;
 
-/// The published jars that the catalogue is made of.
-pub struct Jars<'a> {
-    pub catalog: &'a Path,
-    pub yaml_dsl: &'a Path,
-    pub kamelets: &'a Path,
-}
+use crate::{cargo, machine};
+
+/// The one jar that the base library does not hold.
+const CATALOG: (&str, &str, u64) = (
+    "org.apache.camel:camel-catalog:4.18.0",
+    "4bdef4fb2eb026636661f4e1c24a3f34be3529114be42aa5d3d8c5c4b515f5fe",
+    2_530_226,
+);
 
 const FOLDER: &str = "org/apache/camel/catalog";
 
-pub fn run(jars: &Jars<'_>, out: &Path) -> Result<()> {
-    let mut catalog = Jar::open(jars.catalog)?;
+/// Fetches the jars and writes the file that the `camel` crate embeds.
+pub(crate) fn run() -> Result<()> {
+    let base = &base_library::lock().jars;
+    let of = |prefix: &str| {
+        let jar = base.iter().find(|jar| jar.coordinates.starts_with(prefix));
+        jar.cloned().with_context(|| format!("find `{prefix}` in the base library"))
+    };
+    let (coordinates, sha256, size) = CATALOG;
+    let catalog = Jar { coordinates: coordinates.to_owned(), sha256: sha256.to_owned(), size };
+    let jars = [
+        catalog,
+        of("org.apache.camel:camel-yaml-dsl:")?,
+        of("org.apache.camel.kamelets:camel-kamelets:")?,
+    ];
+    let paths = maven::fetch_all(&jars, &machine::fetcher(), &|_| {})?;
+    let [catalog, yaml_dsl, kamelets] = paths.as_slice() else {
+        bail!("three jars were asked for")
+    };
+    let name = format!("crates/camel/data/camel-{}.catalogue", base_library::CAMEL);
+    make(&Published { catalog, yaml_dsl, kamelets }, &cargo::root().join(name))
+}
+
+/// The published jars that the catalogue is made of.
+struct Published<'a> {
+    catalog: &'a Path,
+    yaml_dsl: &'a Path,
+    kamelets: &'a Path,
+}
+
+fn make(jars: &Published<'_>, out: &Path) -> Result<()> {
+    let mut catalog = Archive::open(jars.catalog)?;
     let version = version(&mut catalog)?;
     let mut text = format!("format\t1\ncamel\t{version}\n");
     components(&mut catalog, &mut text)?;
     artifacts(&mut catalog, "languages", "language", &mut text)?;
     artifacts(&mut catalog, "dataformats", "dataformat", &mut text)?;
     artifacts(&mut catalog, "others", "other", &mut text)?;
-    kamelets(&mut Jar::open(jars.kamelets)?, &mut text)?;
+    kamelets(&mut Archive::open(jars.kamelets)?, &mut text)?;
     let models = models(&mut catalog)?;
-    yaml(&mut Jar::open(jars.yaml_dsl)?, &models, &mut text)?;
+    yaml(&mut Archive::open(jars.yaml_dsl)?, &models, &mut text)?;
     xml(&models, &mut text)?;
     std::fs::write(out, text).with_context(|| format!("write {}", out.display()))
 }
 
-struct Jar {
+struct Archive {
     archive: zip::ZipArchive<File>,
 }
 
-impl Jar {
+impl Archive {
     fn open(path: &Path) -> Result<Self> {
         let file = File::open(path).with_context(|| format!("open {}", path.display()))?;
-        let archive = zip::ZipArchive::new(file).with_context(|| format!("read {}", path.display()))?;
+        let archive =
+            zip::ZipArchive::new(file).with_context(|| format!("read {}", path.display()))?;
         Ok(Self { archive })
     }
 
@@ -81,7 +115,7 @@ impl Jar {
     }
 }
 
-fn version(catalog: &mut Jar) -> Result<String> {
+fn version(catalog: &mut Archive) -> Result<String> {
     let json = catalog.json(&format!("{FOLDER}/components/direct.json"))?;
     Ok(string(&json["component"], "version").to_owned())
 }
@@ -106,12 +140,13 @@ fn artifact(value: &Value) -> Result<String> {
     Ok(string(value, "artifactId").to_owned())
 }
 
-fn components(catalog: &mut Jar, text: &mut String) -> Result<()> {
+fn components(catalog: &mut Archive, text: &mut String) -> Result<()> {
     let mut options: BTreeMap<String, usize> = BTreeMap::new();
     let mut read = Vec::new();
     for name in catalog.list(&format!("{FOLDER}/components"), ".json") {
         let json = catalog.json(&name)?;
-        let lines: Vec<_> = members(&json["properties"]).map(|(name, json)| option(name, json)).collect();
+        let lines: Vec<_> =
+            members(&json["properties"]).map(|(name, json)| option(name, json)).collect();
         for line in &lines {
             options.entry(line.clone()).or_default();
         }
@@ -210,7 +245,7 @@ fn base36(mut number: usize) -> String {
     String::from_utf8_lossy(&digits).into_owned()
 }
 
-fn artifacts(catalog: &mut Jar, folder: &str, kind: &str, text: &mut String) -> Result<()> {
+fn artifacts(catalog: &mut Archive, folder: &str, kind: &str, text: &mut String) -> Result<()> {
     writeln!(text, "[{folder}]")?;
     for name in catalog.list(&format!("{FOLDER}/{folder}"), ".json") {
         let json = catalog.json(&name)?;
@@ -222,7 +257,7 @@ fn artifacts(catalog: &mut Jar, folder: &str, kind: &str, text: &mut String) -> 
 
 /// `name  property!=…`: `!` required, `=` has a default. The few lines needed of each Kamelet are
 /// found by indentation, because they are all made by one formatter; a Kamelet that differs fails.
-fn kamelets(jar: &mut Jar, text: &mut String) -> Result<()> {
+fn kamelets(jar: &mut Archive, text: &mut String) -> Result<()> {
     text.push_str("[kamelets]\n");
     for name in jar.list("kamelets", ".kamelet.yaml") {
         let content = jar.text(&name)?;
@@ -250,10 +285,11 @@ fn kamelets(jar: &mut Jar, text: &mut String) -> Result<()> {
                 properties.push((key.to_owned(), false));
             }
             let inside = keys.len() == 4 && keys[..3] == ["spec", "definition", "properties"];
-            if inside && key == "default" {
-                if let Some(last) = properties.last_mut() {
-                    last.1 = true;
-                }
+            if inside
+                && key == "default"
+                && let Some(last) = properties.last_mut()
+            {
+                last.1 = true;
             }
             // A list may stand at the indentation of its own key.
             let listed = lines.peek().is_some_and(|next| next.trim_start().starts_with("- "));
@@ -279,7 +315,7 @@ fn kamelets(jar: &mut Jar, text: &mut String) -> Result<()> {
     Ok(())
 }
 
-fn models(catalog: &mut Jar) -> Result<Vec<Value>> {
+fn models(catalog: &mut Archive) -> Result<Vec<Value>> {
     let mut out = Vec::new();
     for folder in ["models", "models-app"] {
         for name in catalog.list(&format!("{FOLDER}/{folder}"), ".json") {
@@ -294,7 +330,7 @@ fn models(catalog: &mut Jar) -> Result<Vec<Value>> {
 /// Flags: `s` one value is enough, `e` an expression may stand among the properties. Types:
 /// `b i s`, `e(A,B)` checked enumeration, `o` free map, `Name` a definition, `[Name` a list of it,
 /// `[` a list of anything; `!` required.
-fn yaml(jar: &mut Jar, models: &[Value], text: &mut String) -> Result<()> {
+fn yaml(jar: &mut Archive, models: &[Value], text: &mut String) -> Result<()> {
     let schema = jar.json("schema/camelYamlDsl.json")?;
     let items = &schema["items"];
     text.push_str("[yaml]\n");
@@ -302,11 +338,14 @@ fn yaml(jar: &mut Jar, models: &[Value], text: &mut String) -> Result<()> {
     for (full, definition) in members(&items["definitions"]) {
         let variants = definition["oneOf"].as_array().map_or(&[][..], Vec::as_slice);
         let scalar = variants.iter().any(|variant| variant["type"] == "string");
-        let object = variants.iter().find(|variant| variant["type"] == "object").unwrap_or(definition);
+        let object =
+            variants.iter().find(|variant| variant["type"] == "object").unwrap_or(definition);
         let choices = object["anyOf"].as_array().map_or(&[][..], Vec::as_slice);
         let expression = choices.iter().any(|choice| {
             let variants = choice["oneOf"].as_array().into_iter().flatten();
-            variants.map(|variant| string(variant, "$ref")).any(|name| name.ends_with(".ExpressionDefinition"))
+            variants
+                .map(|variant| string(variant, "$ref"))
+                .any(|name| name.ends_with(".ExpressionDefinition"))
         });
         let model = models.iter().find(|model| string(&model["model"], "javaType") == full);
         let mut columns = properties(object, definition, model);
@@ -330,7 +369,8 @@ fn properties(object: &Value, definition: &Value, model: Option<&Value>) -> Vec<
     let mut seen: BTreeMap<&String, &Value> = members(&object["properties"]).collect();
     // Alternatives (`anyOf`/`oneOf`) repeat their properties; the plain list holds them empty.
     let alternatives = object["anyOf"].as_array().into_iter().flatten();
-    for variant in alternatives.flat_map(|choice| choice["oneOf"].as_array().into_iter().flatten()) {
+    for variant in alternatives.flat_map(|choice| choice["oneOf"].as_array().into_iter().flatten())
+    {
         for (name, json) in members(&variant["properties"]) {
             seen.insert(name, json);
         }
