@@ -111,8 +111,8 @@ pub fn environment(
     let mut environment: Vec<(OsString, OsString)> = vec![
         ("PATH".into(), "/usr/local/bin:/usr/bin:/bin".into()),
         ("HOME".into(), work.into()),
-        ("LANG".into(), "C.UTF-8".into()),
     ];
+    environment.extend(archive::ENVIRONMENT.iter().map(|(name, value)| (name.into(), value.into())));
     if let Some(timezone) = timezone {
         environment.push(("TZ".into(), timezone.into()));
     }
@@ -143,6 +143,6 @@ mod tests {
             Neighbours::from([("tea-shop".to_owned(), "http://127.0.0.1:1".to_owned())]);
         let environment = environment(Path::new("/w"), None, &neighbours);
         let names: Vec<_> = environment.iter().filter_map(|(name, _)| name.to_str()).collect();
-        assert_eq!(names, ["PATH", "HOME", "LANG", "MIDPLANE_URL_TEA_SHOP"]);
+        assert_eq!(names, ["PATH", "HOME", "LANG", "MALLOC_ARENA_MAX", "MIDPLANE_URL_TEA_SHOP"]);
     }
 }

@@ -1,8 +1,8 @@
 //! The training run: one JVM, started as a workload is, from check through go to SIGTERM.
 //!
 //! Its integration (`training/`) is made of what integrations usually are made of: REST and XML routes,
-//! JSON, XPath, XSLT, SQL against a port where nobody listens, a Spring context. The JVM writes down the
-//! classes it used when it ends. Nothing it does leaves its folder or this host.
+//! JSON, XPath, XSLT, SQL against a port where nobody listens. The JVM writes down the classes it used when
+//! it ends. Nothing it does leaves its folder or this host.
 
 use std::fs;
 use std::io::{self, Read, Write};
@@ -24,10 +24,9 @@ pub(super) const ARCHIVE: &str = "workload.jsa";
 const DEADLINE: Duration = Duration::from_secs(120);
 const POLL: Duration = Duration::from_millis(20);
 
-const BUNDLE: &[(&str, &str)] = &[
+pub(super) const BUNDLE: &[(&str, &str)] = &[
     ("training.camel.yaml", include_str!("training/training.camel.yaml")),
     ("training.xml", include_str!("training/training.xml")),
-    ("training-context.xml", include_str!("training/training-context.xml")),
     ("training.xsl", include_str!("training/training.xsl")),
 ];
 

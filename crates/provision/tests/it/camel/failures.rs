@@ -61,7 +61,7 @@ fn camel_an_unknown_yaml_key_has_its_place() {
 #[test]
 fn camel_text_that_is_no_yaml_has_its_place() {
     let text = "- route:\n    id: [first\n    from: x\n";
-    check(&[("a.camel.yaml", text)], "bad_route", "expected ',' or ']'", Some("a.camel.yaml:3:9"));
+    check(&[("a.camel.yaml", text)], "bad_route", "expected `,` or `]`", Some("a.camel.yaml:3:9"));
 }
 
 #[test]

@@ -8,7 +8,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
-use provision::archive::{LibraryView, Profile, flags, train};
+use provision::archive::{ENVIRONMENT, LibraryView, Profile, flags, train};
 use provision::base_library;
 use provision::java::{Java, JavaSearch, find};
 use provision::launcher::{Jars, MAIN_CLASS, build};
@@ -106,6 +106,7 @@ impl Workload {
         let output = fs::File::create(self.path("output")).unwrap();
         let child = Command::new(kit.java.java())
             .env_clear()
+            .envs(ENVIRONMENT.iter().copied())
             .env("FROM_ENVIRONMENT", "secret")
             .args(flags(Profile::Small, None, kit.view.archive.as_deref(), kit.java.version))
             .args(["-cp", &kit.view.class_path, MAIN_CLASS])

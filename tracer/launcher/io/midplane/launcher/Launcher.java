@@ -53,7 +53,7 @@ public final class Launcher {
             ClassLoader loader = loader(settings);
             Thread.currentThread().setContextClassLoader(loader);
             if (settings.train()) {
-                Training.run(settings, loader);
+                Training.run(loader);
             }
             HttpServer server = settings.port() == null ? null : new HttpServer(settings.host(), settings.port());
             Gate gate = new Gate(settings, status, server);
