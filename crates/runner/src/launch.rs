@@ -108,11 +108,10 @@ pub fn environment(
     timezone: Option<&str>,
     neighbours: &Neighbours,
 ) -> Vec<(OsString, OsString)> {
-    let mut environment: Vec<(OsString, OsString)> = vec![
-        ("PATH".into(), "/usr/local/bin:/usr/bin:/bin".into()),
-        ("HOME".into(), work.into()),
-    ];
-    environment.extend(archive::ENVIRONMENT.iter().map(|(name, value)| (name.into(), value.into())));
+    let mut environment: Vec<(OsString, OsString)> =
+        vec![("PATH".into(), "/usr/local/bin:/usr/bin:/bin".into()), ("HOME".into(), work.into())];
+    environment
+        .extend(archive::ENVIRONMENT.iter().map(|(name, value)| (name.into(), value.into())));
     if let Some(timezone) = timezone {
         environment.push(("TZ".into(), timezone.into()));
     }
