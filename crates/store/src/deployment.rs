@@ -193,27 +193,22 @@ pub async fn list(
     rows.into_iter().map(Deployment::try_from).collect()
 }
 
-/// The newest deployment of a workload that became ready: what runs, or would.
-pub async fn find_last_ready(
+/// The releases of a workload that became ready, the latest first: the first one runs, or would.
+pub async fn list_ready_releases(
     tx: &mut Tx,
     workload: WorkloadId,
-) -> Result<Option<Deployment>, Error> {
-    let row = sqlx::query_as!(
-        Row,
-        r#"SELECT id, workload_id, release_id, generation, configuration_revision, specification, artifacts, cause,
-            actor_id, phase, code, reason, log, url, created_at AS "created_at: Time", ended_at AS "ended_at: Time"
-        FROM deployment AS d
-        WHERE workload_id = $1 AND EXISTS (
-            SELECT 1 FROM deployment_phase AS p
-            WHERE p.org_id = d.org_id AND p.deployment_id = d.id AND p.phase = 'ready'
-        )
-        ORDER BY generation DESC LIMIT 1"#,
+) -> Result<Vec<ReleaseId>, Error> {
+    let ids = sqlx::query_scalar!(
+        "SELECT d.release_id FROM deployment AS d
+        JOIN deployment_phase AS p ON p.org_id = d.org_id AND p.deployment_id = d.id
+        WHERE d.workload_id = $1 AND p.phase = 'ready'
+        ORDER BY d.generation DESC LIMIT 200",
         workload.0
     )
-    .fetch_optional(tx.connection())
+    .fetch_all(tx.connection())
     .await
-    .map_err(Error::doing("find what runs"))?;
-    row.map(Deployment::try_from).transpose()
+    .map_err(Error::doing("list what ran"))?;
+    Ok(ids.into_iter().map(ReleaseId).collect())
 }
 
 /// How a deployment moved on.
