@@ -4,10 +4,16 @@
 //! Everything is verified by its digest before it has its name, so a file that is there is right and is not fetched
 //! again. A failure is either final (`Refused`: this release can never work here) or worth another try.
 
-use std::path::{Path, PathBuf};
+#[cfg(test)]
+use std::path::PathBuf;
+use std::path::Path;
+use std::sync::Arc;
 
 use domain::digest::Digest;
 use link::bundle;
+use link::client::{Client, FetchError};
+
+use crate::chain::chain;
 
 use crate::folder::Folder;
 use crate::specification::Specification;
@@ -15,7 +21,10 @@ use crate::specification::Specification;
 /// Where artifacts come from.
 #[derive(Clone)]
 pub enum Source {
+    /// The control plane.
+    Link(Arc<Client>),
     /// A folder of files named by the hexadecimal digits of their digest.
+    #[cfg(test)]
     Folder(PathBuf),
 }
 
@@ -29,14 +38,14 @@ pub struct Artifacts {
 pub enum Failure {
     /// Trying again gives the same.
     #[error("{reason}")]
-    Refused { code: &'static str, reason: String },
+    Refused { code: String, reason: String },
     #[error("{reason}")]
-    Transient { code: &'static str, reason: String },
+    Transient { code: String, reason: String },
 }
 
 impl Failure {
     pub fn disk(doing: &str, err: &std::io::Error) -> Self {
-        Self::Transient { code: disk_code(err), reason: format!("{doing}: {err}") }
+        Self::Transient { code: disk_code(err).to_owned(), reason: format!("{doing}: {err}") }
     }
 }
 
@@ -82,12 +91,20 @@ impl Artifacts {
 
     async fn fetch(&self, digest: &Digest, into: &Path) -> Result<(), Failure> {
         match &self.source {
+            Source::Link(client) => {
+                client.fetch(digest, into).await.map_err(|err| transfer(&err))
+            }
+            #[cfg(test)]
             Source::Folder(folder) => copy(&folder.join(digest.hex()), into),
         }
     }
 
     async fn fetch_bundle(&self, digest: &Digest, into: &Path) -> Result<(), Failure> {
         match &self.source {
+            Source::Link(client) => {
+                client.fetch_bundle(digest, into).await.map_err(|err| transfer(&err))
+            }
+            #[cfg(test)]
             Source::Folder(folder) => copy(&folder.join(digest.hex()), into),
         }
     }
@@ -102,7 +119,7 @@ impl Artifacts {
         self.fetch_bundle(&parsed, &incoming).await?;
         let unpacked = tokio::task::spawn_blocking(move || unpack(&incoming, &place, &parsed));
         unpacked.await.unwrap_or_else(|err| {
-            Err(Failure::Transient { code: "MP-RUN-22", reason: err.to_string() })
+            Err(Failure::Transient { code: "MP-RUN-22".to_owned(), reason: err.to_string() })
         })
     }
 }
@@ -112,7 +129,7 @@ fn unpack(incoming: &Path, place: &Path, digest: &Digest) -> Result<(), Failure>
     let bytes = std::fs::read(incoming).map_err(doing)?;
     let entries = bundle::decode(&bytes, digest).map_err(|err| {
         let _ = std::fs::remove_file(incoming);
-        Failure::Refused { code: "MP-RUN-25", reason: format!("the bundle is refused: {err}") }
+        Failure::Refused { code: "MP-RUN-25".to_owned(), reason: format!("the bundle is refused: {err}") }
     })?;
     crate::bundle::unpack(&entries, place).map_err(doing)?;
     std::fs::remove_file(incoming).map_err(doing)
@@ -122,15 +139,29 @@ fn unpack(incoming: &Path, place: &Path, digest: &Digest) -> Result<(), Failure>
 pub fn load_specification(path: &Path) -> Result<Specification, Failure> {
     let bytes = std::fs::read(path).map_err(|err| Failure::disk("read the specification", &err))?;
     Specification::parse(&bytes)
-        .map_err(|err| Failure::Refused { code: err.code(), reason: err.to_string() })
+        .map_err(|err| Failure::Refused { code: err.code().to_owned(), reason: err.to_string() })
 }
 
 fn parse(digest: &str) -> Result<Digest, Failure> {
-    digest.parse().map_err(|err| Failure::Refused { code: "MP-RUN-23", reason: format!("{err}") })
+    digest.parse().map_err(|err| Failure::Refused { code: "MP-RUN-23".to_owned(), reason: format!("{err}") })
 }
 
+#[cfg(test)]
 fn copy(from: &Path, into: &Path) -> Result<(), Failure> {
     let copied =
         std::fs::read(from).and_then(|bytes| crate::durable::write_bytes(into, &bytes, 0o600));
     copied.map_err(|err| Failure::disk("copy an artifact", &err))
+}
+
+/// A broken connection heals; what the control plane refuses or sends wrong does not.
+fn transfer(err: &FetchError) -> Failure {
+    let (code, reason) = (err.code().to_owned(), chain(err));
+    match err {
+        FetchError::Refused(_) | FetchError::Digest { .. } | FetchError::TooLarge(_) => {
+            Failure::Refused { code, reason }
+        }
+        FetchError::NotConnected(_) | FetchError::Broken(_) | FetchError::Io { .. } => {
+            Failure::Transient { code, reason }
+        }
+    }
 }

@@ -5,12 +5,14 @@
 //! across an await.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::watch;
 use uuid::Uuid;
 
 use crate::launch::Neighbours;
+use crate::record::Number;
 
 /// Which environment of which project; names of integrations are unique within one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,6 +25,10 @@ pub struct Scope {
 pub struct Line {
     pub scope: Scope,
     pub integration: String,
+    /// Below `workloads/`.
+    pub folder: PathBuf,
+    /// The instance that serves.
+    pub instance: Option<Number>,
     pub port: u16,
     pub deployment: Option<Uuid>,
     /// Of what runs now.
@@ -126,6 +132,8 @@ mod tests {
         Line {
             scope,
             integration: integration.into(),
+            folder: PathBuf::new(),
+            instance: None,
             port: 1,
             deployment: None,
             generation: 0,

@@ -35,6 +35,10 @@ impl Seams {
         (self.now)()
     }
 
+    pub fn link(&self) -> link::Seams {
+        link::Seams { now: self.now.clone(), random: self.random.clone() }
+    }
+
     pub fn tick(&self) -> Tick {
         (self.tick)()
     }

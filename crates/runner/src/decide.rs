@@ -82,6 +82,8 @@ pub struct View {
 /// What a control plane wants of this workload.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Asked {
+    pub generation: u64,
+    /// `None` when only the intent matters.
     pub target: Option<Target>,
     pub intent: Intent,
     pub uses: Vec<String>,
@@ -131,10 +133,13 @@ pub enum Event {
 
 /// Takes what the control plane asks into the record. Empty when it says nothing new.
 pub fn accept(record: &Record, asked: &Asked, now: Tick) -> Vec<Action> {
-    let mut next = record.clone();
+    if asked.generation < record.newest {
+        return Vec::new();
+    }
+    let mut next = Record { newest: asked.generation, intent: asked.intent, ..record.clone() };
     let mut actions = Vec::new();
     if let Some(target) = &asked.target
-        && target.generation > record.newest
+        && next.latest.as_ref() != Some(&target.spec)
     {
         if let Some(older) = next.wanted.take()
             && next.stage == Stage::Idle
@@ -143,15 +148,11 @@ pub fn accept(record: &Record, asked: &Asked, now: Tick) -> Vec<Action> {
         }
         next.stage = superseded(next.stage, now);
         actions.push(phase(target, Phase::Accepted));
-        next.newest = target.generation;
+        next.latest = Some(target.spec.clone());
         next.wanted = Some(target.clone());
         next.uses.clone_from(&asked.uses);
         next.trouble = None;
         next.failed = None;
-    }
-    let newer = asked.target.as_ref().is_none_or(|target| target.generation >= record.newest);
-    if newer {
-        next.intent = asked.intent;
     }
     if next != *record {
         actions.push(Action::Save(next));

@@ -65,6 +65,14 @@ impl Folder {
         self.root.join("specs").join(format!("{}.json", hex(digest)))
     }
 
+    pub fn locks(&self) -> PathBuf {
+        self.root.join("locks")
+    }
+
+    pub fn all_sealed(&self) -> PathBuf {
+        self.root.join("sealed")
+    }
+
     pub fn release_lock(&self, digest: &str) -> PathBuf {
         self.root.join("locks").join(format!("{}.json", hex(digest)))
     }

@@ -28,7 +28,8 @@ pub struct Given<'a> {
     pub place: &'a InstancePlace,
     pub work: &'a Path,
     pub bundle: &'a Path,
-    pub port: u16,
+    /// `None`: it serves no HTTP.
+    pub port: Option<u16>,
     pub neighbours: &'a Neighbours,
 }
 
@@ -55,7 +56,7 @@ pub fn document(given: &Given<'_>) -> serde_json::Value {
         "work": given.work,
         "routes": specification.routes,
         "properties": properties,
-        "port": specification.serves_http().then_some(given.port),
+        "port": given.port,
         "host": "127.0.0.1",
         "status": given.place.status(),
         "go": given.place.go(),
@@ -125,11 +126,6 @@ pub fn environment(
 fn variable(integration: &str) -> String {
     let plain = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' };
     format!("MIDPLANE_URL_{}", integration.chars().map(plain).collect::<String>())
-}
-
-/// The name under which the control plane sealed a secret.
-pub fn sealed_name(secret: &crate::specification::SecretMount) -> &str {
-    secret.env.as_deref().or(secret.file.as_deref()).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -7,11 +7,19 @@
 //! The JVM never writes to a pipe, so nothing that happens to the runner or to a reader can hold it up, and what it wrote
 //! while the runner was away is there. `log/` belongs to the workload: files in it are opened without following links.
 
+mod entry;
+mod lines;
+mod merge;
+mod query;
+mod rolling;
+mod serve;
+mod stream;
 mod tail;
 
 use std::fs::OpenOptions;
 use std::path::Path;
 
+pub use serve::Logs;
 pub use tail::last_lines;
 
 /// Space is given back in steps, so that a busy printer does not cause a call for every line.

@@ -39,7 +39,7 @@ pub async fn prepare(
     loop {
         match attempt(&shared, workload, &target, &note).await {
             Ok(()) => return Ok(()),
-            Err(Failure::Refused { code, reason }) => return Err((code.to_owned(), reason)),
+            Err(Failure::Refused { code, reason }) => return Err((code, reason)),
             Err(Failure::Transient { code, reason }) => {
                 tracing::warn!(%workload, code, reason, "prepare a deployment");
                 note.send_replace(format!("{reason} ({code}); trying again"));
@@ -63,7 +63,7 @@ async fn attempt(
     let base = specification.release.base.trim_start_matches("sha256:");
     if base != base_library::digest().trim_start_matches("sha256:") {
         return Err(Failure::Refused {
-            code: "MP-RUN-26",
+            code: "MP-RUN-26".to_owned(),
             reason: format!(
                 "the release was made for another base library (Camel {}, {})",
                 specification.release.camel, specification.release.base
@@ -79,7 +79,7 @@ async fn attempt(
             );
             note.send_replace(text);
         }
-        let gone = Failure::Transient { code: "MP-RUN-22", reason: "the runner stops".to_owned() };
+        let gone = Failure::Transient { code: "MP-RUN-22".to_owned(), reason: "the runner stops".to_owned() };
         library.changed().await.map_err(|_| gone)?;
     }
     fetch_jars(shared, &specification).await?;
@@ -96,13 +96,13 @@ async fn fetch_jars(shared: &Shared, specification: &Specification) -> Result<()
     match fetched.await {
         Ok(Ok(_)) => Ok(()),
         Ok(Err(err)) => {
-            let (code, reason) = (err.code(), chain(&err));
+            let (code, reason) = (err.code().to_owned(), chain(&err));
             Err(match err {
                 FetchError::Missing { .. } => Failure::Refused { code, reason },
                 _ => Failure::Transient { code, reason },
             })
         }
-        Err(err) => Err(Failure::Transient { code: "MP-RUN-22", reason: err.to_string() }),
+        Err(err) => Err(Failure::Transient { code: "MP-RUN-22".to_owned(), reason: err.to_string() }),
     }
 }
 
@@ -116,9 +116,9 @@ pub fn release_lock(
         .map_err(|err| Failure::disk("read the release's lock", &err))?;
     Lock::parse(&bytes)
         .map(Some)
-        .map_err(|err| Failure::Refused { code: "MP-RUN-25", reason: chain(&err) })
+        .map_err(|err| Failure::Refused { code: "MP-RUN-25".to_owned(), reason: chain(&err) })
 }
 
 fn journal(err: &JournalError) -> Failure {
-    Failure::Transient { code: err.code(), reason: chain(err) }
+    Failure::Transient { code: err.code().to_owned(), reason: chain(err) }
 }

@@ -24,6 +24,7 @@ pub type Number = u64;
 /// A release of this workload as a deployment asked for it. Everything else is in the specification.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Target {
+    /// The deployment's own, as its specification has it.
     pub generation: u64,
     pub deployment: Uuid,
     /// `sha256:..` of the specification, which lies in `specs/`.
@@ -46,8 +47,11 @@ pub struct Record {
     /// The stable loopback port.
     pub port: u16,
     pub intent: Intent,
-    /// The newest generation ever accepted; anything older is ignored.
+    /// The newest generation of the desired state ever accepted; anything older is ignored. Stopping and starting raise
+    /// it as well, so it may be ahead of every deployment's.
     pub newest: u64,
+    /// The specification of the newest deployment ever accepted: seeing it again asks for nothing new.
+    pub latest: Option<String>,
     pub wanted: Option<Target>,
     /// The newest deployment, when it failed: a restart tries it again if nothing else is there to restart.
     pub failed: Option<Target>,

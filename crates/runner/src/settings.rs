@@ -25,7 +25,7 @@ pub struct Settings {
     /// Loopback ports for workloads.
     pub ports: RangeInclusive<u16>,
     /// How the link reaches the control plane.
-    // pub link: link::client::Network,
+    pub link: link::client::Network,
     /// Connect here instead of the address of the token; the certificate is checked all the same.
     pub address: Option<String>,
     /// How jars are fetched.
@@ -47,6 +47,7 @@ impl Settings {
             java: JavaSearch::default(),
             ports: PORTS,
 
+            link: link::client::Network::default(),
             address: None,
             download: provision::download::Network::default(),
             workload_user: WorkloadUser::Auto,

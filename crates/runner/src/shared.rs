@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use link::client::Identity;
 use link::seal::SealingKey;
 use tokio::sync::watch;
 
@@ -22,8 +23,15 @@ pub struct Shared {
     pub board: Board,
     pub outlet: Outlet,
     pub artifacts: Artifacts,
-    pub sealing_key: Arc<SealingKey>,
+    /// Holds the key that secrets are sealed to.
+    pub identity: Arc<Identity>,
     pub tasks: Tasks,
     /// Why the last write to disk failed, while it does.
     pub disk: watch::Sender<Option<String>>,
+}
+
+impl Shared {
+    pub fn sealing_key(&self) -> &SealingKey {
+        self.identity.sealing_key()
+    }
 }

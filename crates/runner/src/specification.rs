@@ -74,9 +74,11 @@ pub enum Profile {
     Throughput,
 }
 
-/// A sealed value and where the workload finds it. What it is sealed for is named by `env` or else `file`.
+/// A sealed value and where the workload finds it. `name` is what it was sealed for.
 #[derive(Clone, Debug, Deserialize)]
 pub struct SecretMount {
+    #[serde(default)]
+    pub name: String,
     pub env: Option<String>,
     pub file: Option<String>,
     pub sealed: String,
@@ -179,9 +181,9 @@ impl Specification {
         }
     }
 
-    /// The port that the launcher binds, when it serves HTTP at all.
-    pub fn serves_http(&self) -> bool {
-        self.expose.as_ref().is_some_and(|expose| expose.http)
+    /// Whether it serves HTTP, if the specification says so at all.
+    pub fn serves_http(&self) -> Option<bool> {
+        self.expose.as_ref().map(|expose| expose.http)
     }
 
     pub fn path(&self) -> Option<&str> {

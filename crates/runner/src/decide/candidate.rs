@@ -179,7 +179,7 @@ pub(super) fn abandon(record: &Record, view: &View) -> Vec<Action> {
         Outcome::Failed { code, reason } => {
             let wanted = record.wanted.clone().filter(|wanted| wanted != target);
             let trouble = Some(reason.clone());
-            let newest = (target.generation == record.newest).then(|| target.clone());
+            let newest = (record.latest.as_ref() == Some(&target.spec)).then(|| target.clone());
             let idle = Record { wanted, trouble, failed: newest, ..idle };
             let told = |phase, reason: &str| {
                 vec![

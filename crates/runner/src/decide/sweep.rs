@@ -253,10 +253,10 @@ fn a_deployment_stopped_half_way_goes_on_when_it_is_started_again() {
         world.budget = after;
         let _ = world.run();
         world.budget = usize::MAX;
-        world.asked.intent = Intent::Stop;
+        (world.asked.intent, world.asked.generation) = (Intent::Stop, 2);
         assert!(world.run().is_ok());
         assert_eq!(world.serving(), None);
-        world.asked.intent = Intent::Run;
+        (world.asked.intent, world.asked.generation) = (Intent::Run, 3);
         assert!(world.run().is_ok());
         assert_eq!(world.serving(), Some(1), "after {after}");
     }

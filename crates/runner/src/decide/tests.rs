@@ -13,7 +13,7 @@ pub(super) fn target(generation: u64) -> Target {
 }
 
 pub(super) fn asked(generation: u64) -> Asked {
-    Asked { target: Some(target(generation)), intent: Intent::Run, uses: Vec::new() }
+    Asked { generation, target: Some(target(generation)), intent: Intent::Run, uses: Vec::new() }
 }
 
 pub(super) fn record() -> Record {
@@ -28,6 +28,7 @@ pub(super) fn record() -> Record {
         port: 20080,
         intent: Intent::Run,
         newest: 0,
+        latest: None,
         wanted: None,
         failed: None,
         serving: None,
@@ -84,6 +85,19 @@ fn an_older_generation_is_ignored() {
     assert_eq!(accept(&record, &asked(2), 0), Vec::new());
     let stop = Asked { intent: Intent::Stop, ..asked(2) };
     assert_eq!(accept(&record, &stop, 0), Vec::new());
+}
+
+#[test]
+fn stopping_and_starting_raise_the_generation_without_a_new_deployment() {
+    let actions = accept(&record(), &asked(1), 0);
+    let before = saved(&actions).clone();
+    let stop = Asked { generation: 2, intent: Intent::Stop, ..asked(1) };
+    let stopped = saved(&accept(&before, &stop, 0)).clone();
+    assert_eq!((stopped.newest, stopped.intent, &stopped.wanted), (2, Intent::Stop, &before.wanted));
+    let start = Asked { generation: 3, ..asked(1) };
+    let actions = accept(&stopped, &start, 0);
+    assert_eq!(actions.len(), 1, "nothing is told: {actions:?}");
+    assert_eq!(saved(&actions).intent, Intent::Run);
 }
 
 #[test]

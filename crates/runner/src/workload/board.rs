@@ -20,6 +20,8 @@ impl Workload {
         let line = Line {
             scope: self.scope.clone(),
             integration: self.record.integration.clone(),
+            folder: self.record.folder.clone(),
+            instance,
             port: self.record.port,
             deployment: serving.as_ref().map(|serving| serving.target.deployment),
             generation: serving.as_ref().map_or(0, |serving| serving.target.generation),

@@ -14,6 +14,7 @@ use crate::chain::chain;
 use crate::clock::Tick;
 use crate::decide::{Life, Report, Seen};
 use crate::folder::{self, InstancePlace, Place};
+use crate::http_routes::serves_http;
 use crate::launch::{self, Given, Neighbours};
 use crate::library::{self, Library};
 use crate::prepare::release_lock;
@@ -122,7 +123,7 @@ impl Instance {
                 None => end(&self.place, "the process ended at once".to_owned()),
             },
             Err(Failure::Refused { code, reason } | Failure::Transient { code, reason }) => {
-                State::Ended { code: code.to_owned(), reason }
+                State::Ended { code, reason }
             }
         };
     }
@@ -171,12 +172,13 @@ impl Start<'_> {
         let mut environment =
             launch::environment(&work, self.shared.settings.timezone.as_deref(), self.neighbours);
         environment.extend(self.secrets(&work)?);
+        let bundle = self.shared.folder.bundle(&self.specification.release.bundle);
         let given = Given {
             specification: self.specification,
             place,
             work: &work,
-            bundle: &self.shared.folder.bundle(&self.specification.release.bundle),
-            port: self.port,
+            bundle: &bundle,
+            port: serves_http(self.specification, &bundle).then_some(self.port),
             neighbours: self.neighbours,
         };
         let document = launch::document(&given).to_string();
@@ -199,7 +201,7 @@ impl Start<'_> {
             account: self.shared.account,
         };
         let pid = process::start(start).map_err(|err| Failure::Transient {
-            code: "MP-RUN-34",
+            code: "MP-RUN-34".to_owned(),
             reason: format!("start {}: {err}", self.library.java.java().display()),
         })?;
         let Some(identity) = identify(pid, self.shared) else { return Ok((None, 0)) };
@@ -238,7 +240,7 @@ impl Start<'_> {
         let specification = self.specification;
         let mut variables = Vec::new();
         for secret in &specification.secrets {
-            let name = launch::sealed_name(secret);
+            let name = &secret.name;
             let associated = link::seal::associated(
                 domain::id::OrganizationId(specification.organization),
                 &specification.environment,
@@ -248,9 +250,9 @@ impl Start<'_> {
             );
             let sealed = fs::read(self.shared.folder.sealed(&secret.sealed))
                 .map_err(|err| Failure::disk("read a sealed secret", &err))?;
-            let value = link::seal::open(&self.shared.sealing_key, &associated, &sealed).map_err(
+            let value = link::seal::open(self.shared.sealing_key(), &associated, &sealed).map_err(
                 |err| Failure::Refused {
-                    code: "MP-RUN-27",
+                    code: "MP-RUN-27".to_owned(),
                     reason: format!("open the secret `{name}`: {}", chain(&err)),
                 },
             )?;

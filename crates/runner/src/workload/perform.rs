@@ -13,6 +13,7 @@ use super::instance::{Instance, Start};
 use super::{Preparing, Workload};
 use crate::artifacts::{Failure, disk_code, load_specification};
 use crate::decide::{Action, Event, Signal};
+use crate::http_routes::serves_http;
 use crate::outlet::Told;
 use crate::record::{Number, Record, Target};
 use crate::{durable, logs, prepare};
@@ -203,8 +204,10 @@ impl Workload {
 
     pub(super) fn url_of(&self, target: &Target) -> Option<String> {
         let specification = load_specification(&self.shared.folder.spec(&target.spec)).ok()?;
+        let bundle = self.shared.folder.bundle(&specification.release.bundle);
         let path = specification.path().unwrap_or_default();
-        specification.serves_http().then(|| format!("http://127.0.0.1:{}{path}", self.record.port))
+        serves_http(&specification, &bundle)
+            .then(|| format!("http://127.0.0.1:{}{path}", self.record.port))
     }
 
     pub(super) fn shared(&self) -> &Arc<crate::shared::Shared> {

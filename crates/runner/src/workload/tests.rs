@@ -93,7 +93,7 @@ impl Bench {
         let spec = format!("sha256:{hex}");
         let specification = self.shared.artifacts.specification(&spec).await.unwrap();
         let target: Target = specification.target(&spec);
-        let asked = Asked { target: Some(target), intent: Intent::Run, uses: Vec::new() };
+        let asked = Asked { generation, target: Some(target), intent: Intent::Run, uses: Vec::new() };
         self.orders.as_ref().unwrap().send(Order::Ask(asked)).await.unwrap();
     }
 
@@ -162,7 +162,7 @@ fn open(data: &Path) -> (Arc<Shared>, Tasks) {
         account,
         library,
         board: Board::default(),
-        sealing_key: Arc::new(SealingKey::generate().unwrap()),
+        identity: todo_identity(),
         tasks: tasks.clone(),
         disk: watch::Sender::new(None),
     };

@@ -1,0 +1,164 @@
+//! Commands: the imperative verbs. `resolve`, `restart`, `ping`; each ends with a journaled result.
+//!
+//! A command may come twice (the runner died before the result was journaled) and must then do no harm: resolving again
+//! gives the same lock, restarting again is one more restart, answering again is an answer. What this version does not
+//! know is answered with a code. Resolving takes seconds to minutes and runs beside everything else, one at a time.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use link::wire;
+use provision::base_library;
+use provision::resolver::{self, ResolveError, ResolveRequest};
+use serde::Deserialize;
+use serde_json::json;
+use tokio::sync::{Semaphore, mpsc, oneshot};
+use uuid::Uuid;
+
+use crate::chain::chain;
+use crate::desk::Request;
+use crate::library;
+use crate::shared::Shared;
+
+/// Commands handed over and not yet begun. The control plane sends at most a window of them unacknowledged.
+pub const QUEUE: usize = 64;
+/// A resolver is a JVM of its own; two of them at once would only slow each other down.
+const RESOLVERS: usize = 1;
+/// A cold cache and a slow mirror: kafka takes 15 s, large closures some minutes.
+const RESOLVE_DEADLINE: Duration = Duration::from_secs(600);
+/// Within this a workload's task answers; it is at most writing a file.
+const RESTART_DEADLINE: Duration = Duration::from_secs(10);
+
+#[derive(Deserialize)]
+struct Resolve {
+    camel: String,
+    #[serde(default)]
+    base: String,
+    #[serde(default)]
+    dependencies: Vec<String>,
+}
+
+#[derive(Deserialize)]
+struct Restart {
+    workload: Uuid,
+}
+
+#[derive(Clone)]
+pub struct Commands {
+    shared: Arc<Shared>,
+    desk: mpsc::Sender<Request>,
+    resolvers: Arc<Semaphore>,
+}
+
+/// The result's bytes, or code and message.
+type Answer = Result<Vec<u8>, (String, String)>;
+
+impl Commands {
+    pub fn new(shared: Arc<Shared>, desk: mpsc::Sender<Request>) -> Self {
+        Self { shared, desk, resolvers: Arc::new(Semaphore::new(RESOLVERS)) }
+    }
+
+    /// Does every command that comes; the long ones each in a task of their own.
+    pub async fn run(self, mut queue: mpsc::Receiver<wire::Command>) {
+        while let Some(command) = queue.recv().await {
+            if command.kind == "resolve" {
+                let commands = self.clone();
+                self.shared.tasks.spawn("runner.resolve", async move {
+                    let answer = commands.resolve(&command.body).await;
+                    commands.finish(command, answer).await;
+                });
+            } else {
+                let answer = self.quick(&command).await;
+                self.finish(command, answer).await;
+            }
+        }
+    }
+
+    async fn quick(&self, command: &wire::Command) -> Answer {
+        match command.kind.as_str() {
+            "ping" => Ok(b"{}".to_vec()),
+            "restart" => self.restart(&command.body).await,
+            other => refuse("MP-RUN-50", format!("this version of midplane cannot `{other}`")),
+        }
+    }
+
+    async fn finish(&self, command: wire::Command, answer: Answer) {
+        let (ok, result, (code, message)) = match answer {
+            Ok(result) => (true, result, Default::default()),
+            Err(cause) => (false, Vec::new(), cause),
+        };
+        tracing::info!(kind = command.kind, ok, code, message, "command");
+        let command_id = command.id;
+        let result = wire::CommandResult { command_id, ok, code, message, result };
+        if let Err(err) = self.shared.outlet.result(result).await {
+            // Without a result it comes again at the next start.
+            tracing::error!(error = %err, "journal a command's result");
+        }
+    }
+
+    async fn restart(&self, body: &[u8]) -> Answer {
+        let Restart { workload } = parse(body)?;
+        let (answer, answered) = oneshot::channel();
+        let _ = self.desk.send(Request::Restart { workload, answer }).await;
+        match tokio::time::timeout(RESTART_DEADLINE, answered).await {
+            Ok(Ok(true)) => Ok(b"{}".to_vec()),
+            Ok(Ok(false) | Err(_)) => {
+                refuse("MP-RUN-52", "there is nothing here that could be restarted".to_owned())
+            }
+            Err(_) => refuse("MP-RUN-53", "the workload does not answer".to_owned()),
+        }
+    }
+
+    async fn resolve(&self, body: &[u8]) -> Answer {
+        let request: Resolve = parse(body)?;
+        let base = base_library::digest();
+        if !request.base.is_empty() && request.base.trim_start_matches("sha256:") != base {
+            let text = format!("this runtime has another base library (Camel {})", base_library::CAMEL);
+            return refuse("MP-RUN-26", text);
+        }
+        let Ok(_permit) = self.resolvers.acquire().await else {
+            return refuse("MP-RUN-53", "the runner stops".to_owned());
+        };
+        let mut library = self.shared.library.clone();
+        let waited = library.wait_for(|state| state.ready().is_some()).await;
+        let Some(library) = waited.ok().and_then(|state| state.ready()) else {
+            return refuse("MP-RUN-53", "the runner stops".to_owned());
+        };
+        let fetcher = library::fetcher(&self.shared.settings);
+        let camel = request.camel;
+        let request = ResolveRequest { camel, coordinates: request.dependencies };
+        let work = tokio::task::spawn_blocking(move || {
+            resolver::resolve(
+                &library.java,
+                &library.jars,
+                &library.resolver_class_path,
+                base_library::lock(),
+                &fetcher,
+                &request,
+                RESOLVE_DEADLINE,
+            )
+        });
+        match work.await {
+            Ok(Ok(lock)) => {
+                let lock: serde_json::Value = serde_json::from_slice(&lock.canonical())
+                    .map_err(|err| ("MP-RUN-12".to_owned(), err.to_string()))?;
+                Ok(json!({"format": 1, "lock": lock}).to_string().into_bytes())
+            }
+            Ok(Err(err)) => Err((err.code().to_owned(), tell(&err))),
+            Err(err) => refuse("MP-RUN-12", err.to_string()),
+        }
+    }
+}
+
+fn tell(err: &ResolveError) -> String {
+    chain(err)
+}
+
+fn parse<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, (String, String)> {
+    serde_json::from_slice(body)
+        .map_err(|err| ("MP-RUN-51".to_owned(), format!("the command cannot be read: {err}")))
+}
+
+fn refuse(code: &str, message: String) -> Answer {
+    Err((code.to_owned(), message))
+}
