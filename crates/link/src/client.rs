@@ -101,6 +101,8 @@ pub struct Client {
     state: watch::Sender<LinkState>,
     nudge: Notify,
     tasks: TaskTracker,
+    skew_ms: watch::Sender<Option<i64>>,
+    address: Option<String>,
 }
 
 impl std::fmt::Debug for Client {
@@ -123,7 +125,24 @@ impl Client {
             state: watch::Sender::new(LinkState::Connecting),
             nudge: Notify::new(),
             tasks: TaskTracker::new(),
+            skew_ms: watch::Sender::new(None),
+            address: None,
         })
+    }
+
+    /// Dials another address than the one joined at; who answers is checked all the same.
+    #[must_use]
+    pub fn at(self, address: Option<String>) -> Self {
+        Self { address, ..self }
+    }
+
+    fn address(&self) -> String {
+        self.address.clone().unwrap_or_else(|| self.identity().address.clone())
+    }
+
+    /// Our clock minus the control plane's, as of the last welcome.
+    pub fn skew_ms(&self) -> watch::Receiver<Option<i64>> {
+        self.skew_ms.subscribe()
     }
 
     pub fn identity(&self) -> Arc<Identity> {

@@ -55,7 +55,7 @@ impl Client {
             &self.settings.seams,
         )
         .map_err(DialError::Setup)?;
-        let address = identity.address.clone();
+        let address = self.address();
         let mut tls = dial::tls(&address, &self.settings.network, config).await?;
         tls.write_all(&nonce).await.map_err(|source| DialError::Tls { address, source })?;
         let service = service_fn(move |request| {

@@ -118,7 +118,7 @@ async fn connected<H: Handler>(
     )
     .map_err(DialError::Setup)?;
     let link =
-        Link::open(&identity.address, &client.settings.network, config, &client.tasks).await?;
+        Link::open(&client.address(), &client.settings.network, config, &client.tasks).await?;
     if client.renewal_due() {
         let expired = client.settings.seams.now() >= identity.not_after;
         match client.renew(link.clone()).await {
@@ -170,6 +170,7 @@ async fn connected<H: Handler>(
     client.current.send_replace(Some(link.clone()));
     let since = client.settings.seams.now();
     client.state.send_replace(LinkState::Connected { since });
+    client.skew_ms.send_replace(Some(since.as_millisecond().saturating_sub(welcome.clock_ms)));
     let acknowledged = watch::Sender::new(0);
     let stored = watch::Sender::new(None);
     let reader = Reader { client, handler, shutdown, acknowledged: &acknowledged, stored: &stored };
