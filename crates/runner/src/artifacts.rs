@@ -4,8 +4,6 @@
 //! Everything is verified by its digest before it has its name, so a file that is there is right and is not fetched
 //! again. A failure is either final (`Refused`: this release can never work here) or worth another try.
 
-#[cfg(test)]
-use std::path::PathBuf;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -18,24 +16,14 @@ use crate::chain::chain;
 use crate::folder::Folder;
 use crate::specification::Specification;
 
-/// Where artifacts come from.
 #[derive(Clone)]
-pub enum Source {
-    /// The control plane.
-    Link(Arc<Client>),
-    /// A folder of files named by the hexadecimal digits of their digest.
-    #[cfg(test)]
-    Folder(PathBuf),
-}
-
-#[derive(Clone)]
-pub struct Artifacts {
-    source: Source,
+pub(crate) struct Artifacts {
+    client: Arc<Client>,
     folder: Folder,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Failure {
+pub(crate) enum Failure {
     /// Trying again gives the same.
     #[error("{reason}")]
     Refused { code: String, reason: String },
@@ -44,13 +32,13 @@ pub enum Failure {
 }
 
 impl Failure {
-    pub fn disk(doing: &str, err: &std::io::Error) -> Self {
+    pub(crate) fn disk(doing: &str, err: &std::io::Error) -> Self {
         Self::Transient { code: disk_code(err).to_owned(), reason: format!("{doing}: {err}") }
     }
 }
 
 /// A full disk has a code of its own; what runs keeps running.
-pub fn disk_code(err: &std::io::Error) -> &'static str {
+pub(crate) fn disk_code(err: &std::io::Error) -> &'static str {
     match err.kind() {
         std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => "MP-RUN-24",
         _ => "MP-RUN-22",
@@ -58,18 +46,18 @@ pub fn disk_code(err: &std::io::Error) -> &'static str {
 }
 
 impl Artifacts {
-    pub fn new(source: Source, folder: Folder) -> Self {
-        Self { source, folder }
+    pub(crate) fn new(client: Arc<Client>, folder: Folder) -> Self {
+        Self { client, folder }
     }
 
-    pub async fn specification(&self, digest: &str) -> Result<Specification, Failure> {
+    pub(crate) async fn specification(&self, digest: &str) -> Result<Specification, Failure> {
         let path = self.folder.spec(digest);
         self.plain(digest, &path).await?;
         load_specification(&path)
     }
 
     /// Bundle, lock and sealed secrets.
-    pub async fn of(&self, specification: &Specification) -> Result<(), Failure> {
+    pub(crate) async fn of(&self, specification: &Specification) -> Result<(), Failure> {
         let release = &specification.release;
         self.bundle(&release.bundle).await?;
         if let Some(lock) = &release.lock {
@@ -86,27 +74,7 @@ impl Artifacts {
             return Ok(());
         }
         let digest = parse(digest)?;
-        self.fetch(&digest, path).await
-    }
-
-    async fn fetch(&self, digest: &Digest, into: &Path) -> Result<(), Failure> {
-        match &self.source {
-            Source::Link(client) => {
-                client.fetch(digest, into).await.map_err(|err| transfer(&err))
-            }
-            #[cfg(test)]
-            Source::Folder(folder) => copy(&folder.join(digest.hex()), into),
-        }
-    }
-
-    async fn fetch_bundle(&self, digest: &Digest, into: &Path) -> Result<(), Failure> {
-        match &self.source {
-            Source::Link(client) => {
-                client.fetch_bundle(digest, into).await.map_err(|err| transfer(&err))
-            }
-            #[cfg(test)]
-            Source::Folder(folder) => copy(&folder.join(digest.hex()), into),
-        }
+        self.client.fetch(&digest, path).await.map_err(|err| transfer(&err))
     }
 
     async fn bundle(&self, digest: &str) -> Result<(), Failure> {
@@ -116,7 +84,7 @@ impl Artifacts {
         }
         let parsed = parse(digest)?;
         let incoming = self.folder.incoming(digest);
-        self.fetch_bundle(&parsed, &incoming).await?;
+        self.client.fetch_bundle(&parsed, &incoming).await.map_err(|err| transfer(&err))?;
         let unpacked = tokio::task::spawn_blocking(move || unpack(&incoming, &place, &parsed));
         unpacked.await.unwrap_or_else(|err| {
             Err(Failure::Transient { code: "MP-RUN-22".to_owned(), reason: err.to_string() })
@@ -129,28 +97,26 @@ fn unpack(incoming: &Path, place: &Path, digest: &Digest) -> Result<(), Failure>
     let bytes = std::fs::read(incoming).map_err(doing)?;
     let entries = bundle::decode(&bytes, digest).map_err(|err| {
         let _ = std::fs::remove_file(incoming);
-        Failure::Refused { code: "MP-RUN-25".to_owned(), reason: format!("the bundle is refused: {err}") }
+        Failure::Refused {
+            code: "MP-RUN-25".to_owned(),
+            reason: format!("the bundle is refused: {err}"),
+        }
     })?;
     crate::bundle::unpack(&entries, place).map_err(doing)?;
     std::fs::remove_file(incoming).map_err(doing)
 }
 
 /// A specification that was fetched before.
-pub fn load_specification(path: &Path) -> Result<Specification, Failure> {
+pub(crate) fn load_specification(path: &Path) -> Result<Specification, Failure> {
     let bytes = std::fs::read(path).map_err(|err| Failure::disk("read the specification", &err))?;
     Specification::parse(&bytes)
         .map_err(|err| Failure::Refused { code: err.code().to_owned(), reason: err.to_string() })
 }
 
 fn parse(digest: &str) -> Result<Digest, Failure> {
-    digest.parse().map_err(|err| Failure::Refused { code: "MP-RUN-23".to_owned(), reason: format!("{err}") })
-}
-
-#[cfg(test)]
-fn copy(from: &Path, into: &Path) -> Result<(), Failure> {
-    let copied =
-        std::fs::read(from).and_then(|bytes| crate::durable::write_bytes(into, &bytes, 0o600));
-    copied.map_err(|err| Failure::disk("copy an artifact", &err))
+    digest
+        .parse()
+        .map_err(|err| Failure::Refused { code: "MP-RUN-23".to_owned(), reason: format!("{err}") })
 }
 
 /// A broken connection heals; what the control plane refuses or sends wrong does not.

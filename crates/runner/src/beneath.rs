@@ -18,7 +18,7 @@ const FOLDER: OFlags =
     OFlags::DIRECTORY.union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC).union(OFlags::RDONLY);
 
 /// Makes `name` in `folder` a symbolic link to `to`, whatever link it was.
-pub fn link(folder: &Path, name: &str, to: &Path) -> io::Result<()> {
+pub(crate) fn link(folder: &Path, name: &str, to: &Path) -> io::Result<()> {
     let folder = openat(CWD, folder, FOLDER, Mode::empty())?;
     if readlinkat(&folder, name, Vec::new())
         .is_ok_and(|found| found.as_bytes() == to.as_os_str().as_encoded_bytes())
@@ -33,7 +33,12 @@ pub fn link(folder: &Path, name: &str, to: &Path) -> io::Result<()> {
 }
 
 /// Writes a file of mode 0400 that belongs to `account`, making the folders on the way.
-pub fn write(folder: &Path, path: &Path, bytes: &[u8], account: Option<Account>) -> io::Result<()> {
+pub(crate) fn write(
+    folder: &Path,
+    path: &Path,
+    bytes: &[u8],
+    account: Option<Account>,
+) -> io::Result<()> {
     let mut at = openat(CWD, folder, FOLDER, Mode::empty())?;
     let (parents, name) = split(path)?;
     for part in parents {
@@ -54,7 +59,7 @@ pub fn write(folder: &Path, path: &Path, bytes: &[u8], account: Option<Account>)
 }
 
 /// Deletes a file below `folder`; one that is not there is fine.
-pub fn remove(folder: &Path, path: &Path) -> io::Result<()> {
+pub(crate) fn remove(folder: &Path, path: &Path) -> io::Result<()> {
     let mut at = openat(CWD, folder, FOLDER, Mode::empty())?;
     let (parents, name) = split(path)?;
     for part in parents {

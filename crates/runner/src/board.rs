@@ -16,36 +16,36 @@ use crate::record::Number;
 
 /// Which environment of which project; names of integrations are unique within one.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Scope {
-    pub project: String,
-    pub environment: String,
+pub(crate) struct Scope {
+    pub(crate) project: String,
+    pub(crate) environment: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Line {
-    pub scope: Scope,
-    pub integration: String,
+pub(crate) struct Line {
+    pub(crate) scope: Scope,
+    pub(crate) integration: String,
     /// Below `workloads/`.
-    pub folder: PathBuf,
+    pub(crate) folder: PathBuf,
     /// The instance that serves.
-    pub instance: Option<Number>,
-    pub port: u16,
-    pub deployment: Option<Uuid>,
+    pub(crate) instance: Option<Number>,
+    pub(crate) port: u16,
+    pub(crate) deployment: Option<Uuid>,
     /// Of what runs now.
-    pub generation: u64,
+    pub(crate) generation: u64,
     /// The newest accepted one.
-    pub newest: u64,
-    pub state: State,
-    pub pid: Option<i32>,
-    pub restarts: u32,
-    pub started_ms: i64,
+    pub(crate) newest: u64,
+    pub(crate) state: State,
+    pub(crate) pid: Option<i32>,
+    pub(crate) restarts: u32,
+    pub(crate) started_ms: i64,
     /// With the path, when it serves HTTP.
-    pub url: Option<String>,
-    pub reason: String,
+    pub(crate) url: Option<String>,
+    pub(crate) reason: String,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum State {
+pub(crate) enum State {
     Absent,
     Starting,
     Ready,
@@ -54,7 +54,7 @@ pub enum State {
 }
 
 impl State {
-    pub fn as_str(self) -> &'static str {
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Absent => "absent",
             Self::Starting => "starting",
@@ -66,7 +66,7 @@ impl State {
 }
 
 #[derive(Debug)]
-pub struct Board {
+pub(crate) struct Board {
     lines: Mutex<BTreeMap<Uuid, Line>>,
     changed: watch::Sender<u64>,
 }
@@ -82,33 +82,33 @@ impl Board {
         self.lines.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub fn put(&self, workload: Uuid, line: Line) {
+    pub(crate) fn put(&self, workload: Uuid, line: Line) {
         let before = self.lines().insert(workload, line.clone());
         if before.as_ref() != Some(&line) {
             self.changed.send_modify(|count| *count += 1);
         }
     }
 
-    pub fn take(&self, workload: Uuid) {
+    pub(crate) fn take(&self, workload: Uuid) {
         if self.lines().remove(&workload).is_some() {
             self.changed.send_modify(|count| *count += 1);
         }
     }
 
-    pub fn all(&self) -> BTreeMap<Uuid, Line> {
+    pub(crate) fn all(&self) -> BTreeMap<Uuid, Line> {
         self.lines().clone()
     }
 
-    pub fn get(&self, workload: Uuid) -> Option<Line> {
+    pub(crate) fn get(&self, workload: Uuid) -> Option<Line> {
         self.lines().get(&workload).cloned()
     }
 
-    pub fn changed(&self) -> watch::Receiver<u64> {
+    pub(crate) fn changed(&self) -> watch::Receiver<u64> {
         self.changed.subscribe()
     }
 
     /// The base URL of every workload of the same environment and project.
-    pub fn neighbours(&self, scope: &Scope) -> Neighbours {
+    pub(crate) fn neighbours(&self, scope: &Scope) -> Neighbours {
         let lines = self.lines();
         let near = lines.values().filter(|line| line.scope == *scope);
         near.map(|line| (line.integration.clone(), format!("http://127.0.0.1:{}", line.port)))
@@ -116,7 +116,7 @@ impl Board {
     }
 
     /// Whether all of `uses` are ready. One that is not on this runner is not waited for.
-    pub fn are_ready(&self, scope: &Scope, uses: &[String]) -> bool {
+    pub(crate) fn are_ready(&self, scope: &Scope, uses: &[String]) -> bool {
         let lines = self.lines();
         let mut near = lines.values().filter(|line| line.scope == *scope);
         near.all(|line| !uses.contains(&line.integration) || line.state == State::Ready)

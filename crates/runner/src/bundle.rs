@@ -15,7 +15,7 @@ use link::bundle::{Mode, Unpacked};
 use crate::folder;
 
 /// Writes the entries to `place`; does nothing when it is there.
-pub fn unpack(entries: &[Unpacked<'_>], place: &Path) -> io::Result<()> {
+pub(crate) fn unpack(entries: &[Unpacked<'_>], place: &Path) -> io::Result<()> {
     if place.exists() {
         return Ok(());
     }
@@ -55,7 +55,7 @@ fn chmod_folders(folder: &Path, mode: u32) -> io::Result<()> {
 }
 
 /// Deletes a bundle, whose folders are read-only.
-pub fn remove(place: &Path) -> io::Result<()> {
+pub(crate) fn remove(place: &Path) -> io::Result<()> {
     if !place.exists() {
         return Ok(());
     }
@@ -64,7 +64,7 @@ pub fn remove(place: &Path) -> io::Result<()> {
 }
 
 /// Deletes what no release needs; `keep` holds file names.
-pub fn sweep(bundles: &Path, keep: &BTreeSet<String>) -> io::Result<()> {
+pub(crate) fn sweep(bundles: &Path, keep: &BTreeSet<String>) -> io::Result<()> {
     for entry in fs::read_dir(bundles)? {
         let entry = entry?;
         let name = entry.file_name();

@@ -1,6 +1,6 @@
 //! An error and everything beneath it, on one line: how a reason is told to a person.
 
-pub fn chain(err: &dyn std::error::Error) -> String {
+pub(crate) fn chain(err: &dyn std::error::Error) -> String {
     let mut text = err.to_string();
     let mut next = err.source();
     while let Some(source) = next {

@@ -31,15 +31,16 @@ impl Seams {
         }
     }
 
-    pub fn now(&self) -> Timestamp {
+    pub(crate) fn now(&self) -> Timestamp {
         (self.now)()
     }
 
-    pub fn link(&self) -> link::Seams {
-        link::Seams { now: self.now.clone(), random: self.random.clone() }
+    pub(crate) fn link(&self) -> link::Seams {
+        let (now, random) = (self.now.clone(), self.random.clone());
+        link::Seams::new(move || now(), move || random())
     }
 
-    pub fn tick(&self) -> Tick {
+    pub(crate) fn tick(&self) -> Tick {
         (self.tick)()
     }
 }

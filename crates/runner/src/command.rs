@@ -21,7 +21,7 @@ use crate::library;
 use crate::shared::Shared;
 
 /// Commands handed over and not yet begun. The control plane sends at most a window of them unacknowledged.
-pub const QUEUE: usize = 64;
+pub(crate) const QUEUE: usize = 64;
 /// A resolver is a JVM of its own; two of them at once would only slow each other down.
 const RESOLVERS: usize = 1;
 /// A cold cache and a slow mirror: kafka takes 15 s, large closures some minutes.
@@ -44,7 +44,7 @@ struct Restart {
 }
 
 #[derive(Clone)]
-pub struct Commands {
+pub(crate) struct Commands {
     shared: Arc<Shared>,
     desk: mpsc::Sender<Request>,
     resolvers: Arc<Semaphore>,
@@ -54,12 +54,12 @@ pub struct Commands {
 type Answer = Result<Vec<u8>, (String, String)>;
 
 impl Commands {
-    pub fn new(shared: Arc<Shared>, desk: mpsc::Sender<Request>) -> Self {
+    pub(crate) fn new(shared: Arc<Shared>, desk: mpsc::Sender<Request>) -> Self {
         Self { shared, desk, resolvers: Arc::new(Semaphore::new(RESOLVERS)) }
     }
 
     /// Does every command that comes; the long ones each in a task of their own.
-    pub async fn run(self, mut queue: mpsc::Receiver<wire::Command>) {
+    pub(crate) async fn run(self, mut queue: mpsc::Receiver<wire::Command>) {
         while let Some(command) = queue.recv().await {
             if command.kind == "resolve" {
                 let commands = self.clone();
@@ -113,7 +113,8 @@ impl Commands {
         let request: Resolve = parse(body)?;
         let base = base_library::digest();
         if !request.base.is_empty() && request.base.trim_start_matches("sha256:") != base {
-            let text = format!("this runtime has another base library (Camel {})", base_library::CAMEL);
+            let text =
+                format!("this runtime has another base library (Camel {})", base_library::CAMEL);
             return refuse("MP-RUN-26", text);
         }
         let Ok(_permit) = self.resolvers.acquire().await else {

@@ -17,19 +17,19 @@ const LOW_BYTES: u64 = 512 << 20;
 const SKEW_MS: i64 = 60_000;
 
 /// What conditions are made of.
-pub struct Facts<'a> {
-    pub library: &'a library::State,
-    pub troubles: &'a Troubles,
-    pub disk_error: Option<&'a str>,
-    pub free_bytes: Option<u64>,
+pub(crate) struct Facts<'a> {
+    pub(crate) library: &'a library::State,
+    pub(crate) troubles: &'a Troubles,
+    pub(crate) disk_error: Option<&'a str>,
+    pub(crate) free_bytes: Option<u64>,
     /// Ours minus the control plane's, when it was heard.
-    pub skew_ms: Option<i64>,
-    pub account: Option<Account>,
+    pub(crate) skew_ms: Option<i64>,
+    pub(crate) account: Option<Account>,
     /// A folder that workloads cannot pass through.
-    pub barrier: Option<&'a Path>,
+    pub(crate) barrier: Option<&'a Path>,
 }
 
-pub fn all(facts: &Facts<'_>) -> Vec<wire::Condition> {
+pub(crate) fn all(facts: &Facts<'_>) -> Vec<wire::Condition> {
     let mut conditions = library_conditions(facts.library);
     let mut push = |component: &str, trouble: Option<String>| {
         let (ok, reason) = (trouble.is_none(), trouble.unwrap_or_default());
@@ -69,7 +69,9 @@ fn library_conditions(state: &library::State) -> Vec<wire::Condition> {
 
 fn disk(facts: &Facts<'_>) -> Option<String> {
     if let Some(error) = facts.disk_error {
-        return Some(format!("writing fails: {error}; what runs keeps running, nothing new starts"));
+        return Some(format!(
+            "writing fails: {error}; what runs keeps running, nothing new starts"
+        ));
     }
     let free = facts.free_bytes.filter(|free| *free < LOW_BYTES)?;
     Some(format!("{} MiB free; make room before the next deployment", free >> 20))
@@ -97,12 +99,12 @@ fn separation(facts: &Facts<'_>) -> Option<String> {
 }
 
 /// Free space for a user who is not root.
-pub fn free_bytes(path: &Path) -> Option<u64> {
+pub(crate) fn free_bytes(path: &Path) -> Option<u64> {
     let found = rustix::fs::statvfs(path).ok()?;
     Some(found.f_bavail.saturating_mul(found.f_frsize))
 }
 
-pub fn barrier(path: &Path, account: Option<Account>) -> Option<std::path::PathBuf> {
+pub(crate) fn barrier(path: &Path, account: Option<Account>) -> Option<std::path::PathBuf> {
     privilege::barrier(path, account)
 }
 
@@ -134,7 +136,11 @@ mod tests {
         check(|_| {}, "clock", None);
         check(|facts| facts.skew_ms = Some(-3_600_000), "clock", Some("3600 s behind"));
         check(|facts| facts.account = None, "privilege_separation", Some("as root"));
-        check(|facts| facts.barrier = Some(Path::new("/root")), "privilege_separation", Some("`/root`"));
+        check(
+            |facts| facts.barrier = Some(Path::new("/root")),
+            "privilege_separation",
+            Some("`/root`"),
+        );
         check(|facts| facts.free_bytes = Some(9 << 20), "disk", Some("9 MiB"));
         check(|_| {}, "base_library", Some("fetching"));
     }

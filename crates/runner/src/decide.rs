@@ -25,22 +25,22 @@ use crate::clock::Tick;
 use crate::record::{Intent, Number, Outcome, Record, Stage, Stop, Target};
 
 /// How long a checked candidate waits for the workloads it uses. They may wait for each other in a circle.
-pub const HOLD_MS: u64 = 30_000;
+pub(crate) const HOLD_MS: u64 = 30_000;
 /// What a stop may take beyond Camel's own shutdown time, before it is killed.
-pub const STOP_EXTRA_MS: u64 = 5_000;
+pub(crate) const STOP_EXTRA_MS: u64 = 5_000;
 
 /// What the doer saw of one instance.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Seen {
-    pub life: Life,
+pub(crate) struct Seen {
+    pub(crate) life: Life,
     /// When this runner sent SIGTERM; an earlier runner's does not count, sending it again does no harm.
-    pub term_at: Option<Tick>,
+    pub(crate) term_at: Option<Tick>,
     /// Whether its go file exists.
-    pub went: bool,
+    pub(crate) went: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Life {
+pub(crate) enum Life {
     /// Never started, as far as anything shows.
     Absent,
     Running(Report),
@@ -52,7 +52,7 @@ pub enum Life {
 
 /// The instance's own words, from its status file.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Report {
+pub(crate) enum Report {
     Starting,
     Checked,
     Ready,
@@ -61,7 +61,7 @@ pub enum Report {
 
 /// How far the files of `wanted` are, since this runner started.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Preparation {
+pub(crate) enum Preparation {
     None,
     Underway { generation: u64 },
     Ready { generation: u64 },
@@ -69,28 +69,28 @@ pub enum Preparation {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct View {
-    pub now: Tick,
-    pub serving: Seen,
-    pub candidate: Seen,
-    pub preparation: Preparation,
+pub(crate) struct View {
+    pub(crate) now: Tick,
+    pub(crate) serving: Seen,
+    pub(crate) candidate: Seen,
+    pub(crate) preparation: Preparation,
     /// Whether every workload in `uses` is ready.
-    pub uses_ready: bool,
-    pub shutdown_ms: u64,
+    pub(crate) uses_ready: bool,
+    pub(crate) shutdown_ms: u64,
 }
 
 /// What a control plane wants of this workload.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Asked {
-    pub generation: u64,
+pub(crate) struct Asked {
+    pub(crate) generation: u64,
     /// `None` when only the intent matters.
-    pub target: Option<Target>,
-    pub intent: Intent,
-    pub uses: Vec<String>,
+    pub(crate) target: Option<Target>,
+    pub(crate) intent: Intent,
+    pub(crate) uses: Vec<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Action {
+pub(crate) enum Action {
     /// Journal an event for the control plane.
     Tell(Event),
     /// Write the record; everything after it relies on it.
@@ -108,13 +108,13 @@ pub enum Action {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Signal {
+pub(crate) enum Signal {
     Terminate,
     Kill,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Event {
+pub(crate) enum Event {
     Phase {
         target: Target,
         phase: Phase,
@@ -132,7 +132,7 @@ pub enum Event {
 }
 
 /// Takes what the control plane asks into the record. Empty when it says nothing new.
-pub fn accept(record: &Record, asked: &Asked, now: Tick) -> Vec<Action> {
+pub(crate) fn accept(record: &Record, asked: &Asked, now: Tick) -> Vec<Action> {
     if asked.generation < record.newest {
         return Vec::new();
     }
@@ -162,7 +162,7 @@ pub fn accept(record: &Record, asked: &Asked, now: Tick) -> Vec<Action> {
 
 /// Asks for a restart of what serves, or of the newest deployment when that failed and nothing serves. Asking twice is one
 /// restart. `None` when there is nothing that could run.
-pub fn restart(record: &Record, now: Tick) -> Option<Vec<Action>> {
+pub(crate) fn restart(record: &Record, now: Tick) -> Option<Vec<Action>> {
     let mut next = record.clone();
     match (&mut next.serving, &mut next.failed) {
         (Some(serving), _) if serving.instance.is_some() => {
@@ -199,7 +199,7 @@ fn superseded(stage: Stage, now: Tick) -> Stage {
 }
 
 /// The next few things to do; empty when there is nothing to do but wait.
-pub fn decide(record: &Record, view: &View) -> Vec<Action> {
+pub(crate) fn decide(record: &Record, view: &View) -> Vec<Action> {
     if record.intent != Intent::Run {
         return halt(record, view);
     }
@@ -250,7 +250,7 @@ fn stop(number: Number, seen: &Seen, view: &View) -> Vec<Action> {
 }
 
 impl Seen {
-    pub const ABSENT: Self = Self { life: Life::Absent, term_at: None, went: false };
+    pub(crate) const ABSENT: Self = Self { life: Life::Absent, term_at: None, went: false };
 
     fn is_running(&self) -> bool {
         matches!(self.life, Life::Running(_))
@@ -259,10 +259,4 @@ impl Seen {
 
 fn phase(target: &Target, phase: Phase) -> Action {
     Action::Tell(Event::Phase { target: target.clone(), phase, cause: None, log_of: None })
-}
-
-/// A record of nothing, for tests anywhere in the crate.
-#[cfg(test)]
-pub fn example() -> Record {
-    tests::record()
 }

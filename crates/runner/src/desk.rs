@@ -29,25 +29,25 @@ const RETRY: Duration = Duration::from_secs(2);
 /// Unused bundles and specifications are looked for this often.
 const SWEEP: Duration = Duration::from_secs(600);
 /// Orders that people give: a handful.
-pub const REQUESTS: usize = 64;
+pub(crate) const REQUESTS: usize = 64;
 
 /// What the rest of the runner asks of the desk.
-pub enum Request {
+pub(crate) enum Request {
     /// Answers whether there was something to restart.
     Restart { workload: Uuid, answer: oneshot::Sender<bool> },
 }
 
 /// Conditions that only the desk knows.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Troubles {
+pub(crate) struct Troubles {
     /// Removals held back by the guard.
-    pub prune: Option<String>,
+    pub(crate) prune: Option<String>,
     /// No port left, or a specification that cannot be obeyed.
-    pub ports: Option<String>,
-    pub specifications: Option<String>,
+    pub(crate) ports: Option<String>,
+    pub(crate) specifications: Option<String>,
 }
 
-pub struct Desk {
+pub(crate) struct Desk {
     shared: Arc<Shared>,
     workloads: BTreeMap<Uuid, Known>,
     troubles: watch::Sender<Troubles>,
@@ -63,7 +63,10 @@ struct Known {
 
 impl Desk {
     /// Takes up every workload that has a record.
-    pub fn open(shared: Arc<Shared>, troubles: watch::Sender<Troubles>) -> Result<Self, Unreadable> {
+    pub(crate) fn open(
+        shared: Arc<Shared>,
+        troubles: watch::Sender<Troubles>,
+    ) -> Result<Self, Unreadable> {
         let mut desk = Self { shared, workloads: BTreeMap::new(), troubles };
         for mut record in desk.records()? {
             let seams = &desk.shared.settings.seams;
@@ -89,14 +92,13 @@ impl Desk {
     fn take_up(&mut self, record: Record) {
         let (orders, inbox) = mpsc::channel(INBOX);
         let id = record.workload;
-        let known =
-            Known { port: record.port, folder: record.folder.clone(), orders, last: None };
+        let known = Known { port: record.port, folder: record.folder.clone(), orders, last: None };
         self.workloads.insert(id, known);
         let workload = Workload::new(self.shared.clone(), record, inbox);
         self.shared.tasks.spawn("runner.workload", workload.run());
     }
 
-    pub async fn run(
+    pub(crate) async fn run(
         mut self,
         mut desired: watch::Receiver<Option<wire::Desired>>,
         mut requests: mpsc::Receiver<Request>,
@@ -264,8 +266,9 @@ impl Desk {
             uses: Vec::new(),
             trouble: None,
         };
-        durable::write(&self.shared.folder.record(record.workload), &record)
-            .map_err(|err| format!("write a record: {err} ({})", crate::artifacts::disk_code(&err)))?;
+        durable::write(&self.shared.folder.record(record.workload), &record).map_err(|err| {
+            format!("write a record: {err} ({})", crate::artifacts::disk_code(&err))
+        })?;
         self.take_up(record);
         Ok(())
     }

@@ -26,7 +26,7 @@ pub enum Unreadable {
 }
 
 impl Unreadable {
-    pub fn code(&self) -> &'static str {
+    pub(crate) fn code(&self) -> &'static str {
         match self {
             Self::Newer { .. } => "MP-RUN-20",
             Self::Damaged { .. } => "MP-RUN-21",
@@ -36,11 +36,11 @@ impl Unreadable {
 }
 
 /// Writes `value` so that it is there after a power cut, or the earlier document is.
-pub fn write(path: &Path, value: &impl Serialize) -> io::Result<()> {
+pub(crate) fn write(path: &Path, value: &impl Serialize) -> io::Result<()> {
     write_bytes(path, &serde_json::to_vec(value)?, 0o600)
 }
 
-pub fn write_bytes(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
+pub(crate) fn write_bytes(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
     let beside = beside(path);
     let mut file =
         OpenOptions::new().write(true).create(true).truncate(true).mode(mode).open(&beside)?;
@@ -57,7 +57,7 @@ fn beside(path: &Path) -> PathBuf {
     path.with_file_name(name)
 }
 
-pub fn sync_parent(path: &Path) -> io::Result<()> {
+pub(crate) fn sync_parent(path: &Path) -> io::Result<()> {
     match path.parent() {
         Some(parent) => File::open(parent)?.sync_all(),
         None => Ok(()),
@@ -65,7 +65,7 @@ pub fn sync_parent(path: &Path) -> io::Result<()> {
 }
 
 /// The document at `path`; `None` when there is none.
-pub fn read<T: DeserializeOwned>(path: &Path, newest: u32) -> Result<Option<T>, Unreadable> {
+pub(crate) fn read<T: DeserializeOwned>(path: &Path, newest: u32) -> Result<Option<T>, Unreadable> {
     let io = |source| Unreadable::Io { path: path.to_owned(), source };
     let damaged = |why: String| Unreadable::Damaged { path: path.to_owned(), why };
     match fs::metadata(path) {

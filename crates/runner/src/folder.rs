@@ -22,17 +22,17 @@ use uuid::Uuid;
 use crate::record::Number;
 
 #[derive(Clone, Debug)]
-pub struct Folder {
+pub(crate) struct Folder {
     root: PathBuf,
 }
 
 impl Folder {
-    pub fn new(root: &Path) -> Self {
+    pub(crate) fn new(root: &Path) -> Self {
         Self { root: root.to_owned() }
     }
 
     /// Makes the folders; `shared` when workloads run under another user.
-    pub fn prepare(&self, shared: bool) -> io::Result<()> {
+    pub(crate) fn prepare(&self, shared: bool) -> io::Result<()> {
         let pass = if shared { 0o711 } else { 0o700 };
         make(&self.root, pass)?;
         for name in ["state", "specs", "locks", "sealed", "incoming"] {
@@ -44,93 +44,93 @@ impl Folder {
         Ok(())
     }
 
-    pub fn root(&self) -> &Path {
+    pub(crate) fn root(&self) -> &Path {
         &self.root
     }
 
-    pub fn lock(&self) -> PathBuf {
+    pub(crate) fn lock(&self) -> PathBuf {
         self.root.join("lock")
     }
 
-    pub fn records(&self) -> PathBuf {
+    pub(crate) fn records(&self) -> PathBuf {
         self.root.join("state")
     }
 
-    pub fn record(&self, workload: Uuid) -> PathBuf {
+    pub(crate) fn record(&self, workload: Uuid) -> PathBuf {
         self.root.join("state").join(format!("{workload}.json"))
     }
 
     /// `digest` in its text form, `sha256:..`; the caller has parsed it as one.
-    pub fn spec(&self, digest: &str) -> PathBuf {
+    pub(crate) fn spec(&self, digest: &str) -> PathBuf {
         self.root.join("specs").join(format!("{}.json", hex(digest)))
     }
 
-    pub fn locks(&self) -> PathBuf {
+    pub(crate) fn locks(&self) -> PathBuf {
         self.root.join("locks")
     }
 
-    pub fn all_sealed(&self) -> PathBuf {
+    pub(crate) fn all_sealed(&self) -> PathBuf {
         self.root.join("sealed")
     }
 
-    pub fn release_lock(&self, digest: &str) -> PathBuf {
+    pub(crate) fn release_lock(&self, digest: &str) -> PathBuf {
         self.root.join("locks").join(format!("{}.json", hex(digest)))
     }
 
-    pub fn sealed(&self, digest: &str) -> PathBuf {
+    pub(crate) fn sealed(&self, digest: &str) -> PathBuf {
         self.root.join("sealed").join(hex(digest))
     }
 
-    pub fn bundles(&self) -> PathBuf {
+    pub(crate) fn bundles(&self) -> PathBuf {
         self.root.join("bundles")
     }
 
-    pub fn bundle(&self, digest: &str) -> PathBuf {
+    pub(crate) fn bundle(&self, digest: &str) -> PathBuf {
         self.bundles().join(hex(digest))
     }
 
-    pub fn incoming(&self, digest: &str) -> PathBuf {
+    pub(crate) fn incoming(&self, digest: &str) -> PathBuf {
         self.root.join("incoming").join(hex(digest))
     }
 
-    pub fn specs(&self) -> PathBuf {
+    pub(crate) fn specs(&self) -> PathBuf {
         self.root.join("specs")
     }
 
-    pub fn workloads(&self) -> PathBuf {
+    pub(crate) fn workloads(&self) -> PathBuf {
         self.root.join("workloads")
     }
 
-    pub fn workload(&self, folder: &Path) -> Place {
+    pub(crate) fn workload(&self, folder: &Path) -> Place {
         Place { root: self.workloads().join(folder) }
     }
 }
 
 /// One workload's folder.
 #[derive(Clone, Debug)]
-pub struct Place {
+pub(crate) struct Place {
     root: PathBuf,
 }
 
 impl Place {
-    pub fn root(&self) -> &Path {
+    pub(crate) fn root(&self) -> &Path {
         &self.root
     }
 
-    pub fn work(&self) -> PathBuf {
+    pub(crate) fn work(&self) -> PathBuf {
         self.root.join("work")
     }
 
-    pub fn instances(&self) -> PathBuf {
+    pub(crate) fn instances(&self) -> PathBuf {
         self.root.join("instances")
     }
 
-    pub fn instance(&self, number: Number) -> InstancePlace {
+    pub(crate) fn instance(&self, number: Number) -> InstancePlace {
         InstancePlace { root: self.instances().join(number.to_string()) }
     }
 
     /// The numbers of all instances that still have a folder, ascending.
-    pub fn numbers(&self) -> Vec<Number> {
+    pub(crate) fn numbers(&self) -> Vec<Number> {
         let entries = fs::read_dir(self.instances()).into_iter().flatten().flatten();
         let mut numbers: Vec<Number> =
             entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok()).collect();
@@ -141,50 +141,50 @@ impl Place {
 
 /// One instance's folder. `status/` and `log/` belong to the workload, so nothing in them may be trusted or followed.
 #[derive(Clone, Debug)]
-pub struct InstancePlace {
+pub(crate) struct InstancePlace {
     root: PathBuf,
 }
 
 impl InstancePlace {
-    pub fn root(&self) -> &Path {
+    pub(crate) fn root(&self) -> &Path {
         &self.root
     }
 
-    pub fn launch(&self) -> PathBuf {
+    pub(crate) fn launch(&self) -> PathBuf {
         self.root.join("launch.json")
     }
 
-    pub fn go(&self) -> PathBuf {
+    pub(crate) fn go(&self) -> PathBuf {
         self.root.join("go")
     }
 
-    pub fn process(&self) -> PathBuf {
+    pub(crate) fn process(&self) -> PathBuf {
         self.root.join("process.json")
     }
 
-    pub fn status_folder(&self) -> PathBuf {
+    pub(crate) fn status_folder(&self) -> PathBuf {
         self.root.join("status")
     }
 
-    pub fn status(&self) -> PathBuf {
+    pub(crate) fn status(&self) -> PathBuf {
         self.root.join("status").join("status.json")
     }
 
-    pub fn log_folder(&self) -> PathBuf {
+    pub(crate) fn log_folder(&self) -> PathBuf {
         self.root.join("log")
     }
 
-    pub fn stdout(&self) -> PathBuf {
+    pub(crate) fn stdout(&self) -> PathBuf {
         self.root.join("stdout.log")
     }
 
-    pub fn stderr(&self) -> PathBuf {
+    pub(crate) fn stderr(&self) -> PathBuf {
         self.root.join("stderr.log")
     }
 }
 
 /// Makes a folder of exactly this mode, whatever the umask.
-pub fn make(path: &Path, mode: u32) -> io::Result<()> {
+pub(crate) fn make(path: &Path, mode: u32) -> io::Result<()> {
     DirBuilder::new().recursive(true).mode(mode).create(path)?;
     if fs::metadata(path)?.permissions().mode() & 0o7777 != mode {
         fs::set_permissions(path, fs::Permissions::from_mode(mode))?;

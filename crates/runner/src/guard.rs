@@ -9,7 +9,7 @@ const FREE: usize = 5;
 const SHARE: usize = 5;
 
 /// Whether `missing` of `known` workloads may go.
-pub fn allows(missing: usize, known: usize) -> bool {
+pub(crate) fn allows(missing: usize, known: usize) -> bool {
     missing <= FREE.max(known / SHARE)
 }
 

@@ -14,7 +14,7 @@ const WORDS: [&str; 7] =
 /// A route file is text for people.
 const MAX_BYTES: u64 = 4 << 20;
 
-pub fn serves_http(specification: &Specification, bundle: &Path) -> bool {
+pub(crate) fn serves_http(specification: &Specification, bundle: &Path) -> bool {
     specification.serves_http().unwrap_or_else(|| {
         specification.routes.iter().any(|route| {
             let path = bundle.join(route);
@@ -34,7 +34,9 @@ mod tests {
 
     #[test]
     fn a_timer_needs_no_server_and_a_rest_route_does() {
-        assert!(!mentions("- from:\n    uri: timer:tick\n    steps:\n      - to: http:localhost\n"));
+        assert!(!mentions(
+            "- from:\n    uri: timer:tick\n    steps:\n      - to: http:localhost\n"
+        ));
         assert!(mentions("- rest:\n    post: /orders\n"));
         assert!(mentions("<route><from uri=\"platform-http:/prices\"/></route>"));
     }

@@ -14,27 +14,27 @@ use crate::folder::InstancePlace;
 use crate::specification::{Kind, Profile, Specification};
 
 /// Camel's own shutdown time; `decide` adds some before it kills.
-pub const SHUTDOWN_S: u64 = 20;
+pub(crate) const SHUTDOWN_S: u64 = 20;
 /// One log file, and how many there are: 32 MiB for each instance, and at most five instances are kept.
 const LOG_FILE_BYTES: u64 = 8 << 20;
 const LOG_FILES: u32 = 4;
 const MAIN_CLASS: &str = "io.midplane.launcher.Launcher";
 
 /// Where this workload's neighbours answer: integration name to URL.
-pub type Neighbours = BTreeMap<String, String>;
+pub(crate) type Neighbours = BTreeMap<String, String>;
 
-pub struct Given<'a> {
-    pub specification: &'a Specification,
-    pub place: &'a InstancePlace,
-    pub work: &'a Path,
-    pub bundle: &'a Path,
+pub(crate) struct Given<'a> {
+    pub(crate) specification: &'a Specification,
+    pub(crate) place: &'a InstancePlace,
+    pub(crate) work: &'a Path,
+    pub(crate) bundle: &'a Path,
     /// `None`: it serves no HTTP.
-    pub port: Option<u16>,
-    pub neighbours: &'a Neighbours,
+    pub(crate) port: Option<u16>,
+    pub(crate) neighbours: &'a Neighbours,
 }
 
 /// The document `launch.json`.
-pub fn document(given: &Given<'_>) -> serde_json::Value {
+pub(crate) fn document(given: &Given<'_>) -> serde_json::Value {
     let specification = given.specification;
     let mut properties = specification.properties.clone();
     for (name, url) in given.neighbours {
@@ -71,12 +71,12 @@ pub fn document(given: &Given<'_>) -> serde_json::Value {
     })
 }
 
-pub fn log_file(integration: &str) -> String {
+pub(crate) fn log_file(integration: &str) -> String {
     format!("{integration}.log")
 }
 
 /// The arguments of `java`. Memory and processors are limited by flags only; there is no cgroup.
-pub fn arguments(
+pub(crate) fn arguments(
     specification: &Specification,
     view: &LibraryView,
     extra_jars: &[PathBuf],
@@ -104,7 +104,7 @@ pub fn arguments(
 }
 
 /// The environment but for the secrets.
-pub fn environment(
+pub(crate) fn environment(
     work: &Path,
     timezone: Option<&str>,
     neighbours: &Neighbours,

@@ -46,7 +46,8 @@ mod tasks;
 mod uplink;
 mod workload;
 
-pub use clock::Seams;
+pub use clock::{Seams, Tick};
+pub use durable::Unreadable;
 pub use join::{Join, Joined, join};
 pub use privilege::WorkloadUser;
 pub use run::{Error, run};

@@ -24,29 +24,29 @@ const RETRY: Duration = Duration::from_secs(2);
 const RETRY_MAX: Duration = Duration::from_secs(60);
 
 #[derive(Debug)]
-pub struct Library {
-    pub java: Java,
-    pub jars: Jars,
-    pub view: LibraryView,
-    pub resolver_class_path: Vec<PathBuf>,
+pub(crate) struct Library {
+    pub(crate) java: Java,
+    pub(crate) jars: Jars,
+    pub(crate) view: LibraryView,
+    pub(crate) resolver_class_path: Vec<PathBuf>,
 }
 
 #[derive(Clone, Debug)]
-pub enum State {
+pub(crate) enum State {
     Waiting { doing: String, failure: Option<Failure> },
     Ready(Arc<Library>),
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Failure {
+pub(crate) struct Failure {
     /// `java` or `base_library`: the condition it belongs to.
-    pub component: &'static str,
-    pub code: &'static str,
-    pub message: String,
+    pub(crate) component: &'static str,
+    pub(crate) code: &'static str,
+    pub(crate) message: String,
 }
 
 impl State {
-    pub fn ready(&self) -> Option<Arc<Library>> {
+    pub(crate) fn ready(&self) -> Option<Arc<Library>> {
         match self {
             Self::Ready(library) => Some(library.clone()),
             Self::Waiting { .. } => None,
@@ -55,7 +55,7 @@ impl State {
 }
 
 /// Provides the library, however long it takes.
-pub async fn keep(
+pub(crate) async fn keep(
     settings: Arc<Settings>,
     state: watch::Sender<State>,
     shutdown: CancellationToken,
@@ -86,7 +86,7 @@ pub async fn keep(
     }
 }
 
-pub fn fetcher(settings: &Settings) -> Fetcher {
+pub(crate) fn fetcher(settings: &Settings) -> Fetcher {
     Fetcher {
         cache: settings.cache.clone(),
         m2_home: settings.m2_home.clone(),

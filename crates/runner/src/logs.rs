@@ -19,15 +19,15 @@ mod tail;
 use std::fs::OpenOptions;
 use std::path::Path;
 
-pub use serve::Logs;
-pub use tail::last_lines;
+pub(crate) use serve::Logs;
+pub(crate) use tail::last_lines;
 
 /// Space is given back in steps, so that a busy printer does not cause a call for every line.
 const STEP_BYTES: u64 = 1 << 20;
 
 /// Frees the beginning of an output file that has grown beyond `limit`. Offsets stay as they are, so the process goes on
 /// appending and a reader goes on reading; where the file system has no holes, the file starts again from nothing.
-pub fn cap(path: &Path, limit: u64) {
+pub(crate) fn cap(path: &Path, limit: u64) {
     use std::os::unix::fs::MetadataExt;
     let Ok(found) = std::fs::metadata(path) else { return };
     // `blocks` counts what is on disk; the length only grows.

@@ -9,27 +9,27 @@ use crate::clock::Seams;
 use crate::record::Target;
 
 #[derive(Clone)]
-pub struct Outlet {
+pub(crate) struct Outlet {
     journal: Journal,
     seams: Seams,
 }
 
 /// Why something ended or failed, with the last lines of its log.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Told {
-    pub code: String,
-    pub reason: String,
-    pub log: Vec<String>,
+pub(crate) struct Told {
+    pub(crate) code: String,
+    pub(crate) reason: String,
+    pub(crate) log: Vec<String>,
     /// With ready, when it serves HTTP.
-    pub url: String,
+    pub(crate) url: String,
 }
 
 impl Outlet {
-    pub fn new(journal: Journal, seams: Seams) -> Self {
+    pub(crate) fn new(journal: Journal, seams: Seams) -> Self {
         Self { journal, seams }
     }
 
-    pub async fn phase(
+    pub(crate) async fn phase(
         &self,
         workload: Uuid,
         target: &Target,
@@ -50,7 +50,7 @@ impl Outlet {
         .await
     }
 
-    pub async fn exit(
+    pub(crate) async fn exit(
         &self,
         workload: Uuid,
         generation: u64,
@@ -63,7 +63,7 @@ impl Outlet {
         self.event(wire::event::Event::Exit(exit)).await
     }
 
-    pub async fn result(&self, result: wire::CommandResult) -> Result<(), JournalError> {
+    pub(crate) async fn result(&self, result: wire::CommandResult) -> Result<(), JournalError> {
         self.event(wire::event::Event::Result(result)).await
     }
 

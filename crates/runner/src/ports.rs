@@ -8,18 +8,18 @@ use std::ops::RangeInclusive;
 
 /// A workload that needs a port: whether it has a public path, and its name.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Claim {
-    pub hidden: bool,
-    pub name: String,
+pub(crate) struct Claim {
+    pub(crate) hidden: bool,
+    pub(crate) name: String,
 }
 
 /// The order in which new workloads choose.
-pub fn order<T>(claims: &mut [(Claim, T)]) {
+pub(crate) fn order<T>(claims: &mut [(Claim, T)]) {
     claims.sort_by(|(left, _), (right, _)| left.cmp(right));
 }
 
 /// The lowest port that is given to nobody and free. Port 0 never: the range says what is allowed.
-pub fn choose(
+pub(crate) fn choose(
     range: &RangeInclusive<u16>,
     given: &BTreeSet<u16>,
     is_free: impl Fn(u16) -> bool,
@@ -28,7 +28,7 @@ pub fn choose(
 }
 
 /// Whether nothing listens there now.
-pub fn is_free(port: u16) -> bool {
+pub(crate) fn is_free(port: u16) -> bool {
     std::net::TcpListener::bind((std::net::Ipv4Addr::LOCALHOST, port)).is_ok()
 }
 

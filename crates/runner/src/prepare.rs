@@ -26,10 +26,10 @@ const RETRY: Duration = Duration::from_secs(1);
 const RETRY_MAX: Duration = Duration::from_secs(30);
 
 /// How a preparation ended: ready, or never to be.
-pub type Outcome = Result<(), (String, String)>;
+pub(crate) type Outcome = Result<(), (String, String)>;
 
 /// Runs until the target is ready or refused. `note` says what is being waited for.
-pub async fn prepare(
+pub(crate) async fn prepare(
     shared: Arc<Shared>,
     workload: Uuid,
     target: Target,
@@ -79,7 +79,10 @@ async fn attempt(
             );
             note.send_replace(text);
         }
-        let gone = Failure::Transient { code: "MP-RUN-22".to_owned(), reason: "the runner stops".to_owned() };
+        let gone = Failure::Transient {
+            code: "MP-RUN-22".to_owned(),
+            reason: "the runner stops".to_owned(),
+        };
         library.changed().await.map_err(|_| gone)?;
     }
     fetch_jars(shared, &specification).await?;
@@ -102,12 +105,14 @@ async fn fetch_jars(shared: &Shared, specification: &Specification) -> Result<()
                 _ => Failure::Transient { code, reason },
             })
         }
-        Err(err) => Err(Failure::Transient { code: "MP-RUN-22".to_owned(), reason: err.to_string() }),
+        Err(err) => {
+            Err(Failure::Transient { code: "MP-RUN-22".to_owned(), reason: err.to_string() })
+        }
     }
 }
 
 /// The release's own jars, which come after the base library.
-pub fn release_lock(
+pub(crate) fn release_lock(
     shared: &Shared,
     specification: &Specification,
 ) -> Result<Option<Lock>, Failure> {

@@ -7,7 +7,7 @@
 
 use std::fs;
 use std::io;
-use std::os::unix::fs::{MetadataExt, chown, lchown};
+use std::os::unix::fs::{MetadataExt, lchown};
 use std::path::{Path, PathBuf};
 
 /// Above what distributions give to people, below what containers map to; `midplane-db` would be 64101.
@@ -30,13 +30,13 @@ pub enum WorkloadUser {
 
 /// The user that workloads run under; `None`: the runner's own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Account {
-    pub uid: u32,
-    pub gid: u32,
+pub(crate) struct Account {
+    pub(crate) uid: u32,
+    pub(crate) gid: u32,
 }
 
 impl WorkloadUser {
-    pub fn account(self) -> Option<Account> {
+    pub(crate) fn account(self) -> Option<Account> {
         let root = rustix::process::geteuid().is_root();
         self.choose(root, &fs::read_to_string("/etc/passwd").unwrap_or_default())
     }
@@ -61,23 +61,15 @@ impl WorkloadUser {
 }
 
 /// Gives `path` to the workload; never follows a link.
-pub fn give(path: &Path, account: Option<Account>) -> io::Result<()> {
+pub(crate) fn give(path: &Path, account: Option<Account>) -> io::Result<()> {
     match account {
         Some(account) => lchown(path, Some(account.uid), Some(account.gid)),
         None => Ok(()),
     }
 }
 
-/// Gives a file that the runner itself has just made.
-pub fn give_file(path: &Path, account: Option<Account>) -> io::Result<()> {
-    match account {
-        Some(account) => chown(path, Some(account.uid), Some(account.gid)),
-        None => Ok(()),
-    }
-}
-
 /// The first folder above `path` that the workload's user cannot pass through.
-pub fn barrier(path: &Path, account: Option<Account>) -> Option<PathBuf> {
+pub(crate) fn barrier(path: &Path, account: Option<Account>) -> Option<PathBuf> {
     let account = account?;
     let mut above: Vec<&Path> = path.ancestors().collect();
     above.reverse();

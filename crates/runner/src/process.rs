@@ -10,7 +10,7 @@
 //! the terminal's Ctrl-C and hang-up go to the foreground group only. Memory is limited by JVM flags, not by cgroups.
 //! Linux is tested. Elsewhere there is no pidfd: `ps` is asked every 200 ms.
 
-pub mod inspect;
+pub(crate) mod inspect;
 #[cfg_attr(target_os = "linux", path = "process/watch.rs")]
 #[cfg_attr(not(target_os = "linux"), path = "process/watch_by_ps.rs")]
 mod watch;
@@ -29,43 +29,43 @@ use crate::privilege::Account;
 
 /// Which process, for certain.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Identity {
-    pub format: u32,
-    pub pid: i32,
+pub(crate) struct Identity {
+    pub(crate) format: u32,
+    pub(crate) pid: i32,
     /// As the system tells it (`/proc/<pid>/stat`, or what `ps` prints); only ever compared.
-    pub start: String,
+    pub(crate) start: String,
     /// The boot that `start` counts from.
-    pub boot: String,
+    pub(crate) boot: String,
     /// Wall clock, for people.
-    pub started_ms: i64,
+    pub(crate) started_ms: i64,
 }
 
 impl Identity {
-    pub const FORMAT: u32 = 1;
+    pub(crate) const FORMAT: u32 = 1;
 }
 
 /// What to start.
 #[derive(Debug)]
-pub struct Start {
-    pub program: PathBuf,
-    pub arguments: Vec<OsString>,
+pub(crate) struct Start {
+    pub(crate) program: PathBuf,
+    pub(crate) arguments: Vec<OsString>,
     /// The whole environment; nothing is inherited.
-    pub environment: Vec<(OsString, OsString)>,
-    pub folder: PathBuf,
-    pub stdout: File,
-    pub stderr: File,
-    pub account: Option<Account>,
+    pub(crate) environment: Vec<(OsString, OsString)>,
+    pub(crate) folder: PathBuf,
+    pub(crate) stdout: File,
+    pub(crate) stderr: File,
+    pub(crate) account: Option<Account>,
 }
 
 /// A process that lives, or did when it was opened.
 #[derive(Debug)]
-pub struct Handle {
+pub(crate) struct Handle {
     pid: Pid,
     watch: watch::Watch,
 }
 
 /// Starts it. The caller writes the identity down before it does anything else.
-pub fn start(start: Start) -> io::Result<i32> {
+pub(crate) fn start(start: Start) -> io::Result<i32> {
     let mut command = Command::new(&start.program);
     command
         .args(&start.arguments)
@@ -85,7 +85,7 @@ pub fn start(start: Start) -> io::Result<i32> {
 }
 
 /// Opens the process of `identity` if it still lives.
-pub fn adopt(identity: &Identity, boot: &str) -> Option<Handle> {
+pub(crate) fn adopt(identity: &Identity, boot: &str) -> Option<Handle> {
     if identity.boot != boot {
         return None;
     }
@@ -97,20 +97,20 @@ pub fn adopt(identity: &Identity, boot: &str) -> Option<Handle> {
 }
 
 /// The process that was started for this `launch.json`, when its identity was never written down.
-pub fn find(launch: &Path) -> Option<i32> {
+pub(crate) fn find(launch: &Path) -> Option<i32> {
     inspect::by_argument(launch)
 }
 
 impl Handle {
-    pub fn pid(&self) -> i32 {
+    pub(crate) fn pid(&self) -> i32 {
         self.pid.as_raw_nonzero().get()
     }
 
-    pub fn terminate(&self) -> io::Result<()> {
+    pub(crate) fn terminate(&self) -> io::Result<()> {
         self.signal(Signal::TERM)
     }
 
-    pub fn kill(&self) -> io::Result<()> {
+    pub(crate) fn kill(&self) -> io::Result<()> {
         self.signal(Signal::KILL)
     }
 
@@ -124,18 +124,18 @@ impl Handle {
         }
     }
 
-    pub fn has_ended(&self) -> bool {
+    pub(crate) fn has_ended(&self) -> bool {
         self.watch.has_ended(self.pid)
     }
 
     /// Returns when the process has ended.
-    pub async fn ended(&self) {
+    pub(crate) async fn ended(&self) {
         self.watch.ended(self.pid).await;
     }
 
     /// Takes leave of an ended process: ends what is left of its group, and reaps it when it is a child of ours. How it
     /// ended is known only of a child.
-    pub fn reap(&self) -> Option<ExitStatus> {
+    pub(crate) fn reap(&self) -> Option<ExitStatus> {
         let _ = rustix::process::kill_process_group(self.pid, Signal::KILL);
         match rustix::process::waitpid(Some(self.pid), WaitOptions::NOHANG) {
             Ok(Some((_, status))) => Some(ExitStatus::from_raw(status.as_raw())),
@@ -145,7 +145,7 @@ impl Handle {
 }
 
 /// One line about an end, for people.
-pub fn ending(status: Option<ExitStatus>) -> String {
+pub(crate) fn ending(status: Option<ExitStatus>) -> String {
     match status {
         None => "the process ended".to_owned(),
         Some(status) => match (status.code(), status.signal()) {

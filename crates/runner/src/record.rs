@@ -19,78 +19,78 @@ use uuid::Uuid;
 use crate::clock::Tick;
 
 /// One start of a JVM of this workload.
-pub type Number = u64;
+pub(crate) type Number = u64;
 
 /// A release of this workload as a deployment asked for it. Everything else is in the specification.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Target {
+pub(crate) struct Target {
     /// The deployment's own, as its specification has it.
-    pub generation: u64,
-    pub deployment: Uuid,
+    pub(crate) generation: u64,
+    pub(crate) deployment: Uuid,
     /// `sha256:..` of the specification, which lies in `specs/`.
-    pub spec: String,
+    pub(crate) spec: String,
     /// How long a start may take, in milliseconds.
-    pub startup_ms: u64,
+    pub(crate) startup_ms: u64,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Record {
-    pub format: u32,
+pub(crate) struct Record {
+    pub(crate) format: u32,
     /// The boot of the machine that the ticks below count from.
-    pub boot: String,
-    pub workload: Uuid,
-    pub integration: String,
-    pub project: String,
-    pub environment: String,
+    pub(crate) boot: String,
+    pub(crate) workload: Uuid,
+    pub(crate) integration: String,
+    pub(crate) project: String,
+    pub(crate) environment: String,
     /// The workload's folder below `workloads/`; with `format` the inventory of what a removal deletes.
-    pub folder: PathBuf,
+    pub(crate) folder: PathBuf,
     /// The stable loopback port.
-    pub port: u16,
-    pub intent: Intent,
+    pub(crate) port: u16,
+    pub(crate) intent: Intent,
     /// The newest generation of the desired state ever accepted; anything older is ignored. Stopping and starting raise
     /// it as well, so it may be ahead of every deployment's.
-    pub newest: u64,
+    pub(crate) newest: u64,
     /// The specification of the newest deployment ever accepted: seeing it again asks for nothing new.
-    pub latest: Option<String>,
-    pub wanted: Option<Target>,
+    pub(crate) latest: Option<String>,
+    pub(crate) wanted: Option<Target>,
     /// The newest deployment, when it failed: a restart tries it again if nothing else is there to restart.
-    pub failed: Option<Target>,
-    pub serving: Option<Serving>,
-    pub stage: Stage,
+    pub(crate) failed: Option<Target>,
+    pub(crate) serving: Option<Serving>,
+    pub(crate) stage: Stage,
     /// The last instance number that was given out.
-    pub counter: Number,
+    pub(crate) counter: Number,
     /// Names of integrations of the environment that must be ready first.
-    pub uses: Vec<String>,
+    pub(crate) uses: Vec<String>,
     /// Why the newest deployment did not become what runs, for the status.
-    pub trouble: Option<String>,
+    pub(crate) trouble: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Intent {
+pub(crate) enum Intent {
     Run,
     Stop,
     Remove,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Serving {
-    pub target: Target,
-    pub instance: Option<Number>,
+pub(crate) struct Serving {
+    pub(crate) target: Target,
+    pub(crate) instance: Option<Number>,
     /// When the instance was started.
-    pub since: Tick,
+    pub(crate) since: Tick,
     /// Crashes since the last two healthy minutes.
-    pub crashes: u32,
+    pub(crate) crashes: u32,
     /// Starts after a crash or a restart, over the life of this release.
-    pub restarts: u32,
-    pub start_at: Tick,
-    pub stop: Option<Stop>,
+    pub(crate) restarts: u32,
+    pub(crate) start_at: Tick,
+    pub(crate) stop: Option<Stop>,
 }
 
 /// Why the serving instance is being stopped, although it is to run again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Stop {
+pub(crate) enum Stop {
     /// Somebody asked for a restart.
     Restart,
     /// It was not ready in time after a start.
@@ -101,7 +101,7 @@ pub enum Stop {
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "stage", rename_all = "snake_case")]
-pub enum Stage {
+pub(crate) enum Stage {
     Idle,
     /// The candidate builds its routes; nothing of it is started.
     Checking {
@@ -139,7 +139,7 @@ pub enum Stage {
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "outcome", rename_all = "snake_case")]
-pub enum Outcome {
+pub(crate) enum Outcome {
     Failed {
         code: String,
         reason: String,
@@ -150,16 +150,16 @@ pub enum Outcome {
 }
 
 impl Record {
-    pub const FORMAT: u32 = 1;
+    pub(crate) const FORMAT: u32 = 1;
 
     /// The instances whose folders must stay.
-    pub fn instances(&self) -> impl Iterator<Item = Number> {
+    pub(crate) fn instances(&self) -> impl Iterator<Item = Number> {
         let serving = self.serving.as_ref().and_then(|serving| serving.instance);
         serving.into_iter().chain(self.stage.candidate())
     }
 
     /// The specifications (`sha256:..`) that must stay.
-    pub fn specs(&self) -> impl Iterator<Item = &str> {
+    pub(crate) fn specs(&self) -> impl Iterator<Item = &str> {
         let serving = self.serving.as_ref().map(|serving| serving.target.spec.as_str());
         let wanted = self.wanted.as_ref().map(|target| target.spec.as_str());
         let staged = self.stage.target().map(|target| target.spec.as_str());
@@ -169,7 +169,7 @@ impl Record {
 
 impl Record {
     /// After a reboot nothing of the earlier boot lives and its ticks mean nothing: every wait begins again.
-    pub fn rebase(&mut self, boot: &str, now: Tick) {
+    pub(crate) fn rebase(&mut self, boot: &str, now: Tick) {
         if self.boot == boot {
             return;
         }
@@ -196,7 +196,7 @@ impl Stage {
         }
     }
 
-    pub fn candidate(&self) -> Option<Number> {
+    pub(crate) fn candidate(&self) -> Option<Number> {
         match self {
             Self::Idle => None,
             Self::Checking { candidate, .. }
@@ -207,7 +207,7 @@ impl Stage {
         }
     }
 
-    pub fn target(&self) -> Option<&Target> {
+    pub(crate) fn target(&self) -> Option<&Target> {
         match self {
             Self::Idle => None,
             Self::Checking { target, .. }

@@ -14,7 +14,7 @@ use link::journal::{Journal, JournalError};
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
-use crate::artifacts::{Artifacts, Source};
+use crate::artifacts::Artifacts;
 use crate::board::Board;
 use crate::command::{self, Commands};
 use crate::desk::{self, Desk, Troubles};
@@ -98,7 +98,7 @@ pub async fn run(settings: Settings, shutdown: CancellationToken) -> Result<(), 
     let (library_state, library) = watch::channel(waiting);
     let shared = Arc::new(Shared {
         outlet: Outlet::new(journal, settings.seams.clone()),
-        artifacts: Artifacts::new(Source::Link(client.clone()), folder.clone()),
+        artifacts: Artifacts::new(client.clone(), folder.clone()),
         settings: settings.clone(),
         folder,
         account,
@@ -143,7 +143,7 @@ fn client(settings: &Settings, journal: Journal) -> Result<Arc<Client>, Error> {
         seams: settings.seams.link(),
     };
     match Client::new(client, journal) {
-        Ok(client) => Ok(Arc::new(client)),
+        Ok(client) => Ok(Arc::new(client.at(settings.address.clone()))),
         Err(IdentityError::NotJoined) => Err(Error::NotJoined { path: settings.data.clone() }),
         Err(err) => Err(Error::Identity(err)),
     }

@@ -15,23 +15,23 @@ use crate::privilege::Account;
 use crate::settings::Settings;
 use crate::tasks::Tasks;
 
-pub struct Shared {
-    pub settings: Arc<Settings>,
-    pub folder: Folder,
-    pub account: Option<Account>,
-    pub library: watch::Receiver<library::State>,
-    pub board: Board,
-    pub outlet: Outlet,
-    pub artifacts: Artifacts,
+pub(crate) struct Shared {
+    pub(crate) settings: Arc<Settings>,
+    pub(crate) folder: Folder,
+    pub(crate) account: Option<Account>,
+    pub(crate) library: watch::Receiver<library::State>,
+    pub(crate) board: Board,
+    pub(crate) outlet: Outlet,
+    pub(crate) artifacts: Artifacts,
     /// Holds the key that secrets are sealed to.
-    pub identity: Arc<Identity>,
-    pub tasks: Tasks,
+    pub(crate) identity: Arc<Identity>,
+    pub(crate) tasks: Tasks,
     /// Why the last write to disk failed, while it does.
-    pub disk: watch::Sender<Option<String>>,
+    pub(crate) disk: watch::Sender<Option<String>>,
 }
 
 impl Shared {
-    pub fn sealing_key(&self) -> &SealingKey {
+    pub(crate) fn sealing_key(&self) -> &SealingKey {
         self.identity.sealing_key()
     }
 }

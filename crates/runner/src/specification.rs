@@ -18,57 +18,54 @@ const FORMAT: u32 = 1;
 const MAX_STARTUP_S: u64 = 3600;
 
 #[derive(Clone, Debug, Deserialize)]
-pub struct Specification {
+pub(crate) struct Specification {
     format: u32,
-    pub organization: Uuid,
-    pub project: String,
-    pub environment: String,
-    pub integration: String,
-    pub workload: Uuid,
-    pub deployment: Uuid,
-    pub generation: u64,
-    pub release: Release,
-    pub kind: Kind,
+    pub(crate) organization: Uuid,
+    pub(crate) project: String,
+    pub(crate) environment: String,
+    pub(crate) integration: String,
+    pub(crate) workload: Uuid,
+    pub(crate) deployment: Uuid,
+    pub(crate) generation: u64,
+    pub(crate) release: Release,
+    pub(crate) kind: Kind,
     #[serde(default)]
-    pub routes: Vec<String>,
+    pub(crate) routes: Vec<String>,
     #[serde(default)]
-    pub properties: BTreeMap<String, String>,
+    pub(crate) properties: BTreeMap<String, String>,
     #[serde(default)]
-    pub uses: Vec<String>,
+    pub(crate) uses: Vec<String>,
     #[serde(default)]
-    pub secrets: Vec<SecretMount>,
-    pub expose: Option<Expose>,
+    pub(crate) secrets: Vec<SecretMount>,
+    pub(crate) expose: Option<Expose>,
     #[serde(default)]
-    pub profile: Profile,
-    pub memory_bytes: Option<u64>,
-    pub cpu_millis: Option<u32>,
+    pub(crate) profile: Profile,
+    pub(crate) memory_bytes: Option<u64>,
+    pub(crate) cpu_millis: Option<u32>,
     #[serde(default = "default_startup_s")]
-    pub startup_s: u64,
+    pub(crate) startup_s: u64,
     #[serde(default = "default_log_level")]
-    pub log_level: String,
+    pub(crate) log_level: String,
 }
 
 #[derive(Clone, Debug, Deserialize)]
-pub struct Release {
-    pub id: Uuid,
-    #[serde(default)]
-    pub short: String,
-    pub bundle: String,
-    pub lock: Option<String>,
-    pub base: String,
-    pub camel: String,
+pub(crate) struct Release {
+    pub(crate) bundle: String,
+    pub(crate) lock: Option<String>,
+    pub(crate) base: String,
+    pub(crate) camel: String,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Kind {
+pub(crate) enum Kind {
     Main,
     Spring,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Profile {
+pub(crate) enum Profile {
     #[default]
     Small,
     Throughput,
@@ -76,23 +73,23 @@ pub enum Profile {
 
 /// A sealed value and where the workload finds it. `name` is what it was sealed for.
 #[derive(Clone, Debug, Deserialize)]
-pub struct SecretMount {
+pub(crate) struct SecretMount {
     #[serde(default)]
-    pub name: String,
-    pub env: Option<String>,
-    pub file: Option<String>,
-    pub sealed: String,
+    pub(crate) name: String,
+    pub(crate) env: Option<String>,
+    pub(crate) file: Option<String>,
+    pub(crate) sealed: String,
 }
 
 #[derive(Clone, Debug, Deserialize)]
-pub struct Expose {
-    pub path: Option<String>,
+pub(crate) struct Expose {
+    pub(crate) path: Option<String>,
     #[serde(default = "yes")]
-    pub http: bool,
+    pub(crate) http: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Refused {
+pub(crate) enum Refused {
     #[error("the specification is not readable: {0}")]
     Damaged(String),
     #[error("the specification has format {0}, this version of midplane reads {FORMAT}")]
@@ -102,7 +99,7 @@ pub enum Refused {
 }
 
 impl Refused {
-    pub fn code(&self) -> &'static str {
+    pub(crate) fn code(&self) -> &'static str {
         match self {
             Self::Newer(_) => "MP-RUN-20",
             Self::Damaged(_) | Self::Bad { .. } => "MP-RUN-23",
@@ -123,7 +120,7 @@ fn yes() -> bool {
 }
 
 impl Specification {
-    pub fn parse(bytes: &[u8]) -> Result<Self, Refused> {
+    pub(crate) fn parse(bytes: &[u8]) -> Result<Self, Refused> {
         let damaged = |err: serde_json::Error| Refused::Damaged(err.to_string());
         let json: serde_json::Value = serde_json::from_slice(bytes).map_err(damaged)?;
         match json.get("format").and_then(serde_json::Value::as_u64) {
@@ -172,7 +169,7 @@ impl Specification {
         Ok(())
     }
 
-    pub fn target(&self, spec: &str) -> Target {
+    pub(crate) fn target(&self, spec: &str) -> Target {
         Target {
             generation: self.generation,
             deployment: self.deployment,
@@ -182,11 +179,11 @@ impl Specification {
     }
 
     /// Whether it serves HTTP, if the specification says so at all.
-    pub fn serves_http(&self) -> Option<bool> {
+    pub(crate) fn serves_http(&self) -> Option<bool> {
         self.expose.as_ref().map(|expose| expose.http)
     }
 
-    pub fn path(&self) -> Option<&str> {
+    pub(crate) fn path(&self) -> Option<&str> {
         self.expose.as_ref().and_then(|expose| expose.path.as_deref())
     }
 }

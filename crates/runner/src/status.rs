@@ -31,14 +31,14 @@ struct Failure {
 }
 
 /// What the instance reports, if it has said anything.
-pub fn read(path: &Path) -> Option<Report> {
+pub(crate) fn read(path: &Path) -> Option<Report> {
     let mut bytes = Vec::new();
     open_plain(path).ok()?.take(MAX_BYTES).read_to_end(&mut bytes).ok()?;
     parse(&bytes)
 }
 
 /// Opens a plain file without following a link and without waiting for a writer.
-pub fn open_plain(path: &Path) -> io::Result<File> {
+pub(crate) fn open_plain(path: &Path) -> io::Result<File> {
     let flags = rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK;
     let flags = i32::try_from(flags.bits()).unwrap_or_default();
     let file = OpenOptions::new().read(true).custom_flags(flags).open(path)?;

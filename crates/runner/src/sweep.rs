@@ -16,9 +16,11 @@ use crate::bundle;
 use crate::folder::Folder;
 
 /// `needed` are digests of specifications, `sha256:..`.
-pub fn sweep(folder: &Folder, needed: &BTreeSet<&str>, young: Duration) -> io::Result<()> {
-    let needed: BTreeSet<OsString> =
-        needed.iter().filter_map(|digest| folder.spec(digest).file_name().map(Into::into)).collect();
+pub(crate) fn sweep(folder: &Folder, needed: &BTreeSet<&str>, young: Duration) -> io::Result<()> {
+    let needed: BTreeSet<OsString> = needed
+        .iter()
+        .filter_map(|digest| folder.spec(digest).file_name().map(Into::into))
+        .collect();
     let mut bundles = BTreeSet::new();
     let mut others = BTreeSet::new();
     for entry in fs::read_dir(folder.specs())? {

@@ -10,23 +10,23 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 #[derive(Clone, Debug)]
-pub struct Tasks {
+pub(crate) struct Tasks {
     tracker: TaskTracker,
     shutdown: CancellationToken,
 }
 
 impl Tasks {
-    pub fn new(shutdown: CancellationToken) -> Self {
+    pub(crate) fn new(shutdown: CancellationToken) -> Self {
         Self { tracker: TaskTracker::new(), shutdown }
     }
 
-    pub fn shutdown(&self) -> &CancellationToken {
+    pub(crate) fn shutdown(&self) -> &CancellationToken {
         &self.shutdown
     }
 
     /// Runs `task` until it ends or the runner does. A panic is logged with the task's name.
     #[expect(clippy::disallowed_methods, reason = "this is the place that spawns")]
-    pub fn spawn<F>(&self, name: &'static str, task: F) -> JoinHandle<()>
+    pub(crate) fn spawn<F>(&self, name: &'static str, task: F) -> JoinHandle<()>
     where
         F: Future<Output = ()> + Send + 'static,
     {
@@ -51,7 +51,7 @@ impl Tasks {
     }
 
     /// Waits until every task is gone; `shutdown` was cancelled before.
-    pub async fn finish(&self) {
+    pub(crate) async fn finish(&self) {
         self.tracker.close();
         self.tracker.wait().await;
     }

@@ -16,14 +16,14 @@ use crate::logs::Logs;
 use crate::process::inspect;
 use crate::shared::Shared;
 
-pub struct Uplink {
-    pub shared: Arc<Shared>,
-    pub logs: Logs,
-    pub commands: mpsc::Sender<wire::Command>,
-    pub desired: watch::Sender<Option<wire::Desired>>,
-    pub troubles: watch::Receiver<Troubles>,
+pub(crate) struct Uplink {
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) logs: Logs,
+    pub(crate) commands: mpsc::Sender<wire::Command>,
+    pub(crate) desired: watch::Sender<Option<wire::Desired>>,
+    pub(crate) troubles: watch::Receiver<Troubles>,
     /// Our clock minus the control plane's.
-    pub skew_ms: watch::Receiver<Option<i64>>,
+    pub(crate) skew_ms: watch::Receiver<Option<i64>>,
 }
 
 impl Handler for Uplink {

@@ -9,8 +9,6 @@
 mod board;
 mod instance;
 mod perform;
-#[cfg(test)]
-mod tests;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -36,15 +34,15 @@ const IDLE: Duration = Duration::from_secs(5);
 /// After a step that failed.
 const STUCK: Duration = Duration::from_secs(1);
 /// Orders come one at a time from the reconciler; more than a few waiting means that this task hangs.
-pub const INBOX: usize = 16;
+pub(crate) const INBOX: usize = 16;
 
-pub enum Order {
+pub(crate) enum Order {
     Ask(Asked),
     /// Answers whether there is something to restart.
     Restart(oneshot::Sender<bool>),
 }
 
-pub struct Workload {
+pub(crate) struct Workload {
     shared: Arc<Shared>,
     place: Place,
     scope: Scope,
@@ -79,7 +77,7 @@ enum Next {
 }
 
 impl Workload {
-    pub fn new(shared: Arc<Shared>, record: Record, inbox: mpsc::Receiver<Order>) -> Self {
+    pub(crate) fn new(shared: Arc<Shared>, record: Record, inbox: mpsc::Receiver<Order>) -> Self {
         let place = shared.folder.workload(&record.folder);
         let scope =
             Scope { project: record.project.clone(), environment: record.environment.clone() };
@@ -99,7 +97,7 @@ impl Workload {
     }
 
     /// Until the workload is removed. Dropping the future leaves its processes alone.
-    pub async fn run(mut self) {
+    pub(crate) async fn run(mut self) {
         loop {
             match self.step().await {
                 Next::Again => {}

@@ -93,7 +93,10 @@ fn stopping_and_starting_raise_the_generation_without_a_new_deployment() {
     let before = saved(&actions).clone();
     let stop = Asked { generation: 2, intent: Intent::Stop, ..asked(1) };
     let stopped = saved(&accept(&before, &stop, 0)).clone();
-    assert_eq!((stopped.newest, stopped.intent, &stopped.wanted), (2, Intent::Stop, &before.wanted));
+    assert_eq!(
+        (stopped.newest, stopped.intent, &stopped.wanted),
+        (2, Intent::Stop, &before.wanted)
+    );
     let start = Asked { generation: 3, ..asked(1) };
     let actions = accept(&stopped, &start, 0);
     assert_eq!(actions.len(), 1, "nothing is told: {actions:?}");

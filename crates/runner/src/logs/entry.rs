@@ -10,7 +10,7 @@ use serde_json::json;
 use crate::record::Number;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Level {
+pub(crate) enum Level {
     Trace,
     Debug,
     Info,
@@ -19,7 +19,7 @@ pub enum Level {
 }
 
 impl Level {
-    pub fn parse(text: &str) -> Option<Self> {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
         match text.to_ascii_lowercase().as_str() {
             "trace" => Some(Self::Trace),
             "debug" => Some(Self::Debug),
@@ -33,17 +33,17 @@ impl Level {
 
 /// Which of the two outputs a printed line came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Output {
+pub(crate) enum Output {
     Out,
     Err,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Entry {
-    pub time_ms: i64,
-    pub level: Level,
+pub(crate) struct Entry {
+    pub(crate) time_ms: i64,
+    pub(crate) level: Level,
     /// The JSON object, without line end.
-    pub line: String,
+    pub(crate) line: String,
 }
 
 #[derive(Deserialize)]
@@ -54,7 +54,7 @@ struct Known {
 
 impl Entry {
     /// From a line of the log; `otherwise_ms` when it does not say its time.
-    pub fn logged(line: &[u8], instance: Number, otherwise_ms: i64) -> Self {
+    pub(crate) fn logged(line: &[u8], instance: Number, otherwise_ms: i64) -> Self {
         let text = String::from_utf8_lossy(line);
         match (serde_json::from_str::<Known>(&text), text.trim_end().strip_suffix('}')) {
             (Ok(known), Some(open)) => Self {
@@ -66,7 +66,7 @@ impl Entry {
         }
     }
 
-    pub fn printed(line: &[u8], output: Output, instance: Number, time_ms: i64) -> Self {
+    pub(crate) fn printed(line: &[u8], output: Output, instance: Number, time_ms: i64) -> Self {
         let (level, name, logger) = match output {
             Output::Out => (Level::Info, "OUT", "stdout"),
             Output::Err => (Level::Warn, "ERR", "stderr"),
@@ -79,7 +79,7 @@ impl Entry {
     }
 
     /// Looks in what a person sees, not in the JSON around it.
-    pub fn contains(&self, text: &str) -> bool {
+    pub(crate) fn contains(&self, text: &str) -> bool {
         #[derive(Deserialize)]
         struct Seen {
             #[serde(default)]

@@ -9,7 +9,7 @@ const CHUNK: usize = 64 << 10;
 const MAX_LINE: usize = 1 << 20;
 
 #[derive(Debug)]
-pub struct Lines {
+pub(crate) struct Lines {
     file: File,
     buffer: Vec<u8>,
     /// Where unread bytes begin in `buffer`.
@@ -18,17 +18,17 @@ pub struct Lines {
 
 impl Lines {
     /// From `offset` on.
-    pub fn new(mut file: File, offset: u64) -> io::Result<Self> {
+    pub(crate) fn new(mut file: File, offset: u64) -> io::Result<Self> {
         file.seek(SeekFrom::Start(offset))?;
         Ok(Self { file, buffer: Vec::new(), start: 0 })
     }
 
-    pub fn file(&self) -> &File {
+    pub(crate) fn file(&self) -> &File {
         &self.file
     }
 
     /// The next line without its end; `None` when there is no whole line now.
-    pub fn next(&mut self) -> io::Result<Option<Vec<u8>>> {
+    pub(crate) fn next(&mut self) -> io::Result<Option<Vec<u8>>> {
         loop {
             let unread = &self.buffer[self.start..];
             if let Some(end) = unread.iter().position(|byte| *byte == b'\n') {
@@ -54,7 +54,7 @@ impl Lines {
     }
 
     /// What stands after the last line end, when nothing more will come.
-    pub fn rest(&mut self) -> Option<Vec<u8>> {
+    pub(crate) fn rest(&mut self) -> Option<Vec<u8>> {
         let rest = trim_zeros(&self.buffer[self.start..]).to_vec();
         self.start = self.buffer.len();
         (!rest.is_empty()).then_some(rest)
@@ -68,7 +68,7 @@ fn trim_zeros(line: &[u8]) -> &[u8] {
 }
 
 /// The offset at which the last `count` lines of the first `length` bytes begin, and how many lines there are from it.
-pub fn tail_offset(file: &mut File, length: u64, count: usize) -> io::Result<(u64, usize)> {
+pub(crate) fn tail_offset(file: &mut File, length: u64, count: usize) -> io::Result<(u64, usize)> {
     let mut found = 0;
     let mut end = length;
     let mut block = vec![0; CHUNK];

@@ -17,7 +17,7 @@ use crate::launch::log_file;
 use crate::record::Number;
 use crate::status::open_plain;
 
-pub struct Merge {
+pub(crate) struct Merge {
     place: Place,
     integration: String,
     query: Query,
@@ -38,7 +38,12 @@ enum Kind {
 
 impl Merge {
     /// `running` is the instance that serves now, if any.
-    pub fn new(place: Place, integration: String, query: Query, running: Option<Number>) -> Self {
+    pub(crate) fn new(
+        place: Place,
+        integration: String,
+        query: Query,
+        running: Option<Number>,
+    ) -> Self {
         let numbers = place.numbers();
         let only = query.previous.then(|| {
             let newest = running.or_else(|| numbers.last().copied()).unwrap_or(0);
@@ -50,7 +55,7 @@ impl Merge {
     }
 
     /// Takes up new instances and lets go of deleted ones. Only those of the beginning may be read from their end.
-    pub fn refresh(&mut self, first: bool) {
+    pub(crate) fn refresh(&mut self, first: bool) {
         let numbers = self.place.numbers();
         self.sources.retain(|number, _| numbers.contains(number));
         for number in numbers {
@@ -78,7 +83,7 @@ impl Merge {
     }
 
     /// The earliest entry that is there and wanted; `None` when there is no more now.
-    pub fn next(&mut self, now_ms: i64) -> io::Result<Option<Entry>> {
+    pub(crate) fn next(&mut self, now_ms: i64) -> io::Result<Option<Entry>> {
         loop {
             for (number, sources) in &mut self.sources {
                 for source in sources {

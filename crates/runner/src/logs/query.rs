@@ -6,25 +6,25 @@ use super::entry::{Entry, Level};
 const MAX_TAIL: usize = 10_000;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Query {
-    pub follow: bool,
-    pub since_ms: Option<i64>,
-    pub tail: Option<usize>,
+pub(crate) struct Query {
+    pub(crate) follow: bool,
+    pub(crate) since_ms: Option<i64>,
+    pub(crate) tail: Option<usize>,
     /// The instance before the running one, alone.
-    pub previous: bool,
-    pub level: Option<Level>,
-    pub grep: Option<String>,
+    pub(crate) previous: bool,
+    pub(crate) level: Option<Level>,
+    pub(crate) grep: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{name}={value}` is not understood")]
-pub struct BadQuery {
+pub(crate) struct BadQuery {
     name: String,
     value: String,
 }
 
 impl Query {
-    pub fn parse(text: &str) -> Result<Self, BadQuery> {
+    pub(crate) fn parse(text: &str) -> Result<Self, BadQuery> {
         let mut query = Self::default();
         for pair in text.split('&').filter(|pair| !pair.is_empty()) {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
@@ -51,14 +51,14 @@ impl Query {
         Ok(query)
     }
 
-    pub fn wants(&self, entry: &Entry) -> bool {
+    pub(crate) fn wants(&self, entry: &Entry) -> bool {
         self.since_ms.is_none_or(|since| entry.time_ms >= since)
             && self.level.is_none_or(|level| entry.level >= level)
             && self.grep.as_ref().is_none_or(|text| entry.contains(text))
     }
 
     /// Whether every line counts, so that the last ones can be found from the end of a file.
-    pub fn is_plain(&self) -> bool {
+    pub(crate) fn is_plain(&self) -> bool {
         self.level.is_none() && self.grep.is_none()
     }
 }
@@ -69,9 +69,8 @@ fn decode(text: &str) -> String {
     let mut rest = text.as_bytes();
     while let [first, tail @ ..] = rest {
         let escaped = if *first == b'%' { tail.first_chunk::<2>() } else { None };
-        let byte = escaped.and_then(|digits| {
-            u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()
-        });
+        let byte = escaped
+            .and_then(|digits| u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok());
         match (byte, first) {
             (Some(byte), _) => {
                 bytes.push(byte);

@@ -17,7 +17,7 @@ use crate::status::open_plain;
 const MAX_FILES: usize = 16;
 
 #[derive(Debug)]
-pub struct Rolling {
+pub(crate) struct Rolling {
     path: PathBuf,
     open: Option<Open>,
 }
@@ -33,7 +33,7 @@ struct Open {
 
 impl Rolling {
     /// From the oldest line that may be of `since_ms`, or from the last `tail` lines.
-    pub fn new(path: PathBuf, since_ms: Option<i64>, tail: Option<usize>) -> Self {
+    pub(crate) fn new(path: PathBuf, since_ms: Option<i64>, tail: Option<usize>) -> Self {
         let mut rolling = Self { path, open: None };
         rolling.open = match tail {
             Some(count) => rolling.from_tail(count),
@@ -43,7 +43,7 @@ impl Rolling {
     }
 
     /// The next line and a time for it if it has none; `None` when there is no more now.
-    pub fn next(&mut self) -> io::Result<Option<(Vec<u8>, i64)>> {
+    pub(crate) fn next(&mut self) -> io::Result<Option<(Vec<u8>, i64)>> {
         loop {
             let Some(open) = &mut self.open else {
                 self.open = self.oldest(None);
@@ -57,11 +57,14 @@ impl Rolling {
             }
             if !open.rolled {
                 let inode = open.inode;
-                if self.number_of(inode) == Some(0) {
+                let number = self.number_of(inode);
+                if number == Some(0) {
                     return Ok(None);
                 }
                 // Something may have been written between the last read and the renaming.
-                open.rolled = true;
+                if let Some(open) = &mut self.open {
+                    open.rolled = true;
+                }
                 continue;
             }
             if let Some(rest) = open.lines.rest() {

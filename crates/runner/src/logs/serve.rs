@@ -23,18 +23,23 @@ const MAX_STREAMS: usize = 64;
 
 /// Serves logs; counts how many are being read.
 #[derive(Clone)]
-pub struct Logs {
+pub(crate) struct Logs {
     shared: Arc<Shared>,
     streams: Arc<Semaphore>,
 }
 
 impl Logs {
-    pub fn new(shared: Arc<Shared>) -> Self {
+    pub(crate) fn new(shared: Arc<Shared>) -> Self {
         Self { shared, streams: Arc::new(Semaphore::new(MAX_STREAMS)) }
     }
 
     /// Answers a request by its method, path and query.
-    pub fn answer(&self, method: &Method, path: &str, query: Option<&str>) -> Response<DataBody> {
+    pub(crate) fn answer(
+        &self,
+        method: &Method,
+        path: &str,
+        query: Option<&str>,
+    ) -> Response<DataBody> {
         let Some(id) = path.strip_prefix("/logs/").filter(|_| method == Method::GET) else {
             return refuse(StatusCode::NOT_FOUND, "MP-RUN-60", "there is nothing here");
         };

@@ -21,12 +21,12 @@ const LOOK: Duration = Duration::from_millis(150);
 /// What is handed over at once.
 const CHUNK: usize = 32 << 10;
 /// Chunks on their way to the reader: 256 KiB for each stream.
-pub const QUEUE: usize = 8;
+pub(crate) const QUEUE: usize = 8;
 /// Last lines held before they are sent; long ones count by their bytes.
 const TAIL_BYTES: usize = 8 << 20;
 
 /// Blocks until the stream is over or its reader is gone.
-pub fn run(
+pub(crate) fn run(
     mut merge: Merge,
     query: &Query,
     seams: &Seams,

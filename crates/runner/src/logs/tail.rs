@@ -24,7 +24,7 @@ struct Line {
     message: Option<String>,
 }
 
-pub fn last_lines(place: &InstancePlace, integration: &str, count: usize) -> Vec<String> {
+pub(crate) fn last_lines(place: &InstancePlace, integration: &str, count: usize) -> Vec<String> {
     let log = place.log_folder().join(log_file(integration));
     let mut lines: Vec<String> = window(&log).lines().filter_map(plain).collect();
     lines.extend(window(&place.stderr()).lines().map(short).filter(|line| !line.is_empty()));

@@ -3,14 +3,14 @@
 use std::path::Path;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Inspected {
-    pub start: String,
+pub(crate) struct Inspected {
+    pub(crate) start: String,
     /// A zombie: over, only not yet reaped.
-    pub ended: bool,
+    pub(crate) ended: bool,
 }
 
 #[cfg(target_os = "linux")]
-pub fn inspect(pid: i32) -> Option<Inspected> {
+pub(crate) fn inspect(pid: i32) -> Option<Inspected> {
     stat(&std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?)
 }
 
@@ -24,14 +24,14 @@ fn stat(text: &str) -> Option<Inspected> {
 }
 
 #[cfg(target_os = "linux")]
-pub fn rss_bytes(pid: i32) -> Option<u64> {
+pub(crate) fn rss_bytes(pid: i32) -> Option<u64> {
     let text = std::fs::read_to_string(format!("/proc/{pid}/statm")).ok()?;
     let pages: u64 = text.split_ascii_whitespace().nth(1)?.parse().ok()?;
     Some(pages * u64::try_from(rustix::param::page_size()).ok()?)
 }
 
 #[cfg(target_os = "linux")]
-pub fn by_argument(path: &Path) -> Option<i32> {
+pub(crate) fn by_argument(path: &Path) -> Option<i32> {
     use std::os::unix::ffi::OsStrExt;
     let wanted = path.as_os_str().as_bytes();
     let mut found: Vec<i32> = std::fs::read_dir("/proc")
@@ -62,20 +62,20 @@ fn ps(arguments: &[&str]) -> Option<String> {
 }
 
 #[cfg(not(target_os = "linux"))]
-pub fn inspect(pid: i32) -> Option<Inspected> {
+pub(crate) fn inspect(pid: i32) -> Option<Inspected> {
     let text = ps(&["-o", "state=,lstart=", "-p", &pid.to_string()])?;
     let (state, start) = text.split_once(char::is_whitespace)?;
     Some(Inspected { start: start.trim().to_owned(), ended: state.starts_with('Z') })
 }
 
 #[cfg(not(target_os = "linux"))]
-pub fn rss_bytes(pid: i32) -> Option<u64> {
+pub(crate) fn rss_bytes(pid: i32) -> Option<u64> {
     let kib: u64 = ps(&["-o", "rss=", "-p", &pid.to_string()])?.trim().parse().ok()?;
     Some(kib * 1024)
 }
 
 #[cfg(not(target_os = "linux"))]
-pub fn by_argument(path: &Path) -> Option<i32> {
+pub(crate) fn by_argument(path: &Path) -> Option<i32> {
     let wanted = path.to_str()?;
     let all = ps(&["-axo", "pid=,pgid=,command="])?;
     all.lines().find_map(|line| {
