@@ -27,8 +27,6 @@ pub(crate) struct Arguments {
 
 pub(crate) fn run(arguments: Arguments) -> Result<()> {
     up::fetch_parts()?;
-    // The end-to-end tests run the binary as a user would: built once, not by each test.
-    cargo::run(&["build", "--package", "midplane", "--locked", "--quiet"])?;
     let filters: Vec<_> = arguments.prefixes.iter().map(|prefix| format!("::{prefix}")).collect();
     if arguments.timings {
         return timed(&filters);

@@ -1,6 +1,6 @@
 //! `cargo xtask generate sqlx`: what each SQL query takes and returns, checked in under `.sqlx`.
 //!
-//! A throw-away PostgreSQL gets all migrations, then `cargo check -p store` runs with its address: the
+//! A throw-away PostgreSQL gets all migrations, then `cargo check` runs with its address: the
 //! macros ask the database about every query and write one file each. No `sqlx-cli` and no database
 //! client are needed. Files of queries that are gone are deleted.
 
@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
+use std::process::Stdio;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
@@ -64,16 +65,51 @@ fn check(url: &str, into: &Path) -> Result<()> {
     // The macros run when the crate is compiled again, so its root is written anew.
     let touched = cargo::root().join("crates/store/src/lib.rs");
     fs::write(&touched, fs::read(&touched)?)?;
-    let status = cargo::command(&["check", "--quiet", "-p", "store", "--lib"])
-        .env("DATABASE_URL", url)
-        .env("SQLX_OFFLINE", "false")
-        .env("SQLX_OFFLINE_DIR", into)
-        .status()
-        .context("start cargo")?;
-    if !status.success() {
+    // The whole workspace, so that dependencies are those of every other command; crates above may be half written.
+    let output = cargo::command(&[
+        "check",
+        "--workspace",
+        "--all-targets",
+        "--keep-going",
+        "--message-format",
+        "json",
+    ])
+    .env("DATABASE_URL", url)
+    .env("SQLX_OFFLINE", "false")
+    .env("SQLX_OFFLINE_DIR", into)
+    .stderr(Stdio::inherit())
+    .output()
+    .context("start cargo")?;
+    let compiled = output
+        .stdout
+        .split(|byte| *byte == b'\n')
+        .filter_map(|line| serde_json::from_slice::<Message>(line).ok())
+        .any(|message| message.is_store());
+    if !compiled {
         bail!("the crate `store` does not compile against its own migrations");
     }
     Ok(())
+}
+
+/// One line of what cargo says: a unit was compiled.
+#[derive(serde::Deserialize)]
+struct Message {
+    reason: String,
+    target: Target,
+}
+
+#[derive(serde::Deserialize)]
+struct Target {
+    name: String,
+    kind: Vec<String>,
+}
+
+impl Message {
+    fn is_store(&self) -> bool {
+        self.reason == "compiler-artifact"
+            && self.target.name == "store"
+            && self.target.kind == ["lib"]
+    }
 }
 
 /// Makes `into` hold exactly the files of `fresh`.
