@@ -152,9 +152,9 @@ fn phases(session: &Session) -> Result<Vec<(String, f64)>> {
 fn with_price(list: &str, sku: &str, price: &str) -> Result<String> {
     let line =
         list.lines().find(|line| line.contains(sku)).context("the price list names the sku")?;
-    let (before, rest) = line.split_once("price=\"").context("the line has a price")?;
+    let (before, rest) = line.split_once("eur=\"").context("the line has a price")?;
     let (_, after) = rest.split_once('"').context("the price ends")?;
-    Ok(list.replace(line, &format!("{before}price=\"{price}\"{after}")))
+    Ok(list.replace(line, &format!("{before}eur=\"{price}\"{after}")))
 }
 
 fn commands(session: &Session, report: &mut Report) -> Result<()> {

@@ -18,6 +18,9 @@ use super::process;
 use super::report::{Report, median};
 use crate::{cargo, machine};
 
+/// The file of the demo that is started.
+const ROUTES: &str = "prices.xml";
+
 #[derive(Default)]
 struct Costs {
     wall_ms: Vec<f64>,
@@ -97,9 +100,8 @@ impl Plan {
         std::os::unix::fs::symlink(&self.view.dir, work.join("lib"))?;
         // Go is given at once: what is measured is one start, not the wait between check and go.
         fs::write(work.join("go"), "")?;
-        let routes: Vec<_> = route_files(&self.routes)?;
         let launch = json!({
-            "format": 1, "kind": "main", "name": "prices", "bundle": self.routes, "work": work, "routes": routes,
+            "format": 1, "kind": "main", "name": "prices", "bundle": self.routes, "work": work, "routes": [ROUTES],
             "properties": {}, "port": port, "host": "127.0.0.1", "status": work.join("status.json"), "go": work.join("go"),
             "log": {"dir": work, "file": "log", "max_bytes": 1 << 20, "files": 2, "level": "info"}, "shutdown_s": 5,
         });
@@ -134,13 +136,10 @@ impl Plan {
                 fs::copy(entry.path(), work.join(entry.file_name()))?;
             }
         }
-        let routes: Vec<_> =
-            route_files(&self.routes)?.into_iter().map(|file| format!("file:{file}")).collect();
         fs::write(
             work.join("application.properties"),
             format!(
-                "camel.main.routesIncludePattern={}\ncamel.server.enabled=true\ncamel.server.host=127.0.0.1\ncamel.server.port={port}\n",
-                routes.join(",")
+                "camel.main.routesIncludePattern=file:{ROUTES}\ncamel.server.enabled=true\ncamel.server.host=127.0.0.1\ncamel.server.port={port}\n"
             ),
         )?;
         let mut command = Command::new(self.java.java());
@@ -175,18 +174,6 @@ impl Plan {
         costs.rss_mb.push(rss?);
         Ok(())
     }
-}
-
-fn route_files(folder: &Path) -> Result<Vec<String>> {
-    let mut files = Vec::new();
-    for entry in fs::read_dir(folder).with_context(|| format!("list {}", folder.display()))? {
-        let name = entry?.file_name().to_string_lossy().into_owned();
-        if name.contains(".camel.") {
-            files.push(name);
-        }
-    }
-    files.sort();
-    Ok(files)
 }
 
 fn free_port() -> Result<u16> {
