@@ -25,6 +25,9 @@ pub use training::TrainError;
 /// From this version on the archive is an AOT cache (JEP 514), made in one step.
 const AOT_SINCE: u32 = 25;
 
+/// From this version on the JVM warns of what Netty does with memory.
+const UNSAFE_WARNS_SINCE: u32 = 24;
+
 /// Heap of a small workload without `resources.memory`: the demo's largest needs half of it.
 const SMALL_HEAP_MIB: u32 = 64;
 /// Heap of a throughput workload without `resources.memory`.
@@ -88,16 +91,22 @@ pub fn flags(
         Profile::Throughput if heap >= G1_FROM_MIB => flags.push("-XX:+UseG1GC".to_owned()),
         Profile::Throughput => flags.push("-XX:+UseSerialGC".to_owned()),
     }
+    if jvm_major >= UNSAFE_WARNS_SINCE {
+        flags.push("--sun-misc-unsafe-memory-access=allow".to_owned()); // Netty uses it; a warning at each start
+    }
     if let Some(archive) = archive {
-        // A stale archive must cost its time, not a line on stdout at every start.
-        let (option, topic) =
-            if jvm_major >= AOT_SINCE { ("AOTCache", "aot") } else { ("SharedArchiveFile", "cds") };
-        flags.push("-Xshare:auto".to_owned());
         // At a random address each class would be patched at each start: 300 ms, and no page shared.
         flags.push("-XX:+UnlockDiagnosticVMOptions".to_owned());
         flags.push("-XX:ArchiveRelocationMode=0".to_owned());
-        flags.push(format!("-XX:{option}={}", archive.display()));
-        flags.push(format!("-Xlog:{topic}=off"));
+        // A stale archive must cost its time, not a line on stdout at every start.
+        if jvm_major >= AOT_SINCE {
+            flags.push(format!("-XX:AOTCache={}", archive.display()));
+            flags.push("-Xlog:aot=off".to_owned());
+        } else {
+            flags.push("-Xshare:auto".to_owned()); // the newer kind refuses to be named beside it
+            flags.push(format!("-XX:SharedArchiveFile={}", archive.display()));
+            flags.push("-Xlog:cds=off".to_owned());
+        }
     }
     flags
 }
@@ -225,7 +234,7 @@ mod tests {
     #[test]
     fn java_25_uses_its_own_kind_of_archive() {
         check(Profile::Small, None, 17, &["-XX:SharedArchiveFile=/x/a.jsa"], &["AOTCache"]);
-        check(Profile::Small, None, 25, &["-XX:AOTCache=/x/a.jsa"], &["SharedArchive"]);
+        check(Profile::Small, None, 25, &["-XX:AOTCache=/x/a.jsa"], &["SharedArchive", "Xshare"]);
         let none = flags(Profile::Small, None, None, 17);
         assert!(!none.iter().any(|flag| flag.contains("Archive")));
     }

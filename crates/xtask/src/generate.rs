@@ -2,6 +2,7 @@
 //!
 //! Each part is a file of that name; without arguments all run. A test or `lint` fails when something here is stale.
 
+mod base_lock;
 mod catalogue;
 mod sqlx;
 
@@ -15,7 +16,8 @@ pub(crate) struct Arguments {
 
 type Part = (&'static str, fn() -> Result<()>);
 
-const PARTS: &[Part] = &[("catalogue", catalogue::run), ("sqlx", sqlx::run)];
+const PARTS: &[Part] =
+    &[("base-lock", base_lock::run), ("catalogue", catalogue::run), ("sqlx", sqlx::run)];
 
 pub(crate) fn run(arguments: Arguments) -> Result<()> {
     if let Some(unknown) =
