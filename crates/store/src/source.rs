@@ -241,6 +241,24 @@ pub async fn update_condition(
     .map_err(Error::doing("remember the source's condition"))
 }
 
+/// It was looked at, and nothing was new.
+pub async fn touch(tx: &mut Tx, id: SourceId, now: Timestamp) -> Result<(), Error> {
+    sqlx::query!("UPDATE source SET checked_at = $2 WHERE id = $1", id.0, Time::from(now) as _)
+        .execute(tx.connection())
+        .await
+        .map(drop)
+        .map_err(Error::doing("remember that the source was looked at"))
+}
+
+/// Keeps the token, encrypted for this source.
+pub async fn update_token(tx: &mut Tx, id: SourceId, token: Option<&[u8]>) -> Result<(), Error> {
+    sqlx::query!("UPDATE source SET token = $2 WHERE id = $1", id.0, token)
+        .execute(tx.connection())
+        .await
+        .map(drop)
+        .map_err(Error::doing("keep the source's token"))
+}
+
 pub async fn update_prune(tx: &mut Tx, id: SourceId, prune: Option<&Value>) -> Result<(), Error> {
     sqlx::query!("UPDATE source SET prune = $2 WHERE id = $1", id.0, prune)
         .execute(tx.connection())

@@ -162,6 +162,22 @@ pub async fn hold(
     row.try_into()
 }
 
+pub async fn find(tx: &mut Tx, id: WorkloadId) -> Result<Option<Workload>, Error> {
+    let row = sqlx::query_as!(
+        Row,
+        r#"SELECT id, integration_id, environment_id, runtime_id, generation, asked, held_release_id,
+            held_at AS "held_at: Time", deployment_id, created_at AS "created_at: Time", seen_state, seen_deployment_id,
+            seen_generation, seen_pid, seen_rss_bytes, seen_restarts, seen_started_at AS "seen_started_at: Time",
+            seen_url, seen_reason, seen_at AS "seen_at: Time"
+        FROM workload WHERE id = $1"#,
+        id.0
+    )
+    .fetch_optional(tx.connection())
+    .await
+    .map_err(Error::doing("find the workload"))?;
+    row.map(Workload::try_from).transpose()
+}
+
 pub async fn find_for_update(tx: &mut Tx, id: WorkloadId) -> Result<Option<Workload>, Error> {
     let row = sqlx::query_as!(
         Row,
