@@ -5,6 +5,16 @@
 //!
 //! What a client may read of an error is its code and message. `Internal` carries a source that only the log sees.
 
+pub mod audit;
+pub mod bootstrap;
+pub mod configuration;
+pub mod environment;
+pub mod organization;
+pub mod project;
+pub mod secret;
+pub mod session;
+pub mod token;
+
 use std::error::Error as StdError;
 
 use domain::permission::Permission;
@@ -24,6 +34,19 @@ pub enum Kind {
     Unavailable,
     /// Our fault; the client reads only "internal error".
     Internal,
+}
+
+impl Kind {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::NotFound => "not_found",
+            Self::Conflict => "conflict",
+            Self::Invalid => "invalid",
+            Self::Forbidden => "forbidden",
+            Self::Unavailable => "unavailable",
+            Self::Internal => "internal",
+        }
+    }
 }
 
 #[derive(Debug, thiserror::Error)]

@@ -3,28 +3,77 @@
 //! A noun's file has `XQuery`, `XMutation`, `XSubscription` (those it needs), its object types, and `FIELDS`: the
 //! permission of each of its fields. Three lists below name the files; nothing else knows them all.
 //!
+//! ```text
+//! document -> guard (bytes, tokens, nesting, fragments) -> parser -> gate (permissions) -> validation -> resolvers
+//! ```
 //! A resolver parses its arguments, calls one use case of `app` and converts the answer. It holds no rule. The
 //! permission of a field is checked before anything runs, by `permission`, from the table that the files' `FIELDS` make
 //! together; a field that no table names cannot be called by anybody.
 
 pub mod guard;
 pub mod permission;
+
+mod execute;
+
+pub mod audit;
+pub mod configuration;
+pub mod environment;
+pub mod organization;
+pub mod project;
+pub mod secret;
+pub mod token;
 pub mod viewer;
 
 use std::sync::Arc;
 
-use async_graphql::{EmptySubscription, ErrorExtensions, MergedObject, Schema};
+use async_graphql::{EmptySubscription, ErrorExtensions as _, MergedObject, Schema};
+
+pub use execute::ForOne;
 
 use crate::app;
 use crate::lifecycle::chain;
 
 #[derive(MergedObject, Default)]
-pub struct Query(viewer::ViewerQuery);
+pub struct Query(
+    viewer::ViewerQuery,
+    organization::OrganizationQuery,
+    project::ProjectQuery,
+    environment::EnvironmentQuery,
+    configuration::ConfigurationQuery,
+    secret::SecretQuery,
+    token::TokenQuery,
+    audit::AuditQuery,
+);
+
+#[derive(MergedObject, Default)]
+pub struct Mutation(
+    viewer::ViewerMutation,
+    organization::OrganizationMutation,
+    project::ProjectMutation,
+    environment::EnvironmentMutation,
+    configuration::ConfigurationMutation,
+    secret::SecretMutation,
+    token::TokenMutation,
+);
+
+type Subscription = EmptySubscription;
 
 /// The permission of every field, in the order of the nouns.
-pub(crate) const FIELDS: &[&[permission::Fields]] = &[viewer::FIELDS];
+pub(crate) const FIELDS: &[&[permission::Fields]] = &[
+    viewer::FIELDS,
+    organization::FIELDS,
+    project::FIELDS,
+    environment::FIELDS,
+    configuration::FIELDS,
+    secret::FIELDS,
+    token::FIELDS,
+    audit::FIELDS,
+];
 
-type Root = Schema<Query, async_graphql::EmptyMutation, EmptySubscription>;
+type Root = Schema<Query, Mutation, Subscription>;
+
+/// management-api.md: `limit_recursive_depth(16)`.
+const RECURSION: usize = 16;
 
 /// The schema and the gate in front of it; made once for a process.
 #[derive(Clone)]
@@ -35,9 +84,10 @@ pub struct Api {
 
 impl Api {
     pub fn new() -> Result<Self, permission::Unreadable> {
-        let schema =
-            Schema::build(Query::default(), async_graphql::EmptyMutation, EmptySubscription)
-                .finish();
+        let schema = Schema::build(Query::default(), Mutation::default(), Subscription::default())
+            .limit_recursive_depth(RECURSION)
+            .limit_directives(guard::Limits::PUBLIC.directives)
+            .finish();
         let gate = Arc::new(permission::Gate::new(&schema.sdl(), FIELDS)?);
         Ok(Self { schema, gate })
     }
@@ -46,8 +96,9 @@ impl Api {
         &self.gate
     }
 
+    /// The schema as text, each field with the permission that it needs.
     pub fn sdl(&self) -> String {
-        self.schema.sdl()
+        self.gate.annotate(&self.schema.sdl())
     }
 }
 
@@ -56,8 +107,9 @@ pub fn to_gql(err: app::Error) -> async_graphql::Error {
     if err.kind() == app::Kind::Internal {
         tracing::error!(code = err.code(), error = chain(&err), "a request failed");
     }
-    let code = err.code();
+    let (code, kind) = (err.code(), err.kind().as_str());
     async_graphql::Error::new(err.to_string()).extend_with(|_, extensions| {
         extensions.set("code", code);
+        extensions.set("kind", kind);
     })
 }

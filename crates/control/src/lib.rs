@@ -11,7 +11,11 @@
 
 pub mod ctx;
 pub mod lifecycle;
+pub mod server;
+pub mod settings;
+pub mod system;
 
 pub mod app;
 pub mod gitops;
 pub mod graphql;
+pub mod rest;

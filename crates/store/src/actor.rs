@@ -64,6 +64,29 @@ pub async fn insert(
     .map_err(Error::doing("insert the actor"))
 }
 
+pub async fn find(tx: &mut Tx, id: ActorId) -> Result<Option<Actor>, Error> {
+    let row = sqlx::query!(
+        r#"SELECT id, kind, name, created_at AS "created_at: Time", disabled_at AS "disabled_at: Time"
+        FROM actor WHERE id = $1"#,
+        id.0
+    )
+    .fetch_optional(tx.connection())
+    .await
+    .map_err(Error::doing("find the actor"))?;
+    row.map(|row| {
+        let kind = Kind::parse(&row.kind)
+            .ok_or(Error::Unreadable { what: "kind of actor", value: row.kind })?;
+        Ok(Actor {
+            id: ActorId(row.id),
+            kind,
+            name: row.name,
+            created_at: row.created_at.into(),
+            disabled_at: instant(row.disabled_at),
+        })
+    })
+    .transpose()
+}
+
 pub async fn list(tx: &mut Tx) -> Result<Vec<Actor>, Error> {
     let rows = sqlx::query!(
         r#"SELECT id, kind, name, created_at AS "created_at: Time", disabled_at AS "disabled_at: Time"

@@ -154,6 +154,39 @@ impl Gate {
         idle
     }
 
+    /// The schema's text with the permission of each field as a comment behind it.
+    pub fn annotate(&self, sdl: &str) -> String {
+        let mut of = None;
+        let mut text = String::with_capacity(sdl.len() * 2);
+        let mut is_description = false;
+        for line in sdl.lines() {
+            text.push_str(line);
+            let word = line.trim_start();
+            if word.starts_with("\"\"\"") {
+                is_description = !is_description;
+            } else if !is_description {
+                if let Some(rest) = line.strip_prefix("type ") {
+                    of = rest.split([' ', '{']).next();
+                } else if line == "}" {
+                    of = None;
+                } else if let Some(of) = of {
+                    let end = word.find(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+                    let field = &word[..end.unwrap_or(word.len())];
+                    if let Some(needs) = self.needs(of, field) {
+                        let needs = match needs {
+                            Needs::SignedIn => "signed in",
+                            Needs::Permission(permission) => permission.as_str(),
+                        };
+                        text.push_str("  # ");
+                        text.push_str(needs);
+                    }
+                }
+            }
+            text.push('\n');
+        }
+        text
+    }
+
     /// All refusals of the document for this actor, sorted; empty when it may run.
     pub fn refusals(&self, document: &ExecutableDocument, actor: &Actor) -> Vec<Refusal> {
         let mut walk =

@@ -1,14 +1,21 @@
 //! Who is asking, and what they may do: the first thing that a client reads.
 //!
-//! Anybody who is signed in may read this about themselves, so its fields need no permission.
+//! Anybody who is signed in may read this about themselves and sign in a browser of their own, so these fields need no
+//! permission.
 
 use async_graphql::{Context, ID, Object, SimpleObject};
 
 use super::permission::{Fields, free};
+use super::to_gql;
+use crate::app::session;
 use crate::ctx::Ctx;
 
-pub(crate) const FIELDS: &[Fields] =
-    &[free("Query", &["viewer"]), free("Viewer", &["id", "label", "organization", "permissions"])];
+pub(crate) const FIELDS: &[Fields] = &[
+    free("Query", &["viewer"]),
+    free("Viewer", &["id", "label", "organization", "permissions"]),
+    free("Mutation", &["createLoginLink"]),
+    free("LoginLink", &["url", "expiresAt"]),
+];
 
 #[derive(SimpleObject)]
 pub struct Viewer {
@@ -19,6 +26,13 @@ pub struct Viewer {
     pub organization: ID,
     /// What the actor may do on the organization or somewhere below it.
     pub permissions: Vec<&'static str>,
+}
+
+/// A link that signs in one browser, once, within ten minutes.
+#[derive(SimpleObject)]
+pub struct LoginLink {
+    pub url: String,
+    pub expires_at: String,
 }
 
 #[derive(Default)]
@@ -41,5 +55,19 @@ impl ViewerQuery {
             organization: ID(actor.organization.to_string()),
             permissions,
         })
+    }
+}
+
+#[derive(Default)]
+pub struct ViewerMutation;
+
+#[Object]
+impl ViewerMutation {
+    /// A one-time link that signs a browser in as the caller.
+    async fn create_login_link(&self, gql: &Context<'_>) -> async_graphql::Result<LoginLink> {
+        let ctx = gql.data::<Ctx>()?;
+        let issued = session::offer_link(ctx).await.map_err(to_gql)?;
+        let url = format!("{}/login/{}", ctx.settings().base_url(), issued.secret);
+        Ok(LoginLink { url, expires_at: issued.expires_at.to_string() })
     }
 }

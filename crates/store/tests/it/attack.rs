@@ -286,6 +286,7 @@ async fn insert(
             other => unreachable!("{}.{column} is `{other}`: say how to fill it", table.name),
         })
         .collect();
-    let statement = format!("INSERT INTO {} VALUES ({}) ON CONFLICT DO NOTHING", table.name, values.join(", "));
+    let statement =
+        format!("INSERT INTO {} VALUES ({}) ON CONFLICT DO NOTHING", table.name, values.join(", "));
     connection.execute(AssertSqlSafe(statement)).await.unwrap();
 }

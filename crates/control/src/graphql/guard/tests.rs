@@ -45,7 +45,9 @@ fn a_hundred_thousand_nested_anything_is_refused_on_a_small_stack() {
             for head in ["", "{a(x:", "query($v:T="] {
                 let document = format!("{head}{}", nested(open, close, 100_000));
                 let refused = check(&document, &Limits { bytes: usize::MAX, ..Limits::PUBLIC });
-                assert_eq!(refused, Err(Refused::Nesting(64)), "{open} after {head}");
+                // Outside of a value, `{a:` is a flood of aliases before it is deep.
+                let want = [Err(Refused::Nesting(64)), Err(Refused::Aliases(30))];
+                assert!(want.contains(&refused), "{open} after {head}: {refused:?}");
             }
         }
     });

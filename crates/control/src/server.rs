@@ -1,0 +1,141 @@
+//! The process: what all its parts share, and the order in which they start and end.
+//!
+//! ```text
+//! migrate (owner) -> open the database -> key-encryption key -> bootstrap -> bus
+//!                 -> listeners bound   -> link, gitops, http as critical tasks -> ready
+//! ```
+//! Every part may run in several processes on one database. Whatever ends before shutdown ends the process; the soft
+//! signal stops accepting, requests in flight finish, then the pool closes.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use store::bus::Bus;
+use store::{Db, Urls};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use crate::app::secret::{Kek, KekError};
+use crate::app::{self, bootstrap};
+use crate::ctx::{Actor, Ctx};
+use crate::graphql::Api;
+use crate::lifecycle::{Ended, GRACE, Lifecycle};
+use crate::rest;
+use crate::rest::metrics::Metrics;
+use crate::settings::Settings;
+use crate::system::System;
+
+/// What every part of the process shares.
+#[derive(Clone)]
+pub struct Server {
+    pub db: Db,
+    pub bus: Bus,
+    pub system: System,
+    pub settings: Arc<Settings>,
+    pub life: Lifecycle,
+    pub kek: Arc<Kek>,
+    pub metrics: Arc<Metrics>,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    #[error("the address of the database is wrong")]
+    BadUrl(#[from] store::db::BadUrl),
+    #[error("prepare the database")]
+    Database(#[from] store::Error),
+    #[error("listen on {address}")]
+    Listen { address: SocketAddr, source: std::io::Error },
+    #[error("prepare the key-encryption key")]
+    Kek(#[from] KekError),
+    #[error("make the first organization")]
+    Bootstrap(#[from] app::Error),
+    #[error("build the schema")]
+    Schema(#[from] crate::graphql::permission::Unreadable),
+    #[error(transparent)]
+    Ended(#[from] Ended),
+}
+
+impl RunError {
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::BadUrl(_) => "MP-PG-10",
+            Self::Database(err) => err.code(),
+            Self::Listen { .. } => "MP-API-20",
+            Self::Kek(_) => "MP-API-21",
+            Self::Bootstrap(err) => err.code(),
+            Self::Schema(_) | Self::Ended(_) => "MP-API-04",
+        }
+    }
+}
+
+/// A server whose listeners are bound; `finish` waits for its end.
+pub struct Running {
+    pub server: Server,
+    pub http: SocketAddr,
+    pub link: SocketAddr,
+}
+
+impl Server {
+    /// The context of one of our own engines in one organization.
+    pub fn engine(&self, label: &'static str, organization: domain::id::OrganizationId) -> Ctx {
+        Ctx { actor: Actor::engine(label, organization), server: self.clone() }
+    }
+}
+
+/// Runs the whole control plane until `shutdown` or until a part of it ends.
+pub async fn run(settings: Settings, shutdown: CancellationToken) -> Result<(), RunError> {
+    let running = start(settings, System::real(), shutdown).await?;
+    running.finish().await
+}
+
+/// Starts everything; returns when the listeners accept.
+pub async fn start(
+    mut settings: Settings,
+    system: System,
+    shutdown: CancellationToken,
+) -> Result<Running, RunError> {
+    let http = listen(settings.http).await?;
+    let link = listen(settings.link).await?;
+    settings.http = address(&http, settings.http);
+    settings.link = address(&link, settings.link);
+    let (http_at, link_at) = (settings.http, settings.link);
+
+    let urls = Urls::parse(&settings.owner_url, &settings.application_url)?;
+    store::migrate::migrate(&urls.owner).await?;
+    let db = Db::open(&urls).await?;
+    let server = Server {
+        db,
+        bus: Bus::new(),
+        kek: Arc::new(Kek::open(&settings.data.join("kek"), &system)?),
+        system,
+        settings: Arc::new(settings),
+        life: Lifecycle::under(shutdown),
+        metrics: Arc::new(Metrics::default()),
+    };
+    bootstrap::bootstrap(&server).await?;
+    let api = Api::new()?;
+
+    let life = server.life.clone();
+    let (bus, soft) = (server.bus.clone(), life.soft().clone());
+    life.spawn("bus", async move { bus.run(urls, soft.cancelled_owned()).await });
+    drop(link); // the link server takes it
+    life.spawn_critical("http", rest::serve(server.clone(), api, http));
+    tracing::info!(http = %http_at, link = %link_at, "the control plane listens");
+    Ok(Running { server, http: http_at, link: link_at })
+}
+
+impl Running {
+    pub async fn finish(self) -> Result<(), RunError> {
+        let ended = self.server.life.finish(GRACE).await;
+        self.server.db.close().await;
+        Ok(ended?)
+    }
+}
+
+async fn listen(address: SocketAddr) -> Result<TcpListener, RunError> {
+    TcpListener::bind(address).await.map_err(|source| RunError::Listen { address, source })
+}
+
+fn address(listener: &TcpListener, asked: SocketAddr) -> SocketAddr {
+    listener.local_addr().unwrap_or(asked)
+}
