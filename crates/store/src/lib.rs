@@ -22,6 +22,7 @@ pub mod actor;
 pub mod api_token;
 pub mod artifact;
 pub mod audit;
+pub mod backup;
 pub mod bus;
 pub mod configuration;
 pub mod deployment;

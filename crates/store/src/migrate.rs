@@ -20,12 +20,18 @@ pub fn newest() -> i64 {
 pub async fn migrate(owner: &PgConnectOptions) -> Result<(), Error> {
     let mut connection =
         PgConnection::connect_with(owner).await.map_err(Error::doing("connect as the owner"))?;
-    match MIGRATIONS.run(&mut connection).await {
-        Ok(()) => {}
-        Err(MigrateError::VersionMissing(found)) => {
-            return Err(Error::Newer { found, known: newest() });
-        }
-        Err(err) => return Err(Error::Migrate(Box::new(err))),
-    }
+    migrate_to(&mut connection, newest()).await?;
     connection.close().await.map_err(Error::doing("leave as the owner"))
+}
+
+/// Up to one migration, for a backup that was made there.
+pub(crate) async fn migrate_to(connection: &mut PgConnection, target: i64) -> Result<(), Error> {
+    if target > newest() {
+        return Err(Error::Newer { found: target, known: newest() });
+    }
+    match MIGRATIONS.run_to(target, connection).await {
+        Ok(()) => Ok(()),
+        Err(MigrateError::VersionMissing(found)) => Err(Error::Newer { found, known: newest() }),
+        Err(err) => Err(Error::Migrate(Box::new(err))),
+    }
 }

@@ -92,7 +92,8 @@ async fn pg_the_application_cannot_write_the_audit_itself() {
         "SELECT sec.append_audit(now(), 'a', 'b', 'c', '{}')",
     ] {
         let err = app.execute(statement).await.unwrap_err();
-        let code = err.as_database_error().and_then(|err| err.code().map(|code| code.into_owned()));
+        let code =
+            err.as_database_error().and_then(|err| err.code().map(std::borrow::Cow::into_owned));
         assert_eq!(code.as_deref(), Some("42501"), "{statement}: {err}");
     }
 }

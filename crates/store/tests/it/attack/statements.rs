@@ -4,6 +4,8 @@
 //! does not know the marker. A statement is an `oracle` when its answer is a number that must be zero,
 //! because it counts only what is the victim's.
 
+use std::fmt::Write as _;
+
 use uuid::Uuid;
 
 use super::Table;
@@ -85,7 +87,7 @@ impl<'a> Generator<'a> {
         Statement { kind, sql, oracle: kind == Kind::Oracle }
     }
 
-    /// SplitMix64: small, and the same everywhere.
+    /// `SplitMix64`: small, and the same everywhere.
     fn random(&mut self) -> u64 {
         self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.state;
@@ -237,7 +239,7 @@ impl<'a> Generator<'a> {
             4 => {
                 let mut forged = format!("01{}", self.victim.simple());
                 while forged.len() < 154 {
-                    forged.push_str(&format!("{:016x}", self.random()));
+                    let _ = write!(forged, "{:016x}", self.random());
                 }
                 forged[..154].to_owned()
             }
