@@ -184,7 +184,7 @@ impl Run<'_> {
     /// Whether the jar is now there; `false` when no source has it.
     fn fetch(&self, jar: &Jar) -> Result<bool, FetchError> {
         let dest = self.fetcher.store().join(jar.path());
-        if self.present(&dest, jar) || self.copied(&dest, jar)? {
+        if present(&dest, jar) || self.copied(&dest, jar)? {
             self.done_bytes.fetch_add(jar.size, Ordering::Relaxed);
             return fix_mtime(&dest).map(|()| true);
         }
@@ -204,16 +204,11 @@ impl Run<'_> {
         }
     }
 
-    fn present(&self, dest: &Path, jar: &Jar) -> bool {
-        fs::metadata(dest).is_ok_and(|meta| meta.len() == jar.size)
-            && digest_of(dest).is_some_and(|digest| digest == jar.sha256)
-    }
-
     /// Takes the jar from `~/.m2/repository`, if it is there and the right one.
     fn copied(&self, dest: &Path, jar: &Jar) -> Result<bool, FetchError> {
         let Some(home) = &self.fetcher.m2_home else { return Ok(false) };
         let from = home.join("repository").join(jar.path());
-        if !self.present(&from, jar) {
+        if !present(&from, jar) {
             return Ok(false);
         }
         let io = |source| FetchError::Io { path: dest.to_owned(), source };
@@ -248,6 +243,12 @@ impl Run<'_> {
         self.done_bytes.fetch_add(short, Ordering::Relaxed);
         fetched.map(|_| ())
     }
+}
+
+/// Whether this file is the jar.
+fn present(path: &Path, jar: &Jar) -> bool {
+    fs::metadata(path).is_ok_and(|meta| meta.len() == jar.size)
+        && digest_of(path).is_some_and(|digest| digest == jar.sha256)
 }
 
 /// Temporary files are private; what lies in the cache is for other users too (public jars only).
