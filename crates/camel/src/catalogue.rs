@@ -9,7 +9,7 @@
 //! [options]     name  kind+type+flags  prefix  optional-prefix  values     (numbered by line)
 //! [components]  scheme  artifact  flags  syntax  alternatives  option numbers in base 36
 //! [languages] [dataformats] [others]  name  artifact
-//! [kamelets]    name  property…                   `!` required, `=` has a default
+//! [kamelets]    name  property…  dependency…      `!` required, `=` has a default
 //! [yaml]        definition  flags  property:type… (see `catalogue::yaml`)
 //! [xml]         model  flags  class  attributes  elements (see `catalogue::xml`)
 //! ```
@@ -140,13 +140,20 @@ impl Catalogue {
     }
 
     pub fn kamelet(&self, name: &str) -> Option<Vec<KameletProperty<'static>>> {
-        let line = self.kamelets.get(name)?;
+        let (properties, _) = self.kamelets.get(name)?.split_once('\t')?;
         let property = |column: &'static str| KameletProperty {
             name: column.trim_end_matches(['!', '=']),
             required: column.contains('!'),
             has_default: column.ends_with('='),
         };
-        Some(line.split(' ').filter(|column| !column.is_empty()).map(property).collect())
+        Some(properties.split(' ').filter(|column| !column.is_empty()).map(property).collect())
+    }
+
+    /// What a Kamelet needs, as `camel:kafka` and `mvn:…`.
+    pub fn kamelet_dependencies(&self, name: &str) -> impl Iterator<Item = &'static str> + use<> {
+        let line = self.kamelets.get(name).copied().unwrap_or_default();
+        let dependencies = line.split_once('\t').map_or("", |(_, dependencies)| dependencies);
+        dependencies.split(' ').filter(|dependency| !dependency.is_empty())
     }
 
     pub fn definition(&self, name: &str) -> Option<&Definition> {

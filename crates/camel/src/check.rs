@@ -23,6 +23,7 @@ use crate::read::{self, Tree};
 
 mod element;
 mod endpoint;
+mod rules;
 mod shape;
 mod value;
 mod whole;

@@ -16,10 +16,12 @@
 pub mod catalogue;
 pub mod check;
 pub mod descriptor;
+pub mod graph;
 pub mod integration;
 pub mod model;
 pub mod needs;
 pub mod placeholder;
+pub mod print;
 pub mod problem;
 pub mod properties;
 pub mod read;

@@ -162,6 +162,8 @@ pub struct EndpointUse<'a> {
     pub endpoint: Endpoint,
     /// Where its URI is written.
     pub at: Position,
+    /// In a route template or Kamelet: looked up when a route is made of it.
+    pub template: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -199,7 +201,16 @@ impl Model {
     }
 
     pub fn endpoints(&self) -> Vec<EndpointUse<'_>> {
-        self.steps().flat_map(|(file, step)| endpoints_of(file, step)).collect()
+        let mut out = Vec::new();
+        for file in &self.files {
+            for item in &file.items {
+                let template = item.kind == "routeTemplate";
+                for step in item.walk() {
+                    out.extend(endpoints_of(file, step, template));
+                }
+            }
+        }
+        out
     }
 
     /// Names and classes of the beans that the files define.
@@ -240,11 +251,11 @@ impl Value {
     }
 }
 
-fn endpoints_of<'a>(file: &'a File, step: &'a Step) -> Vec<EndpointUse<'a>> {
+fn endpoints_of<'a>(file: &'a File, step: &'a Step, template: bool) -> Vec<EndpointUse<'a>> {
     let mut out = Vec::new();
     let mut push = |role, text: &Text, parameters: &[Property], dynamic| {
         let endpoint = Endpoint::new(&text.text, parameters, dynamic);
-        out.push(EndpointUse { file: &file.path, step, role, endpoint, at: text.at });
+        out.push(EndpointUse { file: &file.path, step, role, endpoint, at: text.at, template });
     };
     let parameters = match step.property("parameters").map(|property| &property.value) {
         Some(Value::Map(parameters)) => parameters.as_slice(),

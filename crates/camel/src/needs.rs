@@ -1,9 +1,8 @@
 //! Which Camel artefacts a folder needs, and what its declared dependencies mean.
 //!
 //! From the model: components of its endpoints, languages of its expressions, data formats, the
-//! DSL of each file, and what single steps bring (circuit breaker, saga, REST). Kamelets bring
-//! theirs through the template when it is one of the folder's own; those of the Kamelet catalogue
-//! are resolved from their `dependencies` at the time of resolving. Versions are the catalogue's.
+//! DSL of each file, and what single steps bring (circuit breaker, saga, REST). A Kamelet brings the
+//! dependencies it lists, the folder's own also what its template uses. Versions are the catalogue's.
 //!
 //! Whether an artefact is already in the base library is not known here.
 
@@ -13,7 +12,8 @@ use crate::SourceFile;
 use crate::catalogue::Catalogue;
 use crate::integration::{self, Launcher};
 use crate::model::{FileKind, Model, Property, Step, Value};
-use crate::read;
+use crate::read::{self, Tree};
+use crate::yaml;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Needs {
@@ -27,8 +27,17 @@ pub struct Needs {
 }
 
 pub fn needs(files: &[SourceFile<'_>], catalogue: &Catalogue) -> Needs {
-    let (model, _) = read::read(files, catalogue);
-    let mut out = needs_of(&model, catalogue);
+    let (parsed, _) = read::parse_all(files, catalogue);
+    let mut out = needs_of(&read::model_of(&parsed, catalogue), catalogue);
+    for file in &parsed {
+        if let (Tree::Yaml(root), FileKind::Kamelet) = (&file.tree, file.kind) {
+            let listed = root.get("spec").and_then(|spec| spec.get("dependencies"));
+            let listed = listed.and_then(yaml::Node::items).unwrap_or_default();
+            let texts = listed.iter().filter_map(yaml::Node::text);
+            out.artifacts
+                .extend(texts.filter_map(|text| coordinates(text, catalogue.version()).ok()));
+        }
+    }
     out.java = integration::java_files(files).map(ToOwned::to_owned).collect();
     out
 }
@@ -75,6 +84,10 @@ pub(crate) fn needs_of(model: &Model, catalogue: &Catalogue) -> Needs {
         ));
     }
     let version = catalogue.version();
+    for kamelet in &out.kamelets {
+        let listed = catalogue.kamelet_dependencies(kamelet);
+        out.artifacts.extend(listed.filter_map(|text| coordinates(text, version).ok()));
+    }
     out.artifacts.extend(names.iter().map(|name| format!("org.apache.camel:{name}:{version}")));
     out
 }

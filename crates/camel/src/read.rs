@@ -16,8 +16,8 @@ use crate::problem::{Position, Problem};
 use crate::{xml, yaml};
 
 mod from_xml;
-mod from_yaml;
-pub(crate) mod pipe;
+pub(crate) mod from_yaml;
+mod pipe;
 
 /// A file with its tree and what it was recognised as.
 pub(crate) struct ParsedFile<'a> {
@@ -68,6 +68,29 @@ pub(crate) fn model_of(parsed: &[ParsedFile<'_>], catalogue: &Catalogue) -> Mode
         })
         .collect();
     Model { files }
+}
+
+/// Where a child stands among its parent's: steps first, then the branches that Camel runs last, the
+/// verbs of a `rest` and the clauses of a configuration by kind. Within one rank the file's order
+/// holds.
+pub(crate) fn rank(parent: &str, child: &str) -> usize {
+    const LAST: [&str; 11] = [
+        "when",
+        "otherwise",
+        "doCatch",
+        "doFinally",
+        "onFallback",
+        "get",
+        "post",
+        "put",
+        "delete",
+        "head",
+        "patch",
+    ];
+    const CLAUSES: [&str; 5] =
+        ["intercept", "interceptFrom", "interceptSendToEndpoint", "onCompletion", "onException"];
+    let kinds = if parent == "routeConfiguration" { &CLAUSES[..] } else { &LAST[..] };
+    kinds.iter().position(|kind| *kind == child).map_or(0, |at| at + 1)
 }
 
 /// The file's tree when it is Camel's; nothing when it is somebody else's.

@@ -110,6 +110,11 @@ fn split_query(uri: &str) -> (&str, Option<&str>) {
     (uri, None)
 }
 
+/// `?&` or a last `&`, both of which Camel refuses.
+pub fn has_empty_option(uri: &str) -> bool {
+    split_query(uri).1.is_some_and(|query| query.starts_with('&') || query.ends_with('&'))
+}
+
 /// At each `&` outside of `RAW(…)` and of placeholders.
 fn split_options(query: &str) -> Vec<(&str, &str)> {
     let mut out = Vec::new();
@@ -131,7 +136,9 @@ fn split_options(query: &str) -> Vec<(&str, &str)> {
             let part = &query[start..from];
             let part = part.strip_prefix("amp;").unwrap_or(part);
             if !part.is_empty() {
-                out.push(part.split_once('=').unwrap_or((part, "")));
+                let (name, value) = part.split_once('=').unwrap_or((part, ""));
+                // Line breaks and indentation between options are noise, which Camel removes.
+                out.push((name.trim(), value.trim_end_matches(['\n', '\r', ' ', '\t'])));
             }
             start = from + 1;
         }
@@ -188,6 +195,7 @@ mod tests {
         );
         check("a:b?", "a", "b", &[]);
         check("a:b?ü=é&c", "a", "b", &[("ü", "é"), ("c", "")]);
+        check("a:b?\n  c=d&\n  e=f\n", "a", "b", &[("c", "d"), ("e", "f")]);
     }
 
     #[test]

@@ -226,7 +226,10 @@ impl Builder<'_> {
             }
             Event::Scalar(text, style, anchor, tag) => {
                 self.refuse_tag(tag.is_some(), at)?;
-                let scalar = Scalar { text: text.into_owned(), style: style_of(style), at };
+                // The parser stands `~` for a value that is not there at all.
+                let absent = style == ScalarStyle::Plain && span.start.index() == span.end.index();
+                let text = if absent { String::new() } else { text.into_owned() };
+                let scalar = Scalar { text, style: style_of(style), at };
                 self.scalar(scalar, anchor)?;
             }
             Event::SequenceStart(_, anchor, tag) => {

@@ -1,3 +1,5 @@
+//! What the bundled catalogue knows.
+
 use super::component::{OptionType, Place};
 use super::*;
 

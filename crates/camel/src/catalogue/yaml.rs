@@ -39,12 +39,10 @@ pub struct Definition {
     pub items: Option<Shape>,
 }
 
-const EXTRA: [(&str, &str); 11] = [
+const EXTRA: [(&str, &str); 9] = [
     ("CircuitBreakerDefinition", "inheritErrorHandler:b"),
     ("FailoverLoadBalancerDefinition", "inheritErrorHandler:b"),
     ("FromDefinition", "id:s description:s note:s steps:[ProcessorDefinition"),
-    ("OutputAwareFromDefinition", "note:s"),
-    ("RouteFromDefinitionDeserializer", "note:s"),
     ("KameletDefinition", "id:s"),
     ("RouteDefinition", "streamCaching:b"),
     ("ErrorHandlerDeserializer", "id:s"),

@@ -4,7 +4,7 @@
 //! Spring's. Elements that the models do not describe (`camelContext` and its settings) are looked
 //! through. Attributes of another namespace are skipped, as Camel skips them.
 
-use super::{Context, value};
+use super::{Context, rules, value};
 use crate::catalogue::xml::XmlModel;
 use crate::catalogue::yaml::Shape;
 use crate::model::FileKind;
@@ -13,26 +13,20 @@ use crate::read::ParsedFile;
 use crate::xml::{Attribute, Element};
 
 /// What the loaders read and the models do not tell.
-const EXTRA_ELEMENTS: [(&str, &[&str]); 4] = [
-    ("rest", &["get", "post", "put", "delete", "head", "patch", "description"]),
-    (
-        "route",
-        &[
-            "description",
-            "onException",
-            "onCompletion",
-            "intercept",
-            "interceptFrom",
-            "interceptSendToEndpoint",
-        ],
-    ),
+const EXTRA_ELEMENTS: [(&str, &[&str]); 8] = [
+    ("rest", &["get", "post", "put", "delete", "head", "patch"]),
     ("doTry", &["doCatch", "doFinally"]),
-    ("choice", &["description"]),
+    ("rests", &["rest"]),
+    ("routes", &["route"]),
+    ("routeConfigurations", &["routeConfiguration"]),
+    ("routeTemplates", &["routeTemplate"]),
+    ("templatedRoutes", &["templatedRoute"]),
+    ("dataFormats", &["dataFormat"]),
 ];
 
 /// On every node: kept from older schemas or used by tools.
-const EXTRA_ATTRIBUTES: [&str; 5] =
-    ["id", "customId", "description", "note", "inheritErrorHandler"];
+const EXTRA_ATTRIBUTES: [&str; 6] =
+    ["id", "customId", "description", "note", "inheritErrorHandler", "disabled"];
 
 pub(super) fn check(context: &mut Context<'_>, file: &ParsedFile<'_>, root: &Element) {
     let mut open = vec![root];
@@ -43,7 +37,7 @@ pub(super) fn check(context: &mut Context<'_>, file: &ParsedFile<'_>, root: &Ele
         let model = context.catalogue.xml_model(&element.name);
         let wrapper = matches!(element.name.as_str(), "beans" | "camel" | "camelContext" | "bean");
         if let (Some(model), false) = (model, foreign || spring || wrapper) {
-            one(context, file.path, element, model);
+            one(context, file.path, element, model, file.kind == FileKind::Spring);
         }
         if !(spring || foreign && element.name != "beans") {
             open.extend(element.children.iter().rev());
@@ -51,7 +45,7 @@ pub(super) fn check(context: &mut Context<'_>, file: &ParsedFile<'_>, root: &Ele
     }
 }
 
-fn one(context: &mut Context<'_>, path: &str, element: &Element, model: &XmlModel) {
+fn one(context: &mut Context<'_>, path: &str, element: &Element, model: &XmlModel, spring: bool) {
     for attribute in element.own_attributes() {
         let Some(known) = model.attribute(&attribute.name) else {
             if !EXTRA_ATTRIBUTES.contains(&attribute.name.as_str()) {
@@ -76,13 +70,18 @@ fn one(context: &mut Context<'_>, path: &str, element: &Element, model: &XmlMode
         let part = model.element(&child.name);
         if part.is_some_and(|part| part.name == "expression") {
             if expression {
-                let text =
-                    format!("`<{}>` is a second expression of `<{}>`", child.name, element.name);
-                context.problems.push(Problem::error("MP-CAMEL-24", path, child.at, text));
+                // The XML loader takes the last one.
+                let text = format!(
+                    "`<{}>` is a second expression of `<{}>`, and wins",
+                    child.name, element.name
+                );
+                context.problems.push(Problem::warning("MP-CAMEL-24", path, child.at, text));
             }
             expression = true;
         }
-        if part.is_none() && !allowed(&element.name, &child.name) {
+        // Spring's loader takes a description as an element, too.
+        let described = spring && child.name == "description";
+        if part.is_none() && !described && !allowed(&element.name, &child.name) {
             let names = model.elements.iter().flat_map(|part| part.names());
             let extra = EXTRA_ELEMENTS.iter().filter(|(of, _)| *of == element.name);
             let extra = extra.flat_map(|(_, names)| names.iter().copied());
@@ -91,17 +90,52 @@ fn one(context: &mut Context<'_>, path: &str, element: &Element, model: &XmlMode
             context.problems.push(problem.suggest(&child.name, names.chain(extra)));
         }
     }
-    let needs_expression =
-        model.elements.iter().any(|part| part.name == "expression" && part.required);
-    if needs_expression && !expression {
-        let text = format!("`<{}>` needs an expression", element.name);
+    content(context, path, element, model, expression);
+}
+
+/// What an element must hold.
+fn content(
+    context: &mut Context<'_>,
+    path: &str,
+    element: &Element,
+    model: &XmlModel,
+    expression: bool,
+) {
+    let name = element.name.as_str();
+    let takes_expression = model.elements.iter().any(|part| part.name == "expression");
+    let optional = rules::WITHOUT_EXPRESSION.iter().any(|class| *class == model.class);
+    if takes_expression && !expression && !optional {
+        let text = format!("`<{name}>` needs an expression");
+        context.problems.push(Problem::error("MP-CAMEL-22", path, element.at, text));
+    }
+    let texts = ["exception", "script", "value", "method", "tokenize", "description"];
+    if !model.has_text && !element.text.trim().is_empty() && !texts.contains(&name) {
+        let text = format!("text in `<{name}>`, which has none");
+        context.problems.push(Problem::error("MP-CAMEL-23", path, element.at, text));
+    }
+    let steps = context.catalogue.steps();
+    let has_steps = element
+        .children
+        .iter()
+        .any(|child| steps.is_some_and(|steps| steps.property(&child.name).is_some()));
+    if rules::NEED_STEPS.contains(&name) && !has_steps {
+        let text = format!("`<{name}>` needs steps in it");
+        context.problems.push(Problem::error("MP-CAMEL-22", path, element.at, text));
+    }
+    if name == "route" {
+        let from = element.children.iter().any(|child| child.name == "from");
+        let missing = match (from, has_steps) {
+            (false, _) => "`<from>`",
+            (true, false) => "steps behind its `<from>`",
+            (true, true) => return,
+        };
+        let text = format!("`<route>` needs {missing}");
         context.problems.push(Problem::error("MP-CAMEL-22", path, element.at, text));
     }
 }
 
 fn allowed(parent: &str, child: &str) -> bool {
-    child == "description"
-        || EXTRA_ELEMENTS.iter().any(|(of, names)| *of == parent && names.contains(&child))
+    EXTRA_ELEMENTS.iter().any(|(of, names)| *of == parent && names.contains(&child))
 }
 
 fn typed(context: &mut Context<'_>, path: &str, attribute: &Attribute, shape: Shape) {

@@ -2,16 +2,20 @@
 //!
 //! A scheme that the catalogue lacks may come from a declared dependency or from a bean of that
 //! name; then it is a warning or nothing. Options are compared as Camel binds them: in any case,
-//! with or without dashes, nested ones by their first part, families by their prefix. An option
-//! that the component marks as required may also be set on the component by a property, so that a
-//! missing one is an error only where Camel builds the URI from it: in the path.
+//! with or without dashes, nested ones by their first part, families by their prefix.
+//!
+//! Severities follow what Camel 4.18 was seen to do at start. It refuses what is not `true` or
+//! `false`, but starts with many a number it cannot read; constants are only warned about, because
+//! the published lists of some components are not whole; it starts with a bare `timer`, but not with
+//! `timer:`; a required option may also be set on the component; and an endpoint that is only looked
+//! up later (`toD`, `enrich`, `poll`, anything in a template) cannot fail it.
 
 use super::{Context, value};
 use crate::catalogue::component::{Component, EndpointOption, OptionType, Place};
 use crate::catalogue::yaml::camel_case;
 use crate::model::{EndpointUse, Role};
-use crate::problem::{Position, Problem};
-use crate::uri::{EndpointOption as Written, is_open};
+use crate::problem::{Position, Problem, Severity};
+use crate::uri::{EndpointOption as Written, is_open, is_scheme};
 
 pub(super) fn check(context: &mut Context<'_>) {
     let model = context.model;
@@ -24,8 +28,8 @@ pub(super) fn check(context: &mut Context<'_>) {
             let text = "options both in the URI and in `parameters`: Camel takes one of the two";
             context.problems.push(Problem::error("MP-CAMEL-15", used.file, used.at, text));
         }
+        written(context, &used);
         if used.endpoint.scheme.is_empty() {
-            empty(context, &used);
             continue;
         }
         match context.catalogue.component(&used.endpoint.scheme) {
@@ -35,11 +39,42 @@ pub(super) fn check(context: &mut Context<'_>) {
     }
 }
 
-fn empty(context: &mut Context<'_>, used: &EndpointUse<'_>) {
-    if used.endpoint.uri.is_empty() {
-        let text = format!("`{}` has an empty URI", used.step.kind);
-        context.problems.push(Problem::error("MP-CAMEL-15", used.file, used.at, text));
+/// Looked up only when a message comes.
+pub(super) fn is_late(used: &EndpointUse<'_>) -> bool {
+    matches!(
+        used.step.kind.as_str(),
+        "toD"
+            | "enrich"
+            | "pollEnrich"
+            | "poll"
+            | "recipientList"
+            | "routingSlip"
+            | "dynamicRouter"
+    ) || used.endpoint.dynamic
+        || used.template
+}
+
+fn push(context: &mut Context<'_>, used: &EndpointUse<'_>, mut problem: Problem) {
+    if is_late(used) {
+        problem.severity = Severity::Warning;
     }
+    context.problems.push(problem);
+}
+
+/// The form of the URI.
+fn written(context: &mut Context<'_>, used: &EndpointUse<'_>) {
+    let uri = used.endpoint.uri.as_str();
+    let bare_parameters = used.endpoint.options.iter().any(|option| option.at.is_some());
+    let text = if uri.is_empty() {
+        format!("`{}` has an empty URI", used.step.kind)
+    } else if uri.strip_suffix(':').is_some_and(is_scheme) && !bare_parameters {
+        format!("nothing behind the colon of `{uri}`")
+    } else if crate::uri::has_empty_option(uri) {
+        format!("an empty option in `{uri}`: remove the `&`")
+    } else {
+        return;
+    };
+    push(context, used, Problem::error("MP-CAMEL-15", used.file, used.at, text));
 }
 
 fn unknown(context: &mut Context<'_>, used: &EndpointUse<'_>) {
@@ -66,7 +101,7 @@ fn unknown(context: &mut Context<'_>, used: &EndpointUse<'_>) {
         Problem::error("MP-CAMEL-10", used.file, used.at, text)
             .suggest(scheme, context.catalogue.schemes())
     };
-    context.problems.push(problem);
+    push(context, used, problem);
 }
 
 fn known(context: &mut Context<'_>, used: &EndpointUse<'_>, component: &Component) {
@@ -80,7 +115,7 @@ fn known(context: &mut Context<'_>, used: &EndpointUse<'_>, component: &Componen
     };
     if let Some(way) = wrong_way {
         let text = format!("`{scheme}` can {way}");
-        context.problems.push(Problem::error("MP-CAMEL-14", used.file, used.at, text));
+        push(context, used, Problem::error("MP-CAMEL-14", used.file, used.at, text));
     }
     let options: Vec<_> = context.catalogue.options(component).collect();
     for written in &endpoint.options {
@@ -95,13 +130,14 @@ fn known(context: &mut Context<'_>, used: &EndpointUse<'_>, component: &Componen
             continue;
         }
         let text = format!("`{scheme}` needs `{}` (`{}`)", required.name, component.syntax);
-        let problem = if required.place == Place::Path {
+        // From a bare scheme and parameters Camel builds the URI, and cannot without this part.
+        let built = used.endpoint.options.iter().any(|written| written.at.is_some());
+        let problem = if required.place == Place::Path && built {
             Problem::error("MP-CAMEL-12", used.file, used.at, text)
         } else {
-            let text = format!("{text}, unless the component has it");
             Problem::warning("MP-CAMEL-12", used.file, used.at, text)
         };
-        context.problems.push(problem);
+        push(context, used, problem);
     }
 }
 
@@ -123,7 +159,7 @@ fn option(
         if !component.lenient() && !nested {
             let text = format!("unknown option `{name}` of `{}`", component.scheme);
             let problem = Problem::error("MP-CAMEL-11", used.file, at, text);
-            context.problems.push(problem.suggest(name, options.iter().map(|option| option.name)));
+            push(context, used, problem.suggest(name, options.iter().map(|option| option.name)));
         }
         return;
     };
@@ -146,13 +182,17 @@ fn typed(
 ) {
     let expected = match option.kind {
         OptionType::Boolean if !value::is_boolean(text) => "`true` or `false`".to_owned(),
-        OptionType::Integer if !value::is_integer(text) => "a whole number".to_owned(),
-        OptionType::Number if !value::is_number(text) => "a number".to_owned(),
+        OptionType::Integer if !value::is_integer(text.trim()) => "a whole number".to_owned(),
+        OptionType::Number if !value::is_number(text.trim()) => "a number".to_owned(),
         OptionType::Enumeration(values) if !value::is_one_of(text, values) => {
             format!("one of `{}`", values.replace(',', "`, `"))
         }
         _ => return,
     };
     let text = format!("`{}` must be {expected}, not `{text}`", option.name);
-    context.problems.push(Problem::error("MP-CAMEL-13", used.file, at, text));
+    let problem = match option.kind {
+        OptionType::Boolean => Problem::error("MP-CAMEL-13", used.file, at, text),
+        _ => Problem::warning("MP-CAMEL-13", used.file, at, text),
+    };
+    push(context, used, problem);
 }

@@ -3,7 +3,7 @@
 //! Runs over the tree and not over the model, because the model has already forgiven what is said
 //! here: two keys in one step, a map where a value belongs, a name nobody knows.
 
-use super::{Context, value};
+use super::{Context, rules, value};
 use crate::catalogue::yaml::{Definition, Property, Shape, camel_case};
 use crate::model::FileKind;
 use crate::problem::{Position, Problem, nearest};
@@ -34,8 +34,17 @@ impl Walker<'_, '_> {
         };
         let catalogue = self.context.catalogue;
         let (Some(top), Some(steps)) = (catalogue.top_level(), catalogue.steps()) else { return };
+        let mut route = None;
         for item in items {
             let Some((key, node)) = self.single(item, "an entry of the file") else { continue };
+            if matches!(key.text.as_str(), "route" | "from") {
+                route = route.or(Some(key.at.line));
+            }
+            if let (Some(line), true) = (route, rules::BEFORE_ROUTES.contains(&key.text.as_str())) {
+                let text =
+                    format!("`{}` must stand before the first route (line {line})", key.text);
+                self.error("MP-CAMEL-24", key.at, text);
+            }
             if let Some(property) = top.property(&key.text) {
                 self.property(property, &key.text, node);
             } else if steps.property(&key.text).is_some() || catalogue.is_expression(&key.text) {
@@ -95,6 +104,9 @@ impl Walker<'_, '_> {
                 for item in items {
                     self.node(inner, name, item);
                 }
+                if let (Some(last), "ProcessorDefinition") = (items.last(), inner) {
+                    self.has_steps(last);
+                }
             }
         }
     }
@@ -110,6 +122,15 @@ impl Walker<'_, '_> {
             return;
         }
         self.entries(definition, node, name, &[]);
+    }
+
+    /// Steps that follow a node without steps become its own; the last one has nothing to take.
+    fn has_steps(&mut self, last: &Node) {
+        let Some([Entry { key, value }]) = last.entries() else { return };
+        let empty = value.get("steps").and_then(Node::items).is_none_or(<[Node]>::is_empty);
+        if rules::NEED_STEPS.contains(&key.text.as_str()) && empty && value.entries().is_some() {
+            self.error("MP-CAMEL-22", key.at, format!("`{}` needs `steps`", key.text));
+        }
     }
 
     fn step(&mut self, node: &Node) {
@@ -159,7 +180,10 @@ impl Walker<'_, '_> {
     fn entries(&mut self, definition: &Definition, node: &Node, name: &str, given: &[&str]) {
         let entries = match &node.value {
             Value::Mapping(entries) => entries,
-            Value::Scalar(_) if definition.accepts_text => return,
+            Value::Scalar(scalar) if definition.accepts_text => {
+                self.short(definition, scalar, name, node);
+                return;
+            }
             Value::Scalar(scalar)
                 if scalar.text.is_empty()
                     && definition.properties.iter().all(|one| !one.required) =>
@@ -185,7 +209,7 @@ impl Walker<'_, '_> {
             let option = camel_case(&key.text);
             let language = definition.has_expression
                 && (matches!(option.as_str(), "expression" | "expressionType")
-                    || self.context.catalogue.is_expression(&key.text));
+                    || self.context.catalogue.is_expression(&option));
             // Both a language and an option of the same name exist for a few (`header`, `ref`).
             let property = definition.property(&option).filter(|_| !language);
             if let Some(property) = property {
@@ -211,6 +235,26 @@ impl Walker<'_, '_> {
         self.required(definition, node, entries, name, given, expression.is_some());
     }
 
+    /// One value in place of the whole map.
+    fn short(&mut self, definition: &Definition, scalar: &Scalar, name: &str, node: &Node) {
+        let Some(property) = definition.short().and_then(|name| definition.property(name)) else {
+            return;
+        };
+        let languages = self.context.catalogue.is_expression(name);
+        if scalar.text.is_empty() && property.required && !languages {
+            let text = format!("`{name}` is empty: `{}` expected", property.name);
+            self.error("MP-CAMEL-22", node.at, text);
+        } else {
+            let property = *property;
+            self.property(&property, name, node);
+        }
+        if property.name == "uri"
+            && matches!(definition.name, "FromDefinition" | "OutputAwareFromDefinition")
+        {
+            self.error("MP-CAMEL-22", node.at, "a route needs `steps` under its `from`");
+        }
+    }
+
     fn language(&mut self, option: &str, key: &Scalar, value: &Node) {
         let Some(all) = self.context.catalogue.definition("ExpressionDefinition") else { return };
         if matches!(option, "expression" | "expressionType") {
@@ -232,13 +276,62 @@ impl Walker<'_, '_> {
         given: &[&str],
         has_expression: bool,
     ) {
+        let has = |name: &str| {
+            given.contains(&name)
+                || (name == "expression" && has_expression)
+                || entries.iter().any(|entry| camel_case(&entry.key.text) == name)
+        };
+        let route = matches!(
+            definition.name,
+            "FromDefinition" | "OutputAwareFromDefinition" | "RouteFromDefinitionDeserializer"
+        );
         for property in definition.properties.iter().filter(|property| property.required) {
-            let present = given.contains(&property.name)
-                || (property.name == "expression" && has_expression)
-                || entries.iter().any(|entry| camel_case(&entry.key.text) == property.name);
-            if !present {
-                let text = format!("`{name}` needs `{}`", property.name);
+            if has(property.name) || (route && property.name == "steps") {
+                continue;
+            }
+            let text = format!("`{name}` needs `{}`", property.name);
+            if rules::LENIENT.contains(&definition.name) || name == "headers" {
+                self.warn("MP-CAMEL-22", node.at, text);
+            } else {
                 self.error("MP-CAMEL-22", node.at, text);
+            }
+        }
+        let needs = if route
+            && node.get("steps").and_then(Node::items).is_none_or(<[Node]>::is_empty)
+        {
+            Some("`steps`")
+        } else if definition.has_expression
+            && !has_expression
+            && !rules::WITHOUT_EXPRESSION.contains(&definition.name)
+        {
+            Some("an expression, as `simple:` or `constant:`")
+        } else if let Some((_, _, what)) = rules::ONE_OF
+            .iter()
+            .find(|(of, any, _)| *of == definition.name && !any.iter().any(|name| has(name)))
+        {
+            Some(*what)
+        } else {
+            let node = |property: &Property| {
+                matches!(property.shape, Shape::Node(_)) && has(property.name)
+            };
+            rules::ONE_NODE
+                .iter()
+                .find(|(of, _)| *of == definition.name && !definition.properties.iter().any(node))
+                .map(|(_, what)| *what)
+        };
+        if let Some(needs) = needs {
+            self.error("MP-CAMEL-22", node.at, format!("`{name}` needs {needs}"));
+        }
+        if definition.name == "RouteDefinition" {
+            let order = node.get("startupOrder").or_else(|| node.get("startup-order"));
+            if let Some(order) =
+                order.filter(|order| order.text().is_some_and(|text| text.contains("{{")))
+            {
+                self.error(
+                    "MP-CAMEL-23",
+                    order.at,
+                    "`startupOrder` must be a number: Camel resolves no property here",
+                );
             }
         }
     }

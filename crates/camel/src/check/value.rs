@@ -16,11 +16,25 @@ pub(super) fn is_number(text: &str) -> bool {
     is_open(text) || text.parse::<f64>().is_ok()
 }
 
-/// Camel finds the constant in any case, with `-`, `_` or camel case between its words.
+/// Camel finds the constant in any case, and `json-xml` or `jsonXml` for `JSON_XML`.
 pub(super) fn is_one_of(text: &str, values: &str) -> bool {
-    let plain = |text: &str| text.replace(['-', '_'], "").to_ascii_lowercase();
     let text = text.trim();
-    is_open(text) || values.split(',').any(|value| plain(value) == plain(text))
+    let mut constant = String::with_capacity(text.len() + 4);
+    let mut lower_before = false;
+    for character in text.chars() {
+        if character == '-' {
+            constant.push('_');
+        } else {
+            if lower_before && character.is_ascii_uppercase() {
+                constant.push('_');
+            }
+            constant.push(character);
+        }
+        lower_before = character.is_ascii_lowercase() || character.is_ascii_digit();
+    }
+    let same =
+        |value: &str| value.eq_ignore_ascii_case(text) || value.eq_ignore_ascii_case(&constant);
+    is_open(text) || values.split(',').any(same)
 }
 
 #[cfg(test)]
@@ -32,7 +46,8 @@ mod tests {
         assert!(is_boolean("TRUE") && is_boolean("{{x}}") && !is_boolean("yes"));
         assert!(is_integer("-1") && is_integer("+5") && !is_integer("1_000") && !is_integer(""));
         assert!(is_number("0.5") && !is_number("x"));
-        assert!(is_one_of("in-only", "InOnly,InOut") && is_one_of("IN_OUT", "InOnly,InOut"));
-        assert!(!is_one_of("Out", "InOnly,InOut"));
+        assert!(is_one_of("inonly", "InOnly,InOut") && is_one_of("json-xml", "JSON,JSON_XML"));
+        assert!(is_one_of("jsonXml", "JSON,JSON_XML"));
+        assert!(!is_one_of("in-only", "InOnly,InOut") && !is_one_of("Out", "InOnly,InOut"));
     }
 }

@@ -9,7 +9,9 @@ use crate::problem::{Position, Problem};
 
 pub(super) fn check(context: &mut Context<'_>) {
     routes(context);
+    templates(context);
     kamelets(context);
+    beans(context);
     placeholders(context);
 }
 
@@ -52,6 +54,59 @@ fn nodes(context: &mut Context<'_>) {
     }
 }
 
+fn templates(context: &mut Context<'_>) {
+    let model = context.model;
+    let known: BTreeSet<&str> = model
+        .steps()
+        .filter(|(_, step)| step.kind == "routeTemplate")
+        .filter_map(|(_, step)| step.id())
+        .collect();
+    for (file, step) in model.steps().filter(|(_, step)| step.kind == "templatedRoute") {
+        let Some(used) = step.property("routeTemplateRef") else { continue };
+        let Some(name) = used.value.text().filter(|name| !name.contains("{{")) else { continue };
+        if known.contains(name) {
+            continue;
+        }
+        let text = format!("unknown route template `{name}`");
+        let mut problem = Problem::error("MP-CAMEL-33", &file.path, used.at, text);
+        if !context.dependencies.is_empty() {
+            problem.severity = crate::problem::Severity::Warning;
+        }
+        context.problems.push(problem.suggest(name, known.iter().copied()));
+    }
+}
+
+/// A bean may come from a dependency or from Spring, so that an unknown one is only a hint.
+fn beans(context: &mut Context<'_>) {
+    let model = context.model;
+    let spring = model.files.iter().any(|file| file.kind == crate::model::FileKind::Spring);
+    if spring || !context.dependencies.is_empty() {
+        return;
+    }
+    let mut known: BTreeSet<&str> =
+        model.beans().filter_map(|(_, bean)| bean.text("name")).collect();
+    let keys = context.application.keys().filter_map(|key| key.strip_prefix("camel.beans."));
+    known.extend(keys.map(|key| key.split(['.', '[']).next().unwrap_or(key)));
+    let mut problems = Vec::new();
+    for (file, step) in
+        model.steps().filter(|(_, step)| matches!(step.kind.as_str(), "bean" | "process"))
+    {
+        let Some(used) = step.property("ref") else { continue };
+        let Some(name) = used.value.text() else { continue };
+        // A class name creates the bean; `#class:` and placeholders are decided later.
+        let open = name.contains(['.', '#', '{', '$']) || name.is_empty();
+        let template = model.files.iter().any(|other| {
+            other.path == file.path && other.items.iter().any(|item| item.kind == "routeTemplate")
+        });
+        if !open && !template && !known.contains(name) {
+            let text = format!("no bean `{name}` is defined here");
+            let problem = Problem::warning("MP-CAMEL-36", &file.path, used.at, text);
+            problems.push(problem.suggest(name, known.iter().copied()));
+        }
+    }
+    context.problems.extend(problems);
+}
+
 fn kamelets(context: &mut Context<'_>) {
     let model = context.model;
     let templates: BTreeMap<&str, BTreeSet<&str>> = model
@@ -77,7 +132,8 @@ fn kamelets(context: &mut Context<'_>) {
             let text = format!("unknown Kamelet `{name}`");
             let elsewhere = context.application.contains_key("camel.component.kamelet.location")
                 || !context.dependencies.is_empty();
-            let problem = if elsewhere {
+            let late = used.endpoint.dynamic || super::endpoint::is_late(&used);
+            let problem = if elsewhere || late {
                 Problem::warning("MP-CAMEL-31", used.file, used.at, text)
             } else {
                 Problem::error("MP-CAMEL-31", used.file, used.at, text)

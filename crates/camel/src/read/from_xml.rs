@@ -4,6 +4,7 @@
 //! other, their beans are items of kind `beans` with the names that YAML uses.
 
 use crate::catalogue::Catalogue;
+use crate::catalogue::yaml::Definition;
 use crate::model::{Property, Step, Text, Value};
 use crate::problem::Position;
 use crate::xml::Element;
@@ -145,9 +146,7 @@ fn step(element: &Element, catalogue: &Catalogue) -> Step {
     if element.name == "route" {
         under_from(&mut out);
     }
-    out.steps.sort_by_key(|child| {
-        super::from_yaml::LAST.iter().position(|kind| *kind == child.kind).map_or(0, |at| at + 1)
-    });
+    out.steps.sort_by_key(|child| super::rank(&element.name, &child.kind));
     out
 }
 
@@ -210,9 +209,18 @@ fn nested(name: &str, element: &Element, catalogue: &Catalogue) -> Property {
     } else {
         element.text.trim()
     };
-    let value = match (map.is_empty(), inside.is_empty()) {
-        (true, false) => Value::Text(Text { text: inside.to_owned(), at: element.at }),
-        (false, false) => {
+    let short = model
+        .and_then(|model| catalogue.definition(model.class))
+        .filter(|definition| definition.accepts_text)
+        .and_then(Definition::short);
+    let value = match (map.as_mut_slice(), inside.is_empty()) {
+        ([], false) => Value::Text(Text { text: inside.to_owned(), at: element.at }),
+        // As in YAML: one property that a bare value stands for is the bare value.
+        ([only], true) if short == Some(only.name.as_str()) => match map.pop() {
+            Some(only) => only.value,
+            None => Value::Map(Vec::new()),
+        },
+        (_, false) => {
             map.insert(0, text("expression", inside, element.at));
             Value::Map(map)
         }

@@ -6,7 +6,7 @@ use crate::model::{Property, Step, Text, Value};
 use crate::yaml::{Entry, Node, Value as Yaml};
 
 /// Properties that are nodes of their own and become steps of their parent.
-const BRANCHES: [&str; 17] = [
+pub(crate) const BRANCHES: [&str; 14] = [
     "when",
     "otherwise",
     "doCatch",
@@ -21,13 +21,7 @@ const BRANCHES: [&str; 17] = [
     "head",
     "patch",
     "to",
-    "errorHandlers",
-    "steps",
-    "templateRoute",
 ];
-
-/// Branches that Camel runs last, whatever their place in the file.
-pub(super) const LAST: [&str; 5] = ["when", "otherwise", "doCatch", "doFinally", "onFallback"];
 
 struct Reader<'c> {
     catalogue: &'c Catalogue,
@@ -119,9 +113,12 @@ impl Reader<'_> {
     fn step(&self, kind: &str, definition: Option<&Definition>, node: &Node) -> Step {
         let mut step = Step::new(kind, node.at);
         match &node.value {
-            Yaml::Scalar(scalar) if scalar.text.is_empty() => {}
             Yaml::Scalar(scalar) => {
-                let name = definition.and_then(Definition::short).unwrap_or("expression");
+                let short = definition.and_then(Definition::short);
+                if short.is_none() && scalar.text.is_empty() {
+                    return step;
+                }
+                let name = short.unwrap_or("expression");
                 step.properties.push(Property {
                     name: name.to_owned(),
                     at: scalar.at,
@@ -139,9 +136,7 @@ impl Reader<'_> {
             wrap_template(&mut step);
         }
         // Stable: within one kind the order of the file holds.
-        step.steps.sort_by_key(|child| {
-            LAST.iter().position(|kind| *kind == child.kind).map_or(0, |at| at + 1)
-        });
+        step.steps.sort_by_key(|child| super::rank(kind, &child.kind));
         step
     }
 

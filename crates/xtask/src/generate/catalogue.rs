@@ -255,7 +255,7 @@ fn artifacts(catalog: &mut Archive, folder: &str, kind: &str, text: &mut String)
     Ok(())
 }
 
-/// `name  property!=…`: `!` required, `=` has a default. The few lines needed of each Kamelet are
+/// `name  property!=…  dependency…`: `!` required, `=` has a default. The few lines needed of each Kamelet are
 /// found by indentation, because they are all made by one formatter; a Kamelet that differs fails.
 fn kamelets(jar: &mut Archive, text: &mut String) -> Result<()> {
     text.push_str("[kamelets]\n");
@@ -263,6 +263,7 @@ fn kamelets(jar: &mut Archive, text: &mut String) -> Result<()> {
         let content = jar.text(&name)?;
         let kamelet = name.trim_start_matches("kamelets/").trim_end_matches(".kamelet.yaml");
         let (mut properties, mut required) = (Vec::<(String, bool)>::new(), BTreeSet::new());
+        let mut dependencies = Vec::new();
         let (mut path, mut lines) = (Vec::<(usize, String)>::new(), content.lines().peekable());
         while let Some(line) = lines.next() {
             let body = line.trim_start();
@@ -272,12 +273,7 @@ fn kamelets(jar: &mut Archive, text: &mut String) -> Result<()> {
             let depth = line.len() - body.len();
             path.retain(|(other, _)| *other < depth);
             let keys: Vec<_> = path.iter().map(|(_, key)| key.as_str()).collect();
-            if let Some(item) = body.strip_prefix("- ") {
-                if keys.ends_with(&["spec", "definition", "required"])
-                    || keys.ends_with(&["spec", "definition"])
-                {
-                    required.insert(item.trim_matches(['"', '\'']).to_owned());
-                }
+            if body.starts_with("- ") {
                 continue;
             }
             let Some((key, _)) = body.split_once(':') else { continue };
@@ -285,22 +281,29 @@ fn kamelets(jar: &mut Archive, text: &mut String) -> Result<()> {
                 properties.push((key.to_owned(), false));
             }
             let inside = keys.len() == 4 && keys[..3] == ["spec", "definition", "properties"];
-            if inside
-                && key == "default"
-                && let Some(last) = properties.last_mut()
-            {
-                last.1 = true;
+            if inside && key == "default" {
+                if let Some(last) = properties.last_mut() {
+                    last.1 = true;
+                }
             }
             // A list may stand at the indentation of its own key.
-            let listed = lines.peek().is_some_and(|next| next.trim_start().starts_with("- "));
-            if keys == ["spec", "definition"] && key == "required" && listed {
-                while let Some(item) = lines.next_if(|next| next.trim_start().starts_with("- ")) {
-                    let item = item.trim_start().trim_start_matches("- ");
-                    required.insert(item.trim().trim_matches(['"', '\'']).to_owned());
+            let listed = match (keys.as_slice(), key) {
+                (["spec", "definition"], "required") => true,
+                (["spec"], "dependencies") => false,
+                _ => {
+                    path.push((depth, key.to_owned()));
+                    continue;
                 }
-                continue;
+            };
+            while let Some(item) = lines.next_if(|next| next.trim_start().starts_with("- ")) {
+                let item = item.trim_start().trim_start_matches("- ").trim();
+                let item = item.trim_matches(['"', '\'']).to_owned();
+                if listed {
+                    required.insert(item);
+                } else {
+                    dependencies.push(item);
+                }
             }
-            path.push((depth, key.to_owned()));
         }
         let known: BTreeSet<_> = properties.iter().map(|(name, _)| name.clone()).collect();
         if let Some(unknown) = required.difference(&known).next() {
@@ -310,7 +313,11 @@ fn kamelets(jar: &mut Archive, text: &mut String) -> Result<()> {
             let required = if required.contains(name) { "!" } else { "" };
             format!("{name}{required}{}", if *default { "=" } else { "" })
         });
-        writeln!(text, "{kamelet}\t{}", columns.collect::<Vec<_>>().join(" "))?;
+        if dependencies.is_empty() {
+            bail!("{name}: no dependencies found");
+        }
+        let columns = columns.collect::<Vec<_>>().join(" ");
+        writeln!(text, "{kamelet}\t{columns}\t{}", dependencies.join(" "))?;
     }
     Ok(())
 }
@@ -435,7 +442,11 @@ fn xml(models: &[Value], text: &mut String) -> Result<()> {
                 "value" => value = true,
                 _ => {
                     let many = if string(property, "type") == "array" { "[" } else { "" };
-                    let choices = property["oneOf"].as_array().into_iter().flatten();
+                    // A sub-element keeps its own name and holds the expression.
+                    let named =
+                        string(property, "javaType").ends_with(".ExpressionSubElementDefinition");
+                    let choices =
+                        property["oneOf"].as_array().filter(|_| !named).into_iter().flatten();
                     let choices = choices.filter_map(Value::as_str).collect::<Vec<_>>().join(",");
                     let equals = if choices.is_empty() { "" } else { "=" };
                     elements.push(format!("{many}{name}{mark}{equals}{choices}"));

@@ -1,0 +1,3 @@
+//! The crate against what Camel itself publishes.
+
+mod kamelets;
