@@ -124,7 +124,7 @@ fn what_camel_refuses_is_refused_with_its_place() {
         ),
         (
             "- to: ''",
-            "MP-CAMEL-22 5:15 `to` is empty: `uri` expected\nMP-CAMEL-15 5:15 `to` has an empty URI",
+            "MP-CAMEL-15 5:15 `to` has an empty URI\nMP-CAMEL-22 5:15 `to` is empty: `uri` expected",
         ),
         (
             "- split:\n    simple: x\n    streaming: yes\n    steps: [{log: a}]",
