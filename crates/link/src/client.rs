@@ -26,7 +26,7 @@ pub use join::{JoinError, join};
 pub use network::{BadNetwork, Network, Proxy};
 
 use std::path::PathBuf;
-use std::sync::{Arc, RwLock};
+use std::sync::{Arc, Mutex, RwLock};
 use std::time::Duration;
 
 use http::{Request, Response};
@@ -96,6 +96,7 @@ pub struct Client {
     settings: Settings,
     journal: Journal,
     identity: RwLock<Arc<Identity>>,
+    renewed: Mutex<Option<Instant>>,
     boot_id: String,
     current: watch::Sender<Option<Link>>,
     state: watch::Sender<LinkState>,
@@ -120,6 +121,7 @@ impl Client {
             settings,
             journal,
             identity: RwLock::new(Arc::new(identity)),
+            renewed: Mutex::new(None),
             boot_id,
             current: watch::Sender::new(None),
             state: watch::Sender::new(LinkState::Connecting),

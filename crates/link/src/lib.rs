@@ -12,6 +12,7 @@ pub mod bundle;
 pub mod channel;
 pub mod client;
 pub mod journal;
+pub mod pem;
 pub mod refused;
 pub mod seal;
 pub mod seams;

@@ -5,27 +5,21 @@
 //! what lets the server recognise a repetition. After a crash between the two renames of a renewal the certificate
 //! says which key is the one.
 
-use std::fs::{File, OpenOptions};
-use std::io::Write;
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use domain::digest::Digest;
 use domain::id::{OrganizationId, RuntimeId};
 use jiff::Timestamp;
 use rcgen::{KeyPair, PKCS_ECDSA_P256_SHA256, PublicKeyData};
-use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
-use crate::authority;
 use crate::seal::SealingKey;
 use crate::wire;
+use crate::{authority, pem};
 
 const KEY: &str = "key.pem";
 const KEY_NEXT: &str = "key-next.pem";
@@ -92,17 +86,17 @@ impl Identity {
         let path = dir.join(CERTIFICATE);
         let Some(pem) = read(&path)? else { return Ok(None) };
         let damaged = |name: &str| IdentityError::Damaged(dir.join(name));
-        let chain = certificates(&pem).ok_or_else(|| damaged(CERTIFICATE))?;
+        let chain = pem::certificates(&pem).ok_or_else(|| damaged(CERTIFICATE))?;
         let claims = chain.first().and_then(|leaf| authority::claims(leaf).ok());
         let claims = claims.ok_or_else(|| damaged(CERTIFICATE))?;
-        let roots = read(&dir.join(AUTHORITY))?.and_then(|pem| certificates(&pem));
+        let roots = read(&dir.join(AUTHORITY))?.and_then(|pem| pem::certificates(&pem));
         let facts = read(&dir.join(FACTS))?.ok_or_else(|| damaged(FACTS))?;
         let facts: Facts = serde_json::from_slice(&facts).map_err(|_| damaged(FACTS))?;
         if facts.format > FORMAT {
             return Err(IdentityError::Newer { path: dir.join(FACTS), format: facts.format });
         }
         let sealing = read(&dir.join(SEALING))?.ok_or_else(|| damaged(SEALING))?;
-        let sealing = private(&sealing).and_then(|der| SealingKey::from_pkcs8(&der).ok());
+        let sealing = pem::private_key(&sealing).and_then(|der| SealingKey::from_pkcs8(&der).ok());
         Ok(Some(Self {
             organization: claims.organization,
             runtime: claims.runtime,
@@ -142,8 +136,8 @@ impl Identity {
         };
         let facts = serde_json::to_vec(&facts).map_err(|_| IdentityError::Foreign)?;
         write(&dir.join(FACTS), &facts)?;
-        write(&dir.join(AUTHORITY), pem("CERTIFICATE", &reply.ca_der).as_bytes())?;
-        write(&dir.join(CERTIFICATE), pem("CERTIFICATE", &reply.chain_der).as_bytes())?;
+        write(&dir.join(AUTHORITY), encoded(&reply.ca_der).as_bytes())?;
+        write(&dir.join(CERTIFICATE), encoded(&reply.chain_der).as_bytes())?;
         if key_is(&dir.join(KEY_NEXT), claims.key)?.is_some() {
             let (from, to) = (dir.join(KEY_NEXT), dir.join(KEY));
             let failed = |source| IdentityError::Io { doing: "replace", path: to.clone(), source };
@@ -166,28 +160,32 @@ pub(super) fn next_key(dir: &Path) -> Result<KeyPair, IdentityError> {
 pub(super) fn sealing_key(dir: &Path) -> Result<SealingKey, IdentityError> {
     let path = dir.join(SEALING);
     if let Some(text) = read(&path)? {
-        let key = private(&text).and_then(|der| SealingKey::from_pkcs8(&der).ok());
+        let key = pem::private_key(&text).and_then(|der| SealingKey::from_pkcs8(&der).ok());
         return key.ok_or(IdentityError::Damaged(path));
     }
     let key = SealingKey::generate().map_err(|_| IdentityError::Key)?;
     let der = key.to_pkcs8().map_err(|_| IdentityError::Key)?;
-    write(&path, Zeroizing::new(pem("PRIVATE KEY", &[der.to_vec()])).as_bytes())?;
+    write(&path, pem::encode(pem::PRIVATE_KEY, [&der[..]]).as_bytes())?;
     Ok(key)
 }
 
 fn key_pair(path: &Path) -> Result<KeyPair, IdentityError> {
     if let Some(text) = read(path)? {
-        let key = private(&text).and_then(|der| pair(&der));
+        let key = pem::private_key(&text).and_then(|der| pair(&der));
         return key.ok_or_else(|| IdentityError::Damaged(path.to_owned()));
     }
     let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).map_err(|_| IdentityError::Key)?;
-    write(path, Zeroizing::new(pem("PRIVATE KEY", &[key.serialize_der()])).as_bytes())?;
+    write(path, pem::encode(pem::PRIVATE_KEY, [key.serialized_der()]).as_bytes())?;
     Ok(key)
 }
 
 fn pair(der: &[u8]) -> Option<KeyPair> {
     let der = PrivatePkcs8KeyDer::from(der);
     KeyPair::from_pkcs8_der_and_sign_algo(&der, &PKCS_ECDSA_P256_SHA256).ok()
+}
+
+fn encoded(certificates: &[Vec<u8>]) -> Zeroizing<String> {
+    pem::encode(pem::CERTIFICATE, certificates.iter().map(Vec::as_slice))
 }
 
 /// The private key of the certificate whose public key is `key`.
@@ -199,60 +197,23 @@ fn key_of(dir: &Path, key: Digest) -> Result<Option<Zeroizing<Vec<u8>>>, Identit
 }
 
 fn key_is(path: &Path, key: Digest) -> Result<Option<Zeroizing<Vec<u8>>>, IdentityError> {
-    let Some(der) = read(path)?.and_then(|text| private(&text)) else { return Ok(None) };
+    let Some(der) = read(path)?.and_then(|text| pem::private_key(&text)) else { return Ok(None) };
     let public = pair(&der).map(|pair| Sha256::digest(pair.subject_public_key_info()).into());
     Ok((public == Some(key.0)).then_some(der))
 }
 
-fn private(pem: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
-    let key = PrivatePkcs8KeyDer::from_pem_slice(pem).ok()?;
-    Some(Zeroizing::new(key.secret_pkcs8_der().to_vec()))
-}
-
-fn certificates(pem: &[u8]) -> Option<Vec<CertificateDer<'static>>> {
-    let found: Vec<_> = CertificateDer::pem_slice_iter(pem).collect::<Result<_, _>>().ok()?;
-    (!found.is_empty()).then_some(found)
-}
-
-fn pem(label: &str, blocks: &[Vec<u8>]) -> String {
-    let mut text = String::new();
-    for block in blocks {
-        let body = STANDARD.encode(block);
-        text.push_str(&format!("-----BEGIN {label}-----\n"));
-        for line in body.as_bytes().chunks(64) {
-            text.push_str(&String::from_utf8_lossy(line));
-            text.push('\n');
-        }
-        text.push_str(&format!("-----END {label}-----\n"));
-    }
-    text
-}
-
 fn read(path: &Path) -> Result<Option<Zeroizing<Vec<u8>>>, IdentityError> {
-    match std::fs::read(path) {
-        Ok(bytes) => Ok(Some(Zeroizing::new(bytes))),
-        Err(err) if err.kind() == std::io::ErrorKind::NotFound => Ok(None),
-        Err(source) => Err(IdentityError::Io { doing: "read", path: path.to_owned(), source }),
-    }
+    pem::read(path).map_err(|source| IdentityError::Io {
+        doing: "read",
+        path: path.to_owned(),
+        source,
+    })
 }
 
-/// All or nothing, and on disk when it returns.
 fn write(path: &Path, bytes: &[u8]) -> Result<(), IdentityError> {
-    let failed = |source| IdentityError::Io { doing: "write", path: path.to_owned(), source };
-    let temporary = path.with_extension("tmp");
-    let parent = path.parent().unwrap_or(Path::new("."));
-    std::fs::create_dir_all(parent).map_err(failed)?;
-    let _ = std::fs::remove_file(&temporary);
-    OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(&temporary)
-        .and_then(|mut file| {
-            file.write_all(bytes)?;
-            file.sync_all()
-        })
-        .and_then(|()| std::fs::rename(&temporary, path))
-        .and_then(|()| File::open(parent)?.sync_all())
-        .map_err(failed)
+    pem::write(path, bytes).map_err(|source| IdentityError::Io {
+        doing: "write",
+        path: path.to_owned(),
+        source,
+    })
 }

@@ -3,8 +3,11 @@
 //! The next key is on disk before it is asked for, so that a lost reply is repeated with the same key and not taken for
 //! a clone.
 
+use std::time::Duration;
+
 use domain::enrolment::LEAF_LIFETIME;
 use jiff::Timestamp;
+use tokio::time::Instant;
 
 use super::dial::Link;
 use super::identity::{self, Identity};
@@ -13,10 +16,16 @@ use super::{Client, IdentityError};
 use crate::authority::csr;
 use crate::wire::{self, renew_client::RenewClient};
 
+/// Between two renewals.
+const PAUSE: Duration = Duration::from_mins(10);
+
 impl Client {
     /// Whether half of the certificate's life is over.
     pub(super) fn renewal_due(&self) -> bool {
-        due(self.identity().not_after, self.settings.seams.now())
+        let renewed = *self.renewed.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        // A clock half a day ahead would find every new certificate due.
+        renewed.is_none_or(|at| at.elapsed() >= PAUSE)
+            && due(self.identity().not_after, self.settings.seams.now())
     }
 
     pub(super) async fn renew(&self, link: Link) -> Result<(), Ended> {
@@ -26,6 +35,8 @@ impl Client {
         let reply = client.renew(wire::RenewRequest { csr_der }).await?.into_inner();
         let next = Identity::store(&self.settings.dir, &reply, &self.identity().address)?;
         tracing::info!(generation = next.generation, not_after = %next.not_after, "certificate renewed");
+        *self.renewed.lock().unwrap_or_else(std::sync::PoisonError::into_inner) =
+            Some(Instant::now());
         *self.identity.write().unwrap_or_else(std::sync::PoisonError::into_inner) = next.into();
         Ok(())
     }

@@ -71,6 +71,14 @@ impl<H: Handler> Server<H> {
         sender.send_request(request).await.map_err(DataError::Request)
     }
 
+    /// Whether a data connection is open now.
+    pub fn has_data(&self, runtime: RuntimeId) -> bool {
+        let slot = self.registry.data_slot(runtime);
+        // Locked: somebody is opening one.
+        slot.try_lock()
+            .map_or(true, |slot| slot.as_ref().is_some_and(|open| !open.sender.is_closed()))
+    }
+
     async fn open_data(
         &self,
         runtime: RuntimeId,

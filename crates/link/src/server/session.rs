@@ -70,7 +70,7 @@ impl<H: Handler> Session<H> {
         connection: Connection,
         out: Outbound,
     ) -> Self {
-        let session = Self {
+        Self {
             server,
             peer,
             epoch: opened.epoch,
@@ -82,15 +82,18 @@ impl<H: Handler> Session<H> {
             stored: opened.last_event_seq,
             begun: false,
             desired: None,
-        };
+        }
+    }
+
+    /// From here on others find the session. After Welcome, because they may send frames of their own.
+    fn register(&self) {
         let entry = SessionEntry {
-            epoch: session.epoch,
-            out: session.out.clone(),
-            wake: Arc::clone(&session.wake),
-            displaced: session.displaced.clone(),
+            epoch: self.epoch,
+            out: self.out.clone(),
+            wake: Arc::clone(&self.wake),
+            displaced: self.displaced.clone(),
         };
-        session.server.registry.session_opened(session.peer.runtime, entry);
-        session
+        self.server.registry.session_opened(self.peer.runtime, entry);
     }
 
     pub(super) async fn run(mut self, inbound: Streaming<wire::RunnerFrame>) {
@@ -113,6 +116,7 @@ impl<H: Handler> Session<H> {
         self.send(server_frame::Frame::Welcome(welcome)).await?;
         self.send(server_frame::Frame::EventsStored(wire::EventsStored { seq: self.stored }))
             .await?;
+        self.register();
         self.pump().await?;
         let limits = self.server.limits;
         let mut heard = Instant::now();
@@ -226,6 +230,8 @@ impl<H: Handler> Session<H> {
                     let seq = self.stored;
                     self.send(server_frame::Frame::EventsStored(wire::EventsStored { seq }))
                         .await?;
+                    // A wake-up may have been lost: this is the timer beside it.
+                    self.pump().await?;
                 }
                 Some(runner_frame::Frame::Hello(_)) => {
                     return Err(Refused::new("MP-LINK-09", "hello comes once").into());
