@@ -60,7 +60,7 @@ fn collect(folder: &Path, used: &mut BTreeSet<String>) -> Result<()> {
         ) {
             let text =
                 fs::read_to_string(&path).with_context(|| format!("read {}", path.display()))?;
-            let code_only = text.split("\n#[cfg(test)]").next().unwrap_or(&text);
+            let code_only = text.split("\nmod tests {").next().unwrap_or(&text);
             used.extend(codes(code_only));
         }
     }
