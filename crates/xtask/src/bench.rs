@@ -14,7 +14,7 @@ use anyhow::{Result, bail};
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// `deploy` or `footprint`.
+    /// `deploy`, `footprint`, or `jvm` (the JVM part of footprint alone).
     name: String,
     /// End with one line of JSON.
     #[arg(long)]
@@ -28,7 +28,12 @@ pub(crate) fn run(arguments: Arguments) -> Result<()> {
     let report = match arguments.name.as_str() {
         "deploy" => deploy::run(arguments.runs)?,
         "footprint" => footprint::run(arguments.runs)?,
-        unknown => bail!("there is no bench `{unknown}`; there is deploy and footprint"),
+        "jvm" => {
+            let mut report = report::Report::new("jvm");
+            jvm::measure(arguments.runs, &mut report)?;
+            report
+        }
+        unknown => bail!("there is no bench `{unknown}`; there is deploy, footprint and jvm"),
     };
     report.print(arguments.json);
     Ok(())
