@@ -38,7 +38,7 @@ pub async fn create(ctx: &Ctx, name: &str, change: Change) -> Result<Environment
     let id = EnvironmentId(ctx.new_id());
     let branch = change.branch.filter(|branch| !branch.is_empty());
     let mut tx = ctx.begin().await?;
-    let runtime = runtime(&mut tx, change.runtime.as_deref()).await?;
+    let runtime = runtime(ctx, &mut tx, change.runtime.as_deref()).await?;
     let new = environment::New {
         id,
         name: name.as_str(),
@@ -70,7 +70,7 @@ pub async fn update(ctx: &Ctx, name: &str, change: Change) -> Result<Environment
     let mut row = visible(ctx, &mut tx, name).await?;
     ctx.require(Permission::ManageEnvironment, ctx.environment(row.id))?;
     row.rank = change.rank.unwrap_or(row.rank);
-    row.runtime = runtime(&mut tx, change.runtime.as_deref()).await?.or(row.runtime);
+    row.runtime = runtime(ctx, &mut tx, change.runtime.as_deref()).await?.or(row.runtime);
     if let Some(branch) = change.branch {
         row.branch = Some(branch).filter(|branch| !branch.is_empty());
     }
@@ -98,12 +98,13 @@ pub async fn find(ctx: &Ctx, name: &str) -> Result<Option<Environment>, Error> {
     }
 }
 
-/// The runtime of that name or id.
-async fn runtime(tx: &mut Tx, name: Option<&str>) -> Result<Option<RuntimeId>, Error> {
-    let _ = tx;
+/// The runtime of that name; its existence is a secret to whoever may not read runtimes.
+async fn runtime(ctx: &Ctx, tx: &mut Tx, name: Option<&str>) -> Result<Option<RuntimeId>, Error> {
     let Some(name) = name else { return Ok(None) };
-    let shown: String = name.chars().take(70).collect();
-    name.parse().map(Some).map_err(|_| Error::not_found(&format!("runtime `{shown}`")))
+    let what = format!("runtime `{}`", name.chars().take(70).collect::<String>());
+    ctx.require_visible(Permission::ReadRuntime, ctx.everywhere(), &what)?;
+    let found = store::runtime::find_by_name(tx, name).await.map_err(Error::internal)?;
+    found.map(|row| Some(row.id)).ok_or_else(|| Error::not_found(&what))
 }
 
 /// Engines look again at what they keep in this environment.

@@ -9,7 +9,8 @@ use crate::stand::stand;
 #[tokio::test]
 async fn pg_a_token_holder_reads_who_it_is() {
     let stand = stand().await;
-    let answer = stand.post(json!({ "query": "{ viewer { label permissions } }" }).to_string()).await;
+    let answer =
+        stand.post(json!({ "query": "{ viewer { label permissions } }" }).to_string()).await;
     assert_eq!(answer.status, StatusCode::OK);
     assert_eq!(answer.json()["data"]["viewer"]["label"], "admin");
     assert!(answer.headers.contains_key("x-request-id"));
@@ -86,7 +87,10 @@ async fn pg_projects_and_environments_are_made_once() {
     let bad = r#"mutation { createProject(name: "De mo") { name } }"#;
     assert_eq!(stand.refused(&owner, bad).await.as_deref(), Some("MP-API-10"));
     let all = stand.ask(&owner, "{ projects { name } environments { name } }").await;
-    assert_eq!(all, json!({ "projects": [{ "name": "demo" }], "environments": [{ "name": "dev" }] }));
+    assert_eq!(
+        all,
+        json!({ "projects": [{ "name": "demo" }], "environments": [{ "name": "dev" }] })
+    );
 }
 
 #[tokio::test]

@@ -33,14 +33,18 @@ async fn pg_a_link_signs_in_once_and_leaves_no_secret_in_history() {
     let stand = stand().await;
     let path = link(&stand).await;
     let arrived = stand.get(&path, &[]).await;
-    assert_eq!((arrived.status, arrived.headers["location"].to_str().unwrap()), (StatusCode::SEE_OTHER, "/login"));
+    assert_eq!(
+        (arrived.status, arrived.headers["location"].to_str().unwrap()),
+        (StatusCode::SEE_OTHER, "/login")
+    );
     let arrival = cookie(&arrived, "midplane-login-test").unwrap();
     // A prefetch got this far and burnt nothing.
     let held = format!("midplane-login-test={arrival}");
     assert!(stand.get("/login", &[("cookie", &held)]).await.text.contains("<button>"));
     let signed_in = press(&stand, &arrival).await;
     assert_eq!(signed_in.headers["location"], "/");
-    let raw = signed_in.headers.get_all("set-cookie").iter().map(|v| v.to_str().unwrap().to_owned());
+    let raw =
+        signed_in.headers.get_all("set-cookie").iter().map(|v| v.to_str().unwrap().to_owned());
     let session = raw.into_iter().find(|v| v.starts_with("midplane-test=")).unwrap();
     assert!(session.contains("HttpOnly") && session.contains("SameSite=Strict"), "{session}");
     assert_eq!(press(&stand, &arrival).await.status, StatusCode::GONE);

@@ -87,8 +87,11 @@ fn types(sdl: &str) -> Types {
                     format!("{}: {}", argument.node.name.node, value(&argument.node.ty.node))
                 })
                 .collect();
-            let arguments =
-                if required.is_empty() { String::new() } else { format!("({})", required.join(", ")) };
+            let arguments = if required.is_empty() {
+                String::new()
+            } else {
+                format!("({})", required.join(", "))
+            };
             let is_leaf = !objects.contains(&of);
             (field.node.name.node.to_string(), Field { of, is_leaf, arguments })
         });
@@ -148,7 +151,13 @@ fn ways(types: &Types) -> BTreeMap<String, (String, Vec<(String, String)>)> {
 }
 
 /// A document that selects exactly the way and the field, and below it one leaf.
-fn document(types: &Types, keyword: &str, way: &[(String, String)], of: &str, name: &str) -> String {
+fn document(
+    types: &Types,
+    keyword: &str,
+    way: &[(String, String)],
+    of: &str,
+    name: &str,
+) -> String {
     let mut text = String::new();
     for (of, name) in way {
         text.push_str(&format!("{{ {name}{} ", types[of][name].arguments));
@@ -239,8 +248,13 @@ async fn pg_what_one_may_not_know_of_is_not_found() {
     drop(tx);
     let all = Permission::ALL;
     let of_tea = stand.with(all, Some(owner.project(tea.id))).await;
-    let seen = stand.ask(&of_tea, r#"{ projects { name } project(name: "rum") { id } environments { id } }"#).await;
-    assert_eq!(seen, json!({ "projects": [{ "name": "tea" }], "project": null, "environments": [] }));
+    let seen = stand
+        .ask(&of_tea, r#"{ projects { name } project(name: "rum") { id } environments { id } }"#)
+        .await;
+    assert_eq!(
+        seen,
+        json!({ "projects": [{ "name": "tea" }], "project": null, "environments": [] })
+    );
     let of_dev = stand.with(all, Some(owner.environment(dev.id))).await;
     let read = |name: &str| format!(r#"{{ configuration(environment: "{name}") {{ key }} }}"#);
     stand.ask(&of_dev, &read("dev")).await;
@@ -260,13 +274,18 @@ async fn pg_nobody_gives_away_more_than_they_hold() {
     let scope = administrator.everywhere();
     administrator.actor.grants = vec![control::ctx::Grant::role(Role::Administrator, scope)];
     let make = |role: &str| {
-        format!(r#"mutation {{ createToken(name: "ci-{role}", role: "{role}") {{ secret token {{ id }} }} }}"#)
+        format!(
+            r#"mutation {{ createToken(name: "ci-{role}", role: "{role}") {{ secret token {{ id }} }} }}"#
+        )
     };
     assert_eq!(stand.refused(&administrator, &make("owner")).await.as_deref(), Some("MP-API-02"));
     let made = stand.ask(&administrator, &make("developer")).await;
     let secret = made["createToken"]["secret"].as_str().unwrap();
-    let holder = control::app::session::authenticate(stand.server(), secret).await.unwrap().unwrap();
-    assert!(holder.may_somewhere(Permission::Deploy) && !holder.may_somewhere(Permission::ManageToken));
+    let holder =
+        control::app::session::authenticate(stand.server(), secret).await.unwrap().unwrap();
+    assert!(
+        holder.may_somewhere(Permission::Deploy) && !holder.may_somewhere(Permission::ManageToken)
+    );
     let id = made["createToken"]["token"]["id"].as_str().unwrap();
     stand.ask(&administrator, &format!(r#"mutation {{ revokeToken(id: "{id}") }}"#)).await;
     assert_eq!(control::app::session::authenticate(stand.server(), secret).await.unwrap(), None);

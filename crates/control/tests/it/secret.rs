@@ -12,7 +12,8 @@ async fn pg_a_secret_opens_for_the_engine_and_is_shown_to_nobody() {
     let owner = stand.owner().await;
     stand.ask(&owner, r#"mutation { createEnvironment(name: "dev") { id } }"#).await;
     stand.ask(&owner, SET).await;
-    let shown = stand.ask(&owner, r#"{ secrets(environment: "dev") { secret key version } }"#).await;
+    let shown =
+        stand.ask(&owner, r#"{ secrets(environment: "dev") { secret key version } }"#).await;
     assert_eq!(shown["secrets"][0]["secret"], "orders-db");
     let mut tx = owner.begin().await.unwrap();
     let dev = store::environment::find_named(&mut tx, "dev").await.unwrap().unwrap();
@@ -47,7 +48,8 @@ async fn pg_rotation_changes_every_ciphertext_and_no_value() {
     let sealed = async |ctx: &control::ctx::Ctx| {
         let mut tx = ctx.begin().await.unwrap();
         let dev = store::environment::find_named(&mut tx, "dev").await.unwrap().unwrap();
-        let row = store::secret::find(&mut tx, dev.id, "orders-db", "password").await.unwrap().unwrap();
+        let row =
+            store::secret::find(&mut tx, dev.id, "orders-db", "password").await.unwrap().unwrap();
         let open = control::app::secret::open(ctx, &mut tx, dev.id, "orders-db", "password").await;
         (row.sealed, row.data_key, open.unwrap().unwrap().to_vec())
     };
@@ -58,5 +60,8 @@ async fn pg_rotation_changes_every_ciphertext_and_no_value() {
     assert!(before.0 != after.0 && before.1 != after.1);
     assert_eq!(before.2, after.2);
     let developer = stand.with(&[Permission::WriteSecret], None).await;
-    assert_eq!(stand.refused(&developer, "mutation { rotateSecrets }").await.as_deref(), Some("MP-API-02"));
+    assert_eq!(
+        stand.refused(&developer, "mutation { rotateSecrets }").await.as_deref(),
+        Some("MP-API-02")
+    );
 }
