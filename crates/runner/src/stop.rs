@@ -28,6 +28,9 @@ pub fn stop_workloads(data: &Path, grace: Duration) -> Result<Vec<String>, Error
     let io = |source| Error::Folder { path: data.to_owned(), source };
     for entry in std::fs::read_dir(folder.records()).map_err(io)? {
         let path = entry.map_err(io)?.path();
+        if path.extension().is_none_or(|extension| extension != "json") {
+            continue;
+        }
         let Some(record) = durable::read::<Record>(&path, Record::FORMAT)? else { continue };
         let handles = handles(&folder, &record, &seams);
         running.push((record, handles));

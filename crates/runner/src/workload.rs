@@ -9,6 +9,7 @@
 mod board;
 mod instance;
 mod perform;
+mod secrets;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -54,6 +55,8 @@ pub(crate) struct Workload {
     stuck: Option<String>,
     /// The URL of what serves, and the specification that says so.
     url: (String, Option<String>),
+    /// The newest deployment after which files of earlier secrets were deleted.
+    tidied: Option<String>,
 }
 
 struct Preparing {
@@ -91,6 +94,7 @@ impl Workload {
             inbox,
             stuck: None,
             url: (String::new(), None),
+            tidied: None,
         };
         workload.publish(None);
         workload

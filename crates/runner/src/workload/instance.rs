@@ -9,8 +9,8 @@ use std::io;
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::PathBuf;
 
+use super::secrets;
 use crate::artifacts::{Failure, disk_code};
-use crate::chain::chain;
 use crate::clock::Tick;
 use crate::decide::{Life, Report, Seen};
 use crate::folder::{self, InstancePlace, Place};
@@ -20,7 +20,6 @@ use crate::library::{self, Library};
 use crate::prepare::release_lock;
 use crate::privilege::give;
 use crate::process::{self, Handle, Identity, inspect};
-use crate::record::Target;
 use crate::shared::Shared;
 use crate::specification::Specification;
 use crate::{beneath, durable, status};
@@ -158,7 +157,6 @@ pub(super) struct Start<'a> {
     pub(super) library: &'a Library,
     pub(super) place: &'a Place,
     pub(super) specification: &'a Specification,
-    pub(super) target: &'a Target,
     pub(super) port: u16,
     pub(super) neighbours: &'a Neighbours,
 }
@@ -171,7 +169,7 @@ impl Start<'_> {
         beneath::link(&work, "lib", &self.library.view.dir).map_err(disk)?;
         let mut environment =
             launch::environment(&work, self.shared.settings.timezone.as_deref(), self.neighbours);
-        environment.extend(self.secrets(&work)?);
+        environment.extend(secrets::open(self.shared, self.place, self.specification)?);
         let bundle = self.shared.folder.bundle(&self.specification.release.bundle);
         let given = Given {
             specification: self.specification,
@@ -229,43 +227,6 @@ impl Start<'_> {
         let lock = release_lock(self.shared, self.specification)?;
         let jars = lock.map(|lock| lock.jars).unwrap_or_default();
         Ok(jars.iter().map(|jar| store.join(jar.path())).collect())
-    }
-
-    /// Opens the sealed secrets: files are written into the working directory, variables are returned.
-    fn secrets(
-        &self,
-        work: &std::path::Path,
-    ) -> Result<Vec<(std::ffi::OsString, std::ffi::OsString)>, Failure> {
-        use std::os::unix::ffi::OsStringExt;
-        let specification = self.specification;
-        let mut variables = Vec::new();
-        for secret in &specification.secrets {
-            let name = &secret.name;
-            let associated = link::seal::associated(
-                domain::id::OrganizationId(specification.organization),
-                &specification.environment,
-                &specification.integration,
-                name,
-                self.target.generation,
-            );
-            let sealed = fs::read(self.shared.folder.sealed(&secret.sealed))
-                .map_err(|err| Failure::disk("read a sealed secret", &err))?;
-            let value = link::seal::open(self.shared.sealing_key(), &associated, &sealed).map_err(
-                |err| Failure::Refused {
-                    code: "MP-RUN-27".to_owned(),
-                    reason: format!("open the secret `{name}`: {}", chain(&err)),
-                },
-            )?;
-            if let Some(file) = &secret.file {
-                beneath::write(work, file.as_ref(), &value, self.shared.account)
-                    .map_err(|err| Failure::disk("write a secret's file", &err))?;
-            }
-            if let Some(variable) = &secret.env {
-                let value = std::ffi::OsString::from_vec(value.to_vec());
-                variables.push((variable.into(), value));
-            }
-        }
-        Ok(variables)
     }
 }
 

@@ -10,12 +10,12 @@ use link::journal::JournalError;
 use tokio::sync::watch;
 
 use super::instance::{Instance, Start};
-use super::{Preparing, Workload};
+use super::{Preparing, Workload, secrets};
 use crate::artifacts::{Failure, disk_code, load_specification};
 use crate::decide::{Action, Event, Signal};
 use crate::http_routes::serves_http;
 use crate::outlet::Told;
-use crate::record::{Number, Record, Target};
+use crate::record::{Number, Record, Stage, Target};
 use crate::{durable, logs, prepare};
 
 /// Ended instances whose folders (their logs) are kept.
@@ -147,7 +147,6 @@ impl Workload {
                 library: &library,
                 place: &self.place,
                 specification: &specification,
-                target,
                 port: self.record.port,
                 neighbours: &neighbours,
             });
@@ -191,6 +190,15 @@ impl Workload {
             for output in [instance.place().stdout(), instance.place().stderr()] {
                 logs::cap(&output, OUTPUT_BYTES);
             }
+        }
+        if self.tidied.as_ref() != self.record.latest.as_ref()
+            && self.record.stage == Stage::Idle
+            && let Some(serving) = &self.record.serving
+            && let Ok(specification) =
+                load_specification(&self.shared.folder.spec(&serving.target.spec))
+        {
+            secrets::forget_others(&self.place, &specification);
+            self.tidied.clone_from(&self.record.latest);
         }
         let mut ended: Vec<Number> =
             self.place.numbers().into_iter().filter(|number| !keep.contains(number)).collect();

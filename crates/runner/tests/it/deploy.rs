@@ -154,4 +154,11 @@ async fn camel_stop_start_restart_and_removal_do_what_they_say() {
     bench.until("gone", |known| known.beat.as_ref()?.workloads.is_empty().then_some(())).await;
     assert!(!bench.workload("orders").exists());
     assert_eq!(get(port, "/hello"), None);
+
+    bench.forget(id);
+    bench.deploy(&wish(5, &[("orders.camel.yaml", hello("five"))]));
+    bench.phase("orders", 5, "ready").await;
+    bench.forget(id);
+    bench.until("gone", |known| known.beat.as_ref()?.workloads.is_empty().then_some(())).await;
+    assert!(!bench.workload("orders").exists(), "what is no longer listed is removed");
 }

@@ -11,7 +11,7 @@ use crate::bench::{Bench, Wish, hello, unchanged};
 fn counter(period_ms: u64, bulk: usize) -> String {
     let bulk = "x".repeat(bulk);
     format!(
-        "- route:\n    id: count\n    from:\n      uri: timer:count?period={period_ms}&delay=0&fixedRate=true\n      steps:\n        - log: \"count=${{exchangeProperty.CamelTimerCounter}} {bulk}\"\n"
+        "- route:\n    id: count\n    from:\n      uri: timer:count?period={period_ms}&delay=0&fixedRate=true&includeMetadata=true\n      steps:\n        - log: \"count=${{exchangeProperty.CamelTimerCounter}} {bulk}\"\n"
     )
 }
 
