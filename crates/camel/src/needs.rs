@@ -78,10 +78,6 @@ pub(crate) fn needs_of(model: &Model, catalogue: &Catalogue) -> Needs {
     if !out.kamelets.is_empty() {
         out.artifacts
             .insert(format!("org.apache.camel.kamelets:camel-kamelets:{}", catalogue.version()));
-        out.artifacts.insert(format!(
-            "org.apache.camel.kamelets:camel-kamelets-utils:{}",
-            catalogue.version()
-        ));
     }
     let version = catalogue.version();
     for kamelet in &out.kamelets {
