@@ -7,10 +7,13 @@
 
 pub mod audit;
 pub mod bootstrap;
+pub mod command;
 pub mod configuration;
+pub mod enrolment;
 pub mod environment;
 pub mod organization;
 pub mod project;
+pub mod runtime;
 pub mod secret;
 pub mod session;
 pub mod token;

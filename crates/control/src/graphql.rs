@@ -20,18 +20,20 @@ pub mod configuration;
 pub mod environment;
 pub mod organization;
 pub mod project;
+pub mod runtime;
 pub mod secret;
 pub mod token;
 pub mod viewer;
 
 use std::sync::Arc;
 
-use async_graphql::{EmptySubscription, ErrorExtensions as _, MergedObject, Schema};
+use async_graphql::{ErrorExtensions as _, MergedObject, MergedSubscription, Schema};
 
 pub use execute::ForOne;
 
 use crate::app;
 use crate::lifecycle::chain;
+use crate::link_server::LinkServer;
 
 #[derive(MergedObject, Default)]
 pub struct Query(
@@ -43,6 +45,7 @@ pub struct Query(
     secret::SecretQuery,
     token::TokenQuery,
     audit::AuditQuery,
+    runtime::RuntimeQuery,
 );
 
 #[derive(MergedObject, Default)]
@@ -54,9 +57,11 @@ pub struct Mutation(
     configuration::ConfigurationMutation,
     secret::SecretMutation,
     token::TokenMutation,
+    runtime::RuntimeMutation,
 );
 
-type Subscription = EmptySubscription;
+#[derive(MergedSubscription, Default)]
+pub struct Subscription(runtime::RuntimeSubscription);
 
 /// The permission of every field, in the order of the nouns.
 pub(crate) const FIELDS: &[&[permission::Fields]] = &[
@@ -68,6 +73,7 @@ pub(crate) const FIELDS: &[&[permission::Fields]] = &[
     secret::FIELDS,
     token::FIELDS,
     audit::FIELDS,
+    runtime::FIELDS,
 ];
 
 type Root = Schema<Query, Mutation, Subscription>;
@@ -83,8 +89,21 @@ pub struct Api {
 }
 
 impl Api {
+    /// Without a link: for the schema's text and for tests.
     pub fn new() -> Result<Self, permission::Unreadable> {
-        let schema = Schema::build(Query::default(), Mutation::default(), Subscription::default())
+        Self::of(Schema::build(Query::default(), Mutation::default(), Subscription::default()))
+    }
+
+    /// With the link, over which logs are read.
+    pub fn serving(link: Arc<LinkServer>) -> Result<Self, permission::Unreadable> {
+        let root = Schema::build(Query::default(), Mutation::default(), Subscription::default());
+        Self::of(root.data(link))
+    }
+
+    fn of(
+        builder: async_graphql::SchemaBuilder<Query, Mutation, Subscription>,
+    ) -> Result<Self, permission::Unreadable> {
+        let schema = builder
             .limit_recursive_depth(RECURSION)
             .limit_directives(guard::Limits::PUBLIC.directives)
             .finish();

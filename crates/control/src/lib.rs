@@ -16,6 +16,8 @@ pub mod settings;
 pub mod system;
 
 pub mod app;
+pub mod ca;
 pub mod gitops;
 pub mod graphql;
+pub mod link_server;
 pub mod rest;

@@ -17,9 +17,11 @@ use tokio_util::sync::CancellationToken;
 
 use crate::app::secret::{Kek, KekError};
 use crate::app::{self, bootstrap};
+use crate::ca::{Authority, CaError};
 use crate::ctx::{Actor, Ctx};
 use crate::graphql::Api;
 use crate::lifecycle::{Ended, GRACE, Lifecycle};
+use crate::link_server::{LinkServer, LinkServerError};
 use crate::rest;
 use crate::rest::metrics::Metrics;
 use crate::settings::Settings;
@@ -34,6 +36,7 @@ pub struct Server {
     pub settings: Arc<Settings>,
     pub life: Lifecycle,
     pub kek: Arc<Kek>,
+    pub authority: Arc<Authority>,
     pub metrics: Arc<Metrics>,
 }
 
@@ -47,6 +50,10 @@ pub enum RunError {
     Listen { address: SocketAddr, source: std::io::Error },
     #[error("prepare the key-encryption key")]
     Kek(#[from] KekError),
+    #[error("open the certificate authority")]
+    Authority(#[from] CaError),
+    #[error("prepare the link")]
+    Link(#[from] LinkServerError),
     #[error("make the first organization")]
     Bootstrap(#[from] app::Error),
     #[error("build the schema")]
@@ -62,6 +69,8 @@ impl RunError {
             Self::Database(err) => err.code(),
             Self::Listen { .. } => "MP-API-20",
             Self::Kek(_) => "MP-API-21",
+            Self::Authority(err) => err.code(),
+            Self::Link(err) => err.code(),
             Self::Bootstrap(err) => err.code(),
             Self::Schema(_) | Self::Ended(_) => "MP-API-04",
         }
@@ -107,18 +116,20 @@ pub async fn start(
         db,
         bus: Bus::new(),
         kek: Arc::new(Kek::open(&settings.data.join("kek"), &system)?),
+        authority: Arc::new(Authority::open(&settings.data.join("ca"), system.now())?),
         system,
         settings: Arc::new(settings),
         life: Lifecycle::under(shutdown),
         metrics: Arc::new(Metrics::default()),
     };
     bootstrap::bootstrap(&server).await?;
-    let api = Api::new()?;
+    let link_server = LinkServer::new(&server)?;
+    let api = Api::serving(Arc::clone(&link_server))?;
 
     let life = server.life.clone();
     let (bus, soft) = (server.bus.clone(), life.soft().clone());
     life.spawn("bus", async move { bus.run(urls, soft.cancelled_owned()).await });
-    drop(link); // the link server takes it
+    life.spawn_critical("link", link_server.run(link, life.soft().clone()));
     life.spawn_critical("http", rest::serve(server.clone(), api, http));
     tracing::info!(http = %http_at, link = %link_at, "the control plane listens");
     Ok(Running { server, http: http_at, link: link_at })
