@@ -38,6 +38,15 @@ pub async fn postgres() -> Postgres {
     cluster.database().await
 }
 
+/// One number out of any database, such as the demo's: `SELECT count(*) ..`.
+pub async fn number(url: &str, query: &str) -> Result<i64, sqlx::Error> {
+    let mut connection = PgConnection::connect(url).await?;
+    let number =
+        sqlx::query_scalar(AssertSqlSafe(query.to_owned())).fetch_one(&mut connection).await;
+    connection.close().await?;
+    number
+}
+
 impl Cluster {
     /// A further database in this cluster.
     pub async fn database(&self) -> Postgres {

@@ -4,6 +4,7 @@
 
 mod base_lock;
 mod catalogue;
+mod reference;
 mod sqlx;
 
 use anyhow::{Result, bail};
@@ -16,8 +17,12 @@ pub(crate) struct Arguments {
 
 type Part = (&'static str, fn() -> Result<()>);
 
-const PARTS: &[Part] =
-    &[("base-lock", base_lock::run), ("catalogue", catalogue::run), ("sqlx", sqlx::run)];
+const PARTS: &[Part] = &[
+    ("base-lock", base_lock::run),
+    ("catalogue", catalogue::run),
+    ("reference", reference::run),
+    ("sqlx", sqlx::run),
+];
 
 pub(crate) fn run(arguments: Arguments) -> Result<()> {
     if let Some(unknown) =

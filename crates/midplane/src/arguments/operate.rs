@@ -1,0 +1,163 @@
+//! Arguments of the verbs that run or repair parts of Midplane itself.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+
+use super::client::ClientArguments;
+use super::up::UpSettings;
+use crate::output::Format;
+
+#[derive(Clone, Debug, Args)]
+pub struct ServerArguments {
+    /// PostgreSQL to use, as `postgres://user@host/database`
+    #[arg(long, env = "MIDPLANE_DATABASE_URL", value_name = "URL", hide_env_values = true)]
+    pub database_url: Option<String>,
+    /// The same database as the role that owns the schema; used once, to migrate [default: --database-url]
+    #[arg(long, env = "MIDPLANE_DATABASE_OWNER_URL", value_name = "URL", hide_env_values = true)]
+    pub database_owner_url: Option<String>,
+    /// Address of console and API [default: 127.0.0.1:7080]
+    #[arg(long, env = "MIDPLANE_HTTP", value_name = "ADDR", hide_env = true)]
+    pub http: Option<String>,
+    /// Address that runners dial [default: 127.0.0.1:7443]
+    #[arg(long, env = "MIDPLANE_LINK", value_name = "ADDR", hide_env = true)]
+    pub link: Option<String>,
+    /// Folder for keys and Git mirrors
+    #[arg(long, env = "MIDPLANE_DATA", value_name = "DIR", hide_env = true)]
+    pub data: Option<PathBuf>,
+    /// Address of the console as users reach it [default: http:// and --http]
+    #[arg(long, env = "MIDPLANE_PUBLIC_URL", value_name = "URL", hide_env = true)]
+    pub public_url: Option<String>,
+    /// Address of the link as runners reach it, host:port [default: --link]
+    #[arg(long, env = "MIDPLANE_PUBLIC_LINK", value_name = "ADDR", hide_env = true)]
+    pub public_link: Option<String>,
+    /// Name of this replica [default: host name and process id]
+    #[arg(long, env = "MIDPLANE_INSTANCE", value_name = "NAME", hide_env = true)]
+    pub instance: Option<String>,
+    /// What goes into the log
+    #[arg(long, env = "MIDPLANE_LOG", value_name = "FILTER", hide_env = true)]
+    pub log: Option<String>,
+    /// Settings file
+    #[arg(long, env = "MIDPLANE_SETTINGS", value_name = "FILE", hide_env = true)]
+    pub settings: Option<PathBuf>,
+    /// End when standard input ends: the supervisor is gone
+    #[arg(long, hide = true)]
+    pub supervised: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum RunnerVerb {
+    /// Trade a one-time token for this machine's certificate
+    Join {
+        /// The token as `runtime add` printed it; `-` reads it from standard input
+        token: String,
+        /// Folder for the runner's keys and state
+        #[arg(long, env = "MIDPLANE_RUNNER_DATA", value_name = "DIR", hide_env = true)]
+        data: Option<PathBuf>,
+    },
+    /// Connect, and run the workloads that belong here
+    Run(RunnerArguments),
+    /// End the workloads of a runner that does not run
+    StopWorkloads {
+        /// Folder for the runner's keys and state
+        #[arg(long, env = "MIDPLANE_RUNNER_DATA", value_name = "DIR", hide_env = true)]
+        data: Option<PathBuf>,
+    },
+}
+
+#[derive(Clone, Debug, Args)]
+pub struct RunnerArguments {
+    /// Folder for the runner's keys and state
+    #[arg(long, env = "MIDPLANE_RUNNER_DATA", value_name = "DIR", hide_env = true)]
+    pub data: Option<PathBuf>,
+    /// Folder for downloads
+    #[arg(long, env = "MIDPLANE_CACHE", value_name = "DIR", hide_env = true)]
+    pub cache: Option<PathBuf>,
+    /// Java program or home for workloads
+    #[arg(long, env = "MIDPLANE_JAVA", value_name = "PATH", hide_env = true)]
+    pub java: Option<PathBuf>,
+    /// Dial this address instead of the one that the token named
+    #[arg(long, value_name = "ADDR")]
+    pub link: Option<String>,
+    /// Loopback ports for workloads [default: 20080-20999]
+    #[arg(long, env = "MIDPLANE_PORTS", value_name = "FIRST-LAST", hide_env = true)]
+    pub ports: Option<String>,
+    /// Maven repositories, separated by commas
+    #[arg(long, env = "MIDPLANE_MAVEN_MIRRORS", value_name = "URL,..", hide_env = true)]
+    pub maven_mirrors: Option<String>,
+    /// What goes into the log
+    #[arg(long, env = "MIDPLANE_LOG", value_name = "FILTER", hide_env = true)]
+    pub log: Option<String>,
+    /// Settings file
+    #[arg(long, env = "MIDPLANE_SETTINGS", value_name = "FILE", hide_env = true)]
+    pub settings: Option<PathBuf>,
+    /// End when standard input ends: the supervisor is gone
+    #[arg(long, hide = true)]
+    pub supervised: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct DoctorArguments {
+    #[arg(short, long, value_enum, default_value_t)]
+    pub output: Format,
+    #[command(flatten)]
+    pub settings: UpSettings,
+    #[command(flatten)]
+    pub client: ClientArguments,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum AdminVerb {
+    /// Write all of the control plane's database to a file
+    Backup {
+        /// File to write; it must not exist
+        file: PathBuf,
+        #[command(flatten)]
+        settings: UpSettings,
+        /// PostgreSQL to read instead of the one of `up`
+        #[arg(long, env = "MIDPLANE_DATABASE_URL", value_name = "URL", hide_env_values = true)]
+        database_url: Option<String>,
+    },
+    /// Fill an empty database from a backup
+    Restore {
+        file: PathBuf,
+        #[command(flatten)]
+        settings: UpSettings,
+        /// PostgreSQL to fill instead of the one of `up`
+        #[arg(long, env = "MIDPLANE_DATABASE_URL", value_name = "URL", hide_env_values = true)]
+        database_url: Option<String>,
+    },
+    /// Every setting, its value, and where that came from
+    Config {
+        #[arg(short, long, value_enum, default_value_t)]
+        output: Format,
+        #[command(flatten)]
+        settings: UpSettings,
+    },
+    /// The audit trail
+    #[command(subcommand)]
+    Audit(AuditVerb),
+}
+
+#[derive(Debug, Subcommand)]
+pub enum AuditVerb {
+    /// Recompute the hash chain; names a changed, deleted, reordered or inserted row
+    Verify {
+        #[command(flatten)]
+        settings: UpSettings,
+        /// PostgreSQL to read instead of the one of `up`
+        #[arg(long, env = "MIDPLANE_DATABASE_URL", value_name = "URL", hide_env_values = true)]
+        database_url: Option<String>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum HookVerb {
+    /// Tell the control plane that a branch moved, and print what becomes of it; never fails a push
+    PostReceive {
+        #[arg(long, value_name = "DIR")]
+        data: PathBuf,
+        #[arg(long, value_name = "NAME")]
+        source: String,
+    },
+}

@@ -1,0 +1,77 @@
+//! `describe KIND [NAME]`: everything the API tells about one thing.
+//!
+//! An integration is shown as its workloads, one after the other, each with its configuration and the layer that won for each
+//! key; the last deployments stand at the end.
+
+use serde_json::{Value, json};
+
+use super::get::subscribe;
+use crate::arguments::client::{DescribeArguments, Kind};
+use crate::client::Client;
+use crate::client::select::{DEPLOYMENT, name_of};
+use crate::environment::Environment;
+use crate::exit::Exit;
+use crate::failure::Outcome;
+use crate::output::{Format, Output, describe};
+
+pub async fn run(
+    arguments: DescribeArguments,
+    environment: &Environment,
+    output: &Output,
+) -> Outcome<Exit> {
+    let client = Client::of(&arguments.client, environment)?;
+    let mut watch =
+        if arguments.watch { Some(subscribe(&client, arguments.kind).await?) } else { None };
+    loop {
+        let object = object(&client, arguments.kind, arguments.name.as_deref()).await?;
+        match arguments.output {
+            Format::Json => output.json(&object)?,
+            Format::Yaml => output.yaml(&object)?,
+            Format::Table => {
+                let empty = serde_json::Map::new();
+                let text = describe::render(
+                    output,
+                    object.as_object().unwrap_or(&empty),
+                    crate::environment::now(),
+                );
+                output.write(&text)?;
+            }
+        }
+        let Some(watch) = &mut watch else { return Ok(Exit::Done) };
+        if watch.next().await?.is_none() {
+            return Ok(Exit::Done);
+        }
+        output.line("")?;
+    }
+}
+
+async fn object(client: &Client, kind: Kind, name: Option<&str>) -> Outcome<Value> {
+    if kind != Kind::Integration {
+        return client.one(kind, name).await;
+    }
+    let name = match name {
+        Some(name) => name.to_owned(),
+        None => client.one(kind, None).await?["name"].as_str().unwrap_or_default().to_owned(),
+    };
+    let mut workload = client.workload(&name).await?;
+    let query = format!(
+        "query($id: ID, $environment: String) {{ deployments(integration: $id, environment: $environment, first: 5) {{ nodes {{ {DEPLOYMENT} }} }} }}"
+    );
+    let integration = client.one(Kind::Integration, Some(&name)).await?;
+    let variables =
+        json!({"id": integration["id"], "environment": name_of(&workload["environment"])});
+    let mut deployments = client.request(&query, variables).await?;
+    let mut nodes = deployments["deployments"]["nodes"].take();
+    let latest = nodes.get_mut(0).map(|node| node["phases"].take());
+    for node in nodes.as_array_mut().into_iter().flatten().filter_map(Value::as_object_mut) {
+        for key in ["phases", "integration", "environment", "id"] {
+            node.remove(key);
+        }
+    }
+    workload["phases"] = latest.unwrap_or_default();
+    workload["deployments"] = nodes;
+    if let Some(fields) = workload.as_object_mut() {
+        fields.remove("deployment");
+    }
+    Ok(workload)
+}

@@ -1,0 +1,89 @@
+//! `kill -9` of every part in every phase of a deployment: what was pushed runs in the end, and no deployment ever had two JVMs.
+//!
+//! A push starts a deployment; the part is killed when the deployment has reached the phase asked for. Then the pushed text must be
+//! served, and the watch over all JVMs must have seen no twins.
+
+use std::time::Duration;
+
+use super::jvms::{self, Watch};
+use super::support::product::Product;
+use super::support::until;
+
+const CONVERGED: Duration = Duration::from_secs(90);
+
+/// Pushes a text that no earlier push had.
+fn push(product: &Product, text: &str) {
+    product.in_tea(&format!(
+        "sed -i \"s/'[^']*' AS text/'{text}' AS text/\" orders/orders.camel.yaml && git commit -q -am '{text}' && (timeout 1 git push -q 2>/dev/null || git push -q 2>/dev/null || true)"
+    ));
+}
+
+fn serves(product: &Product, text: &str) {
+    let mut number = 0;
+    until(&format!("`{text}` is served"), CONVERGED, || {
+        number += 1;
+        let answer =
+            product.order(&format!("{}-{number}", text.replace(' ', "-"))).unwrap_or_default();
+        if answer.contains(text) {
+            Ok(())
+        } else {
+            Err(format!("{answer} {}", product.workload("orders")))
+        }
+    });
+}
+
+/// Waits until the latest deployment of orders has reached `phase`, or is past it.
+fn reached(product: &Product, before: &str, phase: &str) {
+    let end = std::time::Instant::now() + Duration::from_secs(20);
+    while std::time::Instant::now() < end {
+        let workload = product.workload("orders");
+        let deployment = &workload["deployment"];
+        if deployment["id"] != *before {
+            let now = deployment["phase"].as_str().unwrap_or_default().to_lowercase();
+            let order = [
+                "asked", "accepted", "fetched", "resolved", "checked", "stopping", "starting",
+                "ready",
+            ];
+            let place = |name: &str| order.iter().position(|it| *it == name);
+            if place(&now) >= place(phase) {
+                return;
+            }
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
+#[test]
+fn e2e_whatever_is_killed_the_push_arrives() {
+    let product = Product::start();
+    product.tea();
+    let watch = Watch::over(&product.home);
+    let mut round = 0;
+    for phase in ["asked", "fetched", "checked", "starting"] {
+        for part in ["server", "runner", "postgresql", "jvm"] {
+            round += 1;
+            let text = format!("Round {round} {part} at {phase}");
+            let before = product.workload("orders")["deployment"]["id"]
+                .as_str()
+                .unwrap_or_default()
+                .to_owned();
+            push(&product, &text);
+            reached(&product, &before, phase);
+            let victim = if part == "jvm" {
+                jvms::starts(&product.home)
+                    .into_iter()
+                    .rfind(|start| jvms::workload(&start.launch).contains("orders"))
+                    .map(|start| start.pid)
+            } else {
+                product.child(part)
+            };
+            if let Some(victim) = victim {
+                product.kill(victim);
+            }
+            serves(&product, &text);
+        }
+    }
+    watch.saw_no_twins();
+    let live = jvms::live(&product.home);
+    assert!(live.values().all(|pids| pids.len() == 1), "{live:?}");
+}

@@ -1,0 +1,108 @@
+//! The record of JVM starts, kept by the `java` of the tests, and a watch that two JVMs of one deployment never live at once.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use super::support::home::Home;
+
+/// One start: when (ns since 1970), which process, which launch file.
+#[derive(Clone, Debug)]
+pub(crate) struct Start {
+    pub(crate) pid: u32,
+    pub(crate) launch: PathBuf,
+}
+
+pub(crate) fn starts(home: &Home) -> Vec<Start> {
+    let text = std::fs::read_to_string(home.path().join("jvm-starts")).unwrap_or_default();
+    text.lines()
+        .filter_map(|line| {
+            let mut parts = line.splitn(3, ' ');
+            let _at = parts.next()?;
+            Some(Start { pid: parts.next()?.parse().ok()?, launch: parts.next()?.into() })
+        })
+        .collect()
+}
+
+/// The workload's folder of a launch file.
+pub(crate) fn workload(launch: &Path) -> String {
+    launch
+        .ancestors()
+        .nth(3)
+        .and_then(Path::file_name)
+        .map(|name| name.to_string_lossy().into_owned())
+        .unwrap_or_default()
+}
+
+pub(crate) fn alive(start: &Start) -> bool {
+    let line = std::fs::read(format!("/proc/{}/cmdline", start.pid)).unwrap_or_default();
+    String::from_utf8_lossy(&line).contains(start.launch.to_str().unwrap_or("?"))
+}
+
+/// Live JVMs of each workload, by pid.
+pub(crate) fn live(home: &Home) -> BTreeMap<String, Vec<u32>> {
+    let mut found: BTreeMap<String, Vec<u32>> = BTreeMap::new();
+    for start in starts(home).iter().filter(|start| alive(start)) {
+        found.entry(workload(&start.launch)).or_default().push(start.pid);
+    }
+    found
+}
+
+/// Looks all the time, from outside, until dropped.
+pub(crate) struct Watch {
+    stop: Arc<AtomicBool>,
+    thread: Option<JoinHandle<Vec<String>>>,
+}
+
+impl Watch {
+    pub(crate) fn over(home: &Home) -> Self {
+        let stop = Arc::new(AtomicBool::new(false));
+        let (ended, path) = (Arc::clone(&stop), home.path().to_path_buf());
+        let thread = std::thread::spawn(move || {
+            let mut offences = Vec::new();
+            while !ended.load(Ordering::Relaxed) {
+                let text = std::fs::read_to_string(path.join("jvm-starts")).unwrap_or_default();
+                let mut deployments: BTreeMap<String, Vec<u32>> = BTreeMap::new();
+                for line in text.lines() {
+                    let mut parts = line.splitn(3, ' ').skip(1);
+                    let (Some(pid), Some(launch)) = (parts.next(), parts.next()) else { continue };
+                    let start = Start { pid: pid.parse().unwrap_or(0), launch: launch.into() };
+                    if let Some(deployment) = deployment(&start.launch).filter(|_| alive(&start)) {
+                        deployments.entry(deployment).or_default().push(start.pid);
+                    }
+                }
+                offences.extend(
+                    deployments
+                        .into_iter()
+                        .filter(|(_, pids)| pids.len() > 1)
+                        .map(|(id, pids)| format!("{id}: {pids:?}")),
+                );
+                std::thread::sleep(Duration::from_millis(20));
+            }
+            offences
+        });
+        Self { stop, thread: Some(thread) }
+    }
+
+    #[track_caller]
+    pub(crate) fn saw_no_twins(mut self) {
+        self.stop.store(true, Ordering::Relaxed);
+        let offences = self.thread.take().unwrap().join().unwrap();
+        assert!(offences.is_empty(), "two JVMs of one deployment: {offences:?}");
+    }
+}
+
+/// Which deployment a start belongs to, as its launch file (or the record beside it) says.
+fn deployment(launch: &Path) -> Option<String> {
+    for name in ["process.json", "launch.json"] {
+        let text = std::fs::read(launch.with_file_name(name)).ok()?;
+        let record: serde_json::Value = serde_json::from_slice(&text).ok()?;
+        if let Some(id) = record["deployment"].as_str() {
+            return Some(id.to_owned());
+        }
+    }
+    None
+}

@@ -1,0 +1,92 @@
+//! `up` again, down, a second `up`, a killed `up`: what is kept, what is adopted, what is left alone.
+
+use std::time::{Duration, Instant};
+
+use rustix::process::Signal;
+
+use super::jvms;
+use super::support::product::Product;
+use super::support::{text, until};
+
+#[test]
+fn e2e_a_later_start_adopts_what_runs() {
+    let mut product = Product::start();
+    let pids = jvms::live(&product.home);
+    assert_eq!(pids.len(), 4, "{pids:?}");
+
+    // A second `up` on the folder names the first.
+    let second = product.up_command().arg("--json").output().unwrap();
+    assert_eq!(second.status.code(), Some(6), "{}", text(&second));
+    assert!(
+        text(&second).contains(&format!(
+            "MP-UP-01: `midplane up` runs already on `{}`, as PID {}",
+            product.home.data().display(),
+            product.pid()
+        )),
+        "{}",
+        text(&second)
+    );
+
+    // SIGTERM leaves the workloads; the next start takes them up, under the same addresses.
+    let ready = product.ready.clone();
+    product.end(Signal::TERM);
+    assert_eq!(jvms::live(&product.home), pids);
+    let began = Instant::now();
+    product.up(&["--json"]);
+    assert!(began.elapsed() < Duration::from_secs(20), "{:?}", began.elapsed());
+    assert_eq!(product.ready, ready);
+    assert_eq!(jvms::live(&product.home), pids, "no workload was restarted");
+    assert_eq!(
+        product.json(&["get", "runtimes", "-o", "json"]).as_array().map(Vec::len),
+        Some(1),
+        "enrolled once"
+    );
+
+    // kill -9: server and runner leave by themselves, workloads stay, the next start takes everything up.
+    let (server, runner) = (product.child("server").unwrap(), product.child("runner").unwrap());
+    product.end(Signal::KILL);
+    until("server and runner see that they are alone", Duration::from_secs(20), || {
+        let left = [server, runner]
+            .into_iter()
+            .filter(|pid| std::path::Path::new(&format!("/proc/{pid}")).exists())
+            .count();
+        if left == 0 { Ok(()) } else { Err(format!("{left} left")) }
+    });
+    assert_eq!(jvms::live(&product.home), pids);
+    product.up(&["--json"]);
+    assert_eq!(jvms::live(&product.home), pids);
+
+    // The control plane away: workloads go on serving.
+    let url = product.url("orders");
+    product.end(Signal::TERM);
+    let order = r#"{"id":"AWAY-1","customer":"Ada","lines":[{"sku":"TEA-01","qty":2}]}"#;
+    let answer = super::support::http(&url, Some(order));
+    assert_eq!(answer.map(|(status, _)| status), Some(202));
+    product.up(&["--json"]);
+
+    // Ctrl-C ends all of it and says what is kept; `down` then finds nothing; the data is still there.
+    product.end(Signal::INT);
+    assert!(jvms::live(&product.home).is_empty());
+    let data = product.home.data();
+    let down = product.midplane(&["down", "--data", data.to_str().unwrap()]);
+    assert!(text(&down).contains("nothing ran"), "{}", text(&down));
+    product.up(&["--json"]);
+    product.until_state("orders", "RUNNING");
+    assert!(product.order("AGAIN-1").is_some());
+}
+
+#[test]
+fn e2e_a_detached_one_is_ended_and_purged_by_down() {
+    let mut product = Product::with(super::support::home::Home::new(), &["--no-demo", "--json"]);
+    product.end(Signal::INT);
+    let detached = product.up_command().args(["--no-demo", "--detach", "--json"]).output().unwrap();
+    assert!(detached.status.success(), "{}", text(&detached));
+    let line: serde_json::Value = serde_json::from_slice(&detached.stdout).unwrap();
+    assert_eq!(line["git"], serde_json::Value::Null);
+    product.must(&["status"]);
+    let data = product.home.data();
+    let down = product.must(&["down", "--purge", "--yes", "--data", data.to_str().unwrap()]);
+    assert!(down.contains("deleted"), "{down}");
+    assert!(!data.exists());
+    assert_eq!(product.midplane(&["status"]).status.code(), Some(5));
+}
