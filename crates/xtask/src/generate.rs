@@ -5,6 +5,7 @@
 mod base_lock;
 mod catalogue;
 mod reference;
+mod schema;
 mod sqlx;
 
 use anyhow::{Result, bail};
@@ -21,6 +22,7 @@ const PARTS: &[Part] = &[
     ("base-lock", base_lock::run),
     ("catalogue", catalogue::run),
     ("reference", reference::run),
+    ("schema", schema::run),
     ("sqlx", sqlx::run),
 ];
 
