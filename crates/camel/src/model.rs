@@ -45,7 +45,7 @@ pub struct Step {
     pub kind: String,
     pub at: Position,
     pub properties: Vec<Property>,
-    pub steps: Vec<Step>,
+    pub steps: Vec<Self>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -59,7 +59,7 @@ pub struct Property {
 pub enum Value {
     Text(Text),
     Map(Vec<Property>),
-    List(Vec<Value>),
+    List(Vec<Self>),
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -218,6 +218,7 @@ impl Model {
         self.steps().filter(|(_, step)| step.kind == "beans")
     }
 
+    #[must_use]
     pub fn without_positions(mut self) -> Self {
         for file in &mut self.files {
             file.items.iter_mut().for_each(Step::forget_positions);
@@ -273,11 +274,11 @@ fn endpoints_of<'a>(file: &'a File, step: &'a Step, template: bool) -> Vec<Endpo
         let dynamic = matches!(step.kind.as_str(), "toD" | "wireTap" | "poll");
         push(role, uri, parameters, dynamic);
     }
-    if step.kind == "kamelet" {
-        if let Some(Value::Text(name)) = step.property("name").map(|name| &name.value) {
-            let text = Text { text: format!("kamelet:{}", name.text), at: name.at };
-            push(Role::Producer, &text, parameters, false);
-        }
+    if step.kind == "kamelet"
+        && let Some(Value::Text(name)) = step.property("name").map(|name| &name.value)
+    {
+        let text = Text { text: format!("kamelet:{}", name.text), at: name.at };
+        push(Role::Producer, &text, parameters, false);
     }
     // An expression that is a constant or a simple text is an endpoint written down.
     if matches!(step.kind.as_str(), "enrich" | "pollEnrich" | "recipientList" | "routingSlip") {
@@ -297,11 +298,11 @@ fn endpoints_of<'a>(file: &'a File, step: &'a Step, template: bool) -> Vec<Endpo
         let literal =
             language.is_some_and(|one| matches!(one.name.as_str(), "constant" | "simple"));
         let many = matches!(step.kind.as_str(), "recipientList" | "routingSlip");
-        if let (Some(text), true) = (text, literal) {
-            if !many || !text.text.contains(',') {
-                let role = if step.kind == "pollEnrich" { Role::Poller } else { Role::Producer };
-                push(role, text, &[], true);
-            }
+        if let (Some(text), true) = (text, literal)
+            && (!many || !text.text.contains(','))
+        {
+            let role = if step.kind == "pollEnrich" { Role::Poller } else { Role::Producer };
+            push(role, text, &[], true);
         }
     }
     for (name, property) in dead_letters(step) {

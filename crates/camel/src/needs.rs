@@ -122,10 +122,9 @@ fn of_step<'c>(step: &Step, catalogue: &'c Catalogue, names: &mut BTreeSet<&'c s
             }
         }
         "saga" => {
-            names.extend(catalogue.other("lra").filter(|_| step.text("sagaService").is_none()))
+            names.extend(catalogue.other("lra").filter(|_| step.text("sagaService").is_none()));
         }
         "bean" => drop(names.insert("camel-bean")),
-        "validate" | "script" => {}
         _ => {}
     }
 }

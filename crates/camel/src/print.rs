@@ -21,13 +21,12 @@ pub fn print(file: &File, catalogue: &Catalogue) -> String {
         // Beans and data formats share one entry with those before them.
         if matches!(item.kind.as_str(), "beans" | "dataFormats") {
             let one = Out::Map(properties(&item.properties));
-            if let Some(Out::Map(last)) = list.last_mut() {
-                if let [(name, Out::List(shared))] = last.as_mut_slice() {
-                    if *name == item.kind {
-                        shared.push(one);
-                        continue;
-                    }
-                }
+            if let Some(Out::Map(last)) = list.last_mut()
+                && let [(name, Out::List(shared))] = last.as_mut_slice()
+                && *name == item.kind
+            {
+                shared.push(one);
+                continue;
             }
             list.push(Out::Map(vec![(item.kind.clone(), Out::List(vec![one]))]));
         } else {
@@ -68,10 +67,9 @@ impl<'c> Printer<'c> {
         let short = definition.filter(|one| one.accepts_text).and_then(Definition::short);
         if let ([Property { name, value: Value::Text(text), .. }], true) =
             (step.properties.as_slice(), step.steps.is_empty())
+            && short == Some(name.as_str())
         {
-            if short == Some(name.as_str()) {
-                return Out::Text(text.text.clone());
-            }
+            return Out::Text(text.text.clone());
         }
         let mut map = properties(&step.properties);
         let mut steps = Vec::new();

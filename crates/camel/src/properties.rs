@@ -97,7 +97,6 @@ fn unescape(file: &str, text: &str, number: u32) -> Result<String, Problem> {
                     return Err(Problem::error("MP-CAMEL-41", file, at, text));
                 };
                 units.push(unit);
-                continue;
             }
             Some('t') => push(&mut units, &mut out, '\t'),
             Some('n') => push(&mut units, &mut out, '\n'),

@@ -111,7 +111,11 @@ pub(crate) fn parse<'a>(
         if !certain && !could_be_yaml_routes(file.content) {
             return Ok(None);
         }
-        let Some(node) = yaml::parse(path, file.content)? else {
+        let parsed = match yaml::parse(path, file.content) {
+            Err(_) if !certain && !names_routes(file.content, catalogue) => return Ok(None),
+            parsed => parsed?,
+        };
+        let Some(node) = parsed else {
             return if certain { Err(empty(path)) } else { Ok(None) };
         };
         let kind = yaml_kind(base, &node, catalogue);
@@ -123,8 +127,11 @@ pub(crate) fn parse<'a>(
         if !certain && !could_be_xml_routes(file.content) {
             return Ok(None);
         }
-        let element = xml::parse(path, file.content)?;
-        let kind = xml_kind(&element).or(certain.then_some(FileKind::Xml));
+        let element = match xml::parse(path, file.content) {
+            Err(_) if !certain && !has_camel_root(file.content) => return Ok(None),
+            element => element?,
+        };
+        let kind = xml_kind(&element).or_else(|| certain.then_some(FileKind::Xml));
         return Ok(kind.map(|kind| ParsedFile { path, kind, tree: Tree::Xml(element) }));
     }
     Ok(None)
@@ -153,6 +160,26 @@ fn could_be_yaml_routes(content: &[u8]) -> bool {
         let item = line.trim_start().strip_prefix(['-', '[', '{']).map(str::trim_start);
         item.is_some_and(|item| item.contains(':')) || line.starts_with("kind: Pipe")
     })
+}
+
+/// A broken file is a broken route file when an entry at its margin has a name of ours; charts and
+/// templates of other tools are broken YAML, too.
+fn names_routes(content: &[u8], catalogue: &Catalogue) -> bool {
+    let (Ok(text), Some(top)) = (std::str::from_utf8(content), catalogue.top_level()) else {
+        return false;
+    };
+    text.lines()
+        .filter_map(|line| line.strip_prefix("- ")?.split_once(':'))
+        .any(|(name, _)| top.property(name.trim()).is_some())
+}
+
+fn has_camel_root(content: &[u8]) -> bool {
+    let Ok(text) = std::str::from_utf8(content) else { return false };
+    let start = text.trim_start();
+    text.contains("camel.apache.org")
+        || ["<route", "<camel", "<rest", "<templatedRoute"]
+            .iter()
+            .any(|root| start.starts_with(root))
 }
 
 fn could_be_xml_routes(content: &[u8]) -> bool {

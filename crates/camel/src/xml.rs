@@ -26,7 +26,7 @@ pub struct Element {
     pub namespace: String,
     pub at: Position,
     pub attributes: Vec<Attribute>,
-    pub children: Vec<Element>,
+    pub children: Vec<Self>,
     /// Text and CDATA directly inside, concatenated.
     pub text: String,
 }

@@ -193,8 +193,8 @@ pub(crate) fn decode<'a>(file: &str, content: &'a [u8]) -> Result<&'a str, Probl
     }
     let text = std::str::from_utf8(content).map_err(|err| {
         let before = &content[..err.valid_up_to()];
-        let line = before.iter().filter(|byte| **byte == b'\n').count();
-        Problem::error("MP-CAMEL-01", file, position(line + 1, 0), "not valid UTF-8 text")
+        let line = before.split(|byte| *byte == b'\n').count();
+        Problem::error("MP-CAMEL-01", file, position(line, 0), "not valid UTF-8 text")
     })?;
     Ok(text.strip_prefix('\u{feff}').unwrap_or(text))
 }
@@ -268,8 +268,7 @@ impl Builder<'_> {
             return Ok(());
         }
         let node = Node { at: scalar.at, value: Value::Scalar(scalar) };
-        self.finish(node, anchor);
-        Ok(())
+        self.finish(node, anchor)
     }
 
     fn alias(&mut self, id: usize, at: Position) -> Result<(), Problem> {
@@ -283,8 +282,7 @@ impl Builder<'_> {
         }
         let node = node.clone();
         self.count(cost.nodes, cost.bytes, at)?;
-        self.finish(node, 0);
-        Ok(())
+        self.finish(node, 0)
     }
 
     fn push(&mut self, open: Open) -> Result<(), Problem> {
@@ -299,20 +297,23 @@ impl Builder<'_> {
     fn close(&mut self) -> Result<(), Problem> {
         match self.open.pop() {
             Some(Open::Sequence { at, anchor, items }) => {
-                self.finish(Node { at, value: Value::Sequence(items) }, anchor);
+                self.finish(Node { at, value: Value::Sequence(items) }, anchor)?;
             }
             Some(Open::Mapping { at, anchor, entries, .. }) => {
                 // A block map starts at its first key; the parser reports the indentation before it.
                 let at = entries.first().map_or(at, |entry| entry.key.at.min(at));
-                self.finish(Node { at, value: Value::Mapping(entries) }, anchor);
+                self.finish(Node { at, value: Value::Mapping(entries) }, anchor)?;
             }
             None => {}
         }
         Ok(())
     }
 
-    fn finish(&mut self, node: Node, anchor: usize) {
+    fn finish(&mut self, node: Node, anchor: usize) -> Result<(), Problem> {
         if anchor > 0 {
+            // The copy that is kept counts, too: anchors nest.
+            let cost = node.cost();
+            self.count(cost.nodes, cost.bytes, node.at)?;
             self.anchors.insert(anchor, node.clone());
         }
         match self.open.last_mut() {
@@ -324,6 +325,7 @@ impl Builder<'_> {
                 }
             }
         }
+        Ok(())
     }
 
     fn count(&mut self, nodes: usize, bytes: usize, at: Position) -> Result<(), Problem> {

@@ -5,7 +5,7 @@
 //! through. Attributes of another namespace are skipped, as Camel skips them.
 
 use super::{Context, rules, value};
-use crate::catalogue::xml::XmlModel;
+use crate::catalogue::xml::{XmlElement, XmlModel};
 use crate::catalogue::yaml::Shape;
 use crate::model::FileKind;
 use crate::problem::Problem;
@@ -82,7 +82,7 @@ fn one(context: &mut Context<'_>, path: &str, element: &Element, model: &XmlMode
         // Spring's loader takes a description as an element, too.
         let described = spring && child.name == "description";
         if part.is_none() && !described && !allowed(&element.name, &child.name) {
-            let names = model.elements.iter().flat_map(|part| part.names());
+            let names = model.elements.iter().flat_map(XmlElement::names);
             let extra = EXTRA_ELEMENTS.iter().filter(|(of, _)| *of == element.name);
             let extra = extra.flat_map(|(_, names)| names.iter().copied());
             let text = format!("unknown element `<{}>` in `<{}>`", child.name, element.name);
@@ -103,7 +103,7 @@ fn content(
 ) {
     let name = element.name.as_str();
     let takes_expression = model.elements.iter().any(|part| part.name == "expression");
-    let optional = rules::WITHOUT_EXPRESSION.iter().any(|class| *class == model.class);
+    let optional = rules::WITHOUT_EXPRESSION.contains(&model.class);
     if takes_expression && !expression && !optional {
         let text = format!("`<{name}>` needs an expression");
         context.problems.push(Problem::error("MP-CAMEL-22", path, element.at, text));

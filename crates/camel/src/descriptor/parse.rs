@@ -132,15 +132,15 @@ impl Reader<'_> {
             "profile" => out.profile = self.profile(value),
             "scale" => {
                 self.unused(at, "scale", "this runtime runs one instance of each integration");
-                out.scale = self.scale(value);
+                out.scale = Some(self.scale(value));
             }
             "capture" => {
                 self.unused(at, "capture", "messages are not captured yet");
-                out.capture = self.capture(value);
+                out.capture = Some(self.capture(value));
             }
             "plugs" => {
                 self.unused(at, "plugs", "plugs are coupled on Kubernetes only");
-                out.plugs = self.plugs(value);
+                out.plugs = Some(self.plugs(value));
             }
             _ => {}
         }
@@ -255,7 +255,7 @@ impl Reader<'_> {
         }
     }
 
-    fn scale(&mut self, node: &Node) -> Option<Scale> {
+    fn scale(&mut self, node: &Node) -> Scale {
         let mut out = Scale { min: None, max: None, cpu_percent: None };
         for Entry { key, value } in self.map(node, "`scale`", &["min", "max", "cpu"]) {
             let number = self.unit(value, &key.text, "a number", |text| text.parse::<u32>().ok());
@@ -268,10 +268,10 @@ impl Reader<'_> {
         if out.min.zip(out.max).is_some_and(|(min, max)| min > max) {
             self.wrong(node.at, "`min` must not be more than `max`");
         }
-        Some(out)
+        out
     }
 
-    fn capture(&mut self, node: &Node) -> Option<Capture> {
+    fn capture(&mut self, node: &Node) -> Capture {
         let mut out = Capture {
             level: None,
             sample_percent: None,
@@ -300,7 +300,7 @@ impl Reader<'_> {
                 }
             }
         }
-        Some(out)
+        out
     }
 
     fn level(&mut self, node: &Node) -> Option<CaptureLevel> {
@@ -316,7 +316,7 @@ impl Reader<'_> {
         }
     }
 
-    fn plugs(&mut self, node: &Node) -> Option<Vec<Plug>> {
+    fn plugs(&mut self, node: &Node) -> Vec<Plug> {
         let mut out = Vec::new();
         for item in self.items(node, "plugs") {
             let mut plug = Plug { socket: String::new(), config: BTreeMap::new() };
@@ -332,7 +332,7 @@ impl Reader<'_> {
             }
             out.push(plug);
         }
-        Some(out)
+        out
     }
 
     /// The entries of a map with only `known` keys; the others are reported.

@@ -8,8 +8,8 @@ use std::fmt::Write as _;
 
 pub(super) enum Out {
     Text(String),
-    Map(Vec<(String, Out)>),
-    List(Vec<Out>),
+    Map(Vec<(String, Self)>),
+    List(Vec<Self>),
 }
 
 pub(super) fn emit(out: &Out) -> String {

@@ -157,15 +157,12 @@ impl Reader<'_> {
         let nodes = matches!(shape, Some(Shape::Node(_) | Shape::ListOf(_)));
         if nodes && BRANCHES.contains(&name.as_str()) {
             let inner = shape.and_then(|shape| self.definition_of(shape));
-            match &value.value {
-                Yaml::Sequence(items) => {
-                    step.steps.extend(items.iter().map(|item| self.step(&name, inner, item)));
-                }
-                _ => {
-                    let mut child = self.step(&name, inner, value);
-                    child.at = key.at;
-                    step.steps.push(child);
-                }
+            if let Yaml::Sequence(items) = &value.value {
+                step.steps.extend(items.iter().map(|item| self.step(&name, inner, item)));
+            } else {
+                let mut child = self.step(&name, inner, value);
+                child.at = key.at;
+                step.steps.push(child);
             }
             return;
         }

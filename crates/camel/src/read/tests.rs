@@ -113,6 +113,9 @@ fn files_of_others_are_left_alone() {
         ("a.yaml", "{{ helm }}"),
         ("a.xml", "<project><route/></project>"),
         ("a.xml", "<a"),
+        ("a.xml", "<beans><unclosed></beans>"),
+        ("a.yaml", "- name: {{ .Values.name }}\n  {{- if x }}\n- b: c"),
+        ("a.yaml", "Resources:\n  - Ref: !Ref x\n"),
         ("a.txt", "- from: direct:a"),
         ("midplane.yaml", "- from: direct:a"),
     ] {

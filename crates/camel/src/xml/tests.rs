@@ -54,7 +54,7 @@ fn what_is_not_plain_xml_is_refused() {
 
 #[test]
 fn hostile_input_is_refused_by_its_budget() {
-    let many: String = (0..300).map(|at| format!(" a{at}='1'")).collect();
+    let many = (0..300).fold(String::new(), |all, at| format!("{all} a{at}='1'"));
     for text in [
         "<a>".repeat(100),
         "<a>".repeat(300_000),

@@ -85,6 +85,8 @@ fn hostile_input_is_refused_by_its_budget() {
         "a: b\n".repeat(1_000_000),
         "#\n".repeat(3 << 20),
         laughs,
+        format!("{}{}", "&a [".repeat(100), "x,".repeat(40_000)),
+        format!("{}{}{}", "&a [".repeat(100), "x,".repeat(40_000), "]".repeat(100)),
         long,
     ] {
         let problem = parse("a.yaml", text.as_bytes()).unwrap_err();

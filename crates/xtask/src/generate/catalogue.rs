@@ -281,10 +281,8 @@ fn kamelets(jar: &mut Archive, text: &mut String) -> Result<()> {
                 properties.push((key.to_owned(), false));
             }
             let inside = keys.len() == 4 && keys[..3] == ["spec", "definition", "properties"];
-            if inside && key == "default" {
-                if let Some(last) = properties.last_mut() {
-                    last.1 = true;
-                }
+            if let (true, "default", Some(last)) = (inside, key, properties.last_mut()) {
+                last.1 = true;
             }
             // A list may stand at the indentation of its own key.
             let listed = match (keys.as_slice(), key) {
