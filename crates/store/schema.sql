@@ -35,6 +35,21 @@ public.audit.hash bytea NOT NULL
 public.audit_head.org_id uuid NOT NULL
 public.audit_head.seq bigint NOT NULL
 public.audit_head.hash bytea NOT NULL
+public.command.org_id uuid NOT NULL
+public.command.id uuid NOT NULL
+public.command.runtime_id uuid NOT NULL
+public.command.seq bigint NOT NULL
+public.command.lane text NOT NULL
+public.command.kind text NOT NULL
+public.command.body bytea NOT NULL
+public.command.deadline timestamp with time zone NOT NULL
+public.command.state text NOT NULL DEFAULT 'pending'::text
+public.command.created_at timestamp with time zone NOT NULL DEFAULT now()
+public.command.acknowledged_at timestamp with time zone
+public.command.completed_at timestamp with time zone
+public.command.code text
+public.command.message text
+public.command.result bytea
 public.configuration.org_id uuid NOT NULL
 public.configuration.environment_id uuid NOT NULL
 public.configuration.project_id uuid NOT NULL
@@ -79,6 +94,14 @@ public.desired.generation bigint NOT NULL
 public.desired.specification text
 public.desired.run boolean NOT NULL
 public.desired.changed_at timestamp with time zone NOT NULL
+public.enrolment.org_id uuid NOT NULL
+public.enrolment.runtime_id uuid NOT NULL
+public.enrolment.state text NOT NULL
+public.enrolment.token bytea NOT NULL
+public.enrolment.expires_at timestamp with time zone
+public.enrolment.key bytea
+public.enrolment.generation bigint
+public.enrolment.not_after timestamp with time zone
 public.environment.org_id uuid NOT NULL
 public.environment.id uuid NOT NULL
 public.environment.name text NOT NULL
@@ -151,6 +174,33 @@ public.role_binding.role text NOT NULL
 public.role_binding.scope text NOT NULL
 public.role_binding.scope_id uuid NOT NULL
 public.role_binding.created_at timestamp with time zone NOT NULL
+public.runner_session.org_id uuid NOT NULL
+public.runner_session.runtime_id uuid NOT NULL
+public.runner_session.epoch bigint NOT NULL
+public.runner_session.replica uuid
+public.runner_session.replica_address text
+public.runner_session.lease_until timestamp with time zone NOT NULL
+public.runner_session.journal_id bytea NOT NULL
+public.runner_session.last_event_seq bigint NOT NULL DEFAULT 0
+public.runner_session.opened_at timestamp with time zone NOT NULL
+public.runtime.org_id uuid NOT NULL
+public.runtime.id uuid NOT NULL
+public.runtime.name text NOT NULL
+public.runtime.purposes text[] NOT NULL
+public.runtime.standing text NOT NULL DEFAULT 'good'::text
+public.runtime.standing_reason text
+public.runtime.created_at timestamp with time zone NOT NULL
+public.runtime.sealing_key bytea
+public.runtime.command_seq bigint NOT NULL DEFAULT 0
+public.runtime.seen_generation bigint NOT NULL DEFAULT 0
+public.runtime.boot_id text
+public.runtime.last_seen_at timestamp with time zone
+public.runtime.version text
+public.runtime.capabilities text[] NOT NULL DEFAULT '{}'::text[]
+public.runtime.conditions jsonb NOT NULL DEFAULT '[]'::jsonb
+public.runtime.rss_bytes bigint
+public.runtime.clock_skew_ms bigint
+public.runtime.address text
 public.secret_value.org_id uuid NOT NULL
 public.secret_value.environment_id uuid NOT NULL
 public.secret_value.secret text NOT NULL
@@ -227,6 +277,11 @@ audit audit_org_id_fkey FOREIGN KEY (org_id) REFERENCES organization(id)
 audit audit_pkey PRIMARY KEY (org_id, seq)
 audit_head audit_head_org_id_fkey FOREIGN KEY (org_id) REFERENCES organization(id)
 audit_head audit_head_pkey PRIMARY KEY (org_id)
+command command_lane CHECK ((lane = ANY (ARRAY['deploy'::text, 'ops'::text, 'replay'::text, 'health'::text, 'logs'::text, 'telemetry'::text])))
+command command_pkey PRIMARY KEY (org_id, id)
+command command_runtime_fkey FOREIGN KEY (org_id, runtime_id) REFERENCES runtime(org_id, id)
+command command_seq_key UNIQUE (org_id, runtime_id, seq)
+command command_state CHECK ((state = ANY (ARRAY['pending'::text, 'acknowledged'::text, 'done'::text, 'failed'::text, 'expired'::text])))
 configuration configuration_environment_fkey FOREIGN KEY (org_id, environment_id) REFERENCES environment(org_id, id) ON DELETE CASCADE
 configuration configuration_key_length CHECK (((length(key) >= 1) AND (length(key) <= 256)))
 configuration configuration_pkey PRIMARY KEY (org_id, environment_id, project_id, integration, key)
@@ -242,6 +297,11 @@ deployment_phase deployment_phase_deployment_fkey FOREIGN KEY (org_id, deploymen
 deployment_phase deployment_phase_pkey PRIMARY KEY (org_id, deployment_id, phase)
 desired desired_pkey PRIMARY KEY (org_id, workload_id, runtime_id)
 desired desired_workload_fkey FOREIGN KEY (org_id, workload_id) REFERENCES workload(org_id, id)
+enrolment enrolment_pkey PRIMARY KEY (org_id, runtime_id)
+enrolment enrolment_runtime_fkey FOREIGN KEY (org_id, runtime_id) REFERENCES runtime(org_id, id)
+enrolment enrolment_state CHECK ((((state = 'offered'::text) AND (expires_at IS NOT NULL)) OR ((state = 'redeemed'::text) AND (key IS NOT NULL)) OR ((state = 'enrolled'::text) AND (key IS NOT NULL) AND (generation IS NOT NULL) AND (not_after IS NOT NULL))))
+enrolment enrolment_token_key UNIQUE (org_id, token)
+enrolment enrolment_token_length CHECK ((length(token) = 32))
 environment environment_name_key UNIQUE (org_id, name)
 environment environment_name_length CHECK (((length(name) >= 1) AND (length(name) <= 63)))
 environment environment_org_id_fkey FOREIGN KEY (org_id) REFERENCES organization(id)
@@ -275,6 +335,13 @@ role_binding role_binding_organization CHECK (((scope <> 'organization'::text) O
 role_binding role_binding_pkey PRIMARY KEY (org_id, actor_id, role, scope, scope_id)
 role_binding role_binding_role CHECK ((role = ANY (ARRAY['owner'::text, 'administrator'::text, 'developer'::text, 'operator'::text, 'viewer'::text, 'auditor'::text])))
 role_binding role_binding_scope CHECK ((scope = ANY (ARRAY['organization'::text, 'project'::text, 'environment'::text])))
+runner_session runner_session_pkey PRIMARY KEY (org_id, runtime_id)
+runner_session runner_session_runtime_fkey FOREIGN KEY (org_id, runtime_id) REFERENCES runtime(org_id, id)
+runtime runtime_name_length CHECK (((length(name) >= 1) AND (length(name) <= 63)))
+runtime runtime_org_id_fkey FOREIGN KEY (org_id) REFERENCES organization(id)
+runtime runtime_pkey PRIMARY KEY (org_id, id)
+runtime runtime_purposes CHECK (((cardinality(purposes) > 0) AND (purposes <@ ARRAY['run'::text, 'build'::text, 'shared'::text])))
+runtime runtime_standing CHECK ((standing = ANY (ARRAY['good'::text, 'locked'::text, 'revoked'::text])))
 sec.token_key token_key_length CHECK ((length(key) = 32))
 sec.token_key token_key_one CHECK (one)
 sec.token_key token_key_pkey PRIMARY KEY (one)
@@ -298,8 +365,10 @@ workload workload_place_key UNIQUE (org_id, integration_id, environment_id)
 
 -- indexes
 CREATE INDEX api_token_digest ON public.api_token USING btree (digest)
+CREATE INDEX command_open ON public.command USING btree (org_id, runtime_id, seq) WHERE (state = ANY (ARRAY['pending'::text, 'acknowledged'::text]))
 CREATE INDEX deployment_newest ON public.deployment USING btree (org_id, id DESC)
 CREATE INDEX desired_runtime ON public.desired USING btree (org_id, runtime_id)
+CREATE INDEX enrolment_token ON public.enrolment USING btree (token)
 CREATE INDEX integration_source ON public.integration USING btree (org_id, source_id) WHERE (removed_at IS NULL)
 CREATE INDEX job_due ON public.job USING btree (queue, run_at) WHERE (state = ANY (ARRAY['waiting'::text, 'running'::text]))
 CREATE INDEX login_link_digest ON public.login_link USING btree (digest)
@@ -308,6 +377,7 @@ CREATE INDEX release_resolving ON public.release USING btree (org_id, resolve_co
 CREATE INDEX workload_environment ON public.workload USING btree (org_id, environment_id)
 CREATE INDEX workload_runtime ON public.workload USING btree (org_id, runtime_id)
 CREATE UNIQUE INDEX data_key_current ON public.data_key USING btree (org_id) WHERE (retired_at IS NULL)
+CREATE UNIQUE INDEX runtime_name_key ON public.runtime USING btree (org_id, name) WHERE (standing <> 'revoked'::text)
 
 -- row-level security
 actor enabled forced owner TO midplane_owner USING (true) CHECK (true)
@@ -320,6 +390,8 @@ audit enabled forced owner TO midplane_owner USING (true) CHECK (true)
 audit enabled forced tenant TO midplane_app USING ((org_id = ( SELECT sec.current_org() AS current_org))) CHECK ((org_id = ( SELECT sec.current_org() AS current_org)))
 audit_head enabled forced owner TO midplane_owner USING (true) CHECK (true)
 audit_head enabled forced tenant TO midplane_app USING ((org_id = ( SELECT sec.current_org() AS current_org))) CHECK ((org_id = ( SELECT sec.current_org() AS current_org)))
+command enabled forced owner TO midplane_owner USING (true) CHECK (true)
+command enabled forced tenant TO midplane_app USING ((org_id = ( SELECT sec.current_org() AS current_org))) CHECK ((org_id = ( SELECT sec.current_org() AS current_org)))
 configuration enabled forced owner TO midplane_owner USING (true) CHECK (true)
 configuration enabled forced tenant TO midplane_app USING ((org_id = ( SELECT sec.current_org() AS current_org))) CHECK ((org_id = ( SELECT sec.current_org() AS current_org)))
 data_key enabled forced owner TO midplane_owner USING (true) CHECK (true)
@@ -330,6 +402,8 @@ deployment_phase enabled forced owner TO midplane_owner USING (true) CHECK (true
 deployment_phase enabled forced tenant TO midplane_app USING ((org_id = ( SELECT sec.current_org() AS current_org))) CHECK ((org_id = ( SELECT sec.current_org() AS current_org)))
 desired enabled forced owner TO midplane_owner USING (true) CHECK (true)
 desired enabled forced tenant TO midplane_app USING ((org_id = ( SELECT sec.current_org() AS current_org))) CHECK ((org_id = ( SELECT sec.current_org() AS current_org)))
+enrolment enabled forced owner TO midplane_owner USING (true) CHECK (true)
+enrolment enabled forced tenant TO midplane_app USING ((org_id = ( SELECT sec.current_org() AS current_org))) CHECK ((org_id = ( SELECT sec.current_org() AS current_org)))
 environment enabled forced owner TO midplane_owner USING (true) CHECK (true)
 environment enabled forced tenant TO midplane_app USING ((org_id = ( SELECT sec.current_org() AS current_org))) CHECK ((org_id = ( SELECT sec.current_org() AS current_org)))
 integration enabled forced owner TO midplane_owner USING (true) CHECK (true)
@@ -348,6 +422,10 @@ resolution enabled forced owner TO midplane_owner USING (true) CHECK (true)
 resolution enabled forced tenant TO midplane_app USING ((org_id = ( SELECT sec.current_org() AS current_org))) CHECK ((org_id = ( SELECT sec.current_org() AS current_org)))
 role_binding enabled forced owner TO midplane_owner USING (true) CHECK (true)
 role_binding enabled forced tenant TO midplane_app USING ((org_id = ( SELECT sec.current_org() AS current_org))) CHECK ((org_id = ( SELECT sec.current_org() AS current_org)))
+runner_session enabled forced owner TO midplane_owner USING (true) CHECK (true)
+runner_session enabled forced tenant TO midplane_app USING ((org_id = ( SELECT sec.current_org() AS current_org))) CHECK ((org_id = ( SELECT sec.current_org() AS current_org)))
+runtime enabled forced owner TO midplane_owner USING (true) CHECK (true)
+runtime enabled forced tenant TO midplane_app USING ((org_id = ( SELECT sec.current_org() AS current_org))) CHECK ((org_id = ( SELECT sec.current_org() AS current_org)))
 secret_value enabled forced owner TO midplane_owner USING (true) CHECK (true)
 secret_value enabled forced tenant TO midplane_app USING ((org_id = ( SELECT sec.current_org() AS current_org))) CHECK ((org_id = ( SELECT sec.current_org() AS current_org)))
 setting enabled forced owner TO midplane_owner USING (true) CHECK (true)
@@ -363,6 +441,7 @@ sec.audit_hash(previous bytea, org_id uuid, at timestamp with time zone, actor_i
 sec.claim_jobs(wanted text, claimer uuid, now timestamp with time zone, lease interval, most integer) v definer search_path="" 23ddef6f336db9a3
 sec.current_actor() s definer search_path="" 26345264c272c405
 sec.current_org() s definer search_path="" e95957d8e9f92b29
+sec.find_offer(wanted bytea) s definer search_path="" 1f309b8f46a37b80
 sec.find_token(wanted bytea, now timestamp with time zone) s definer search_path="" bbc79a5b4a2d6f9a
 sec.organizations() s definer search_path="" 31b9daefa8c16faf
 sec.pad(key bytea, mask integer) i search_path="" b25feaeb86209280
@@ -378,11 +457,13 @@ midplane_app api_token DELETE, INSERT, SELECT, UPDATE
 midplane_app artifact DELETE, INSERT, SELECT
 midplane_app audit SELECT
 midplane_app audit_head SELECT
+midplane_app command DELETE, INSERT, SELECT, UPDATE
 midplane_app configuration DELETE, INSERT, SELECT, UPDATE
 midplane_app data_key DELETE, INSERT, SELECT, UPDATE
 midplane_app deployment INSERT, SELECT, UPDATE
 midplane_app deployment_phase INSERT, SELECT
 midplane_app desired DELETE, INSERT, SELECT, UPDATE
+midplane_app enrolment DELETE, INSERT, SELECT, UPDATE
 midplane_app environment DELETE, INSERT, SELECT, UPDATE
 midplane_app integration DELETE, INSERT, SELECT, UPDATE
 midplane_app job DELETE, INSERT, SELECT, UPDATE
@@ -392,12 +473,15 @@ midplane_app project DELETE, INSERT, SELECT, UPDATE
 midplane_app release INSERT, SELECT, UPDATE
 midplane_app resolution DELETE, INSERT, SELECT
 midplane_app role_binding DELETE, INSERT, SELECT, UPDATE
+midplane_app runner_session DELETE, INSERT, SELECT, UPDATE
+midplane_app runtime DELETE, INSERT, SELECT, UPDATE
 midplane_app schema public USAGE
 midplane_app schema sec USAGE
 midplane_app sec.append_audit(timestamp with time zone,text,text,text,text) EXECUTE
 midplane_app sec.claim_jobs(text,uuid,timestamp with time zone,interval,integer) EXECUTE
 midplane_app sec.current_actor() EXECUTE
 midplane_app sec.current_org() EXECUTE
+midplane_app sec.find_offer(bytea) EXECUTE
 midplane_app sec.find_token(bytea,timestamp with time zone) EXECUTE
 midplane_app sec.organizations() EXECUTE
 midplane_app sec.use_login_link(bytea,timestamp with time zone) EXECUTE
