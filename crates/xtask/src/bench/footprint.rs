@@ -28,17 +28,20 @@ pub(crate) fn run(runs: usize) -> Result<Report> {
             *process::find(&words).first().with_context(|| format!("find the process {role:?}"))?;
         process::rss_mb(pid)
     };
-    let (mut server, mut runner, mut demo) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut server, mut runner, mut demo, mut apart) =
+        (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for _ in 0..runs {
         server.push(one(&[" server "])?);
         runner.push(one(&[" runner ", " run"])?);
         let jvms = process::find(&["io.midplane.launcher.Launcher", &data]);
-        demo.push(jvms.iter().map(|&pid| process::rss_mb(pid)).sum::<Result<f64>>()?);
+        demo.push(jvms.iter().map(|&pid| process::pss_mb(pid)).sum::<Result<f64>>()?);
+        apart.push(jvms.iter().map(|&pid| process::rss_mb(pid)).sum::<Result<f64>>()?);
         std::thread::sleep(Duration::from_millis(500));
     }
     report.figure("server_rss_mb", median(server), Some(60.0));
     report.figure("runner_rss_mb", median(runner), Some(15.0));
     report.figure("demo_rss_mb", median(demo), Some(400.0));
+    report.figure("demo_rss_counted_apart_mb", median(apart), None);
 
     let mut readopt = Vec::new();
     for _ in 0..runs.min(5) {

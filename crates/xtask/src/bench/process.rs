@@ -1,6 +1,6 @@
 //! What the kernel says of a process: resident memory, CPU time, children.
 //!
-//! Linux only: `/proc`. Memory is `VmRSS`; of several processes it is the sum, shared pages counted each time.
+//! Linux only: `/proc`. Memory of one process is `VmRSS`; of several together the sum of `Pss`, because they share a class-data archive.
 
 use std::fs;
 
@@ -15,6 +15,19 @@ pub(crate) fn rss_mb(pid: u32) -> Result<f64> {
     let kib = status
         .lines()
         .find_map(|line| line.strip_prefix("VmRSS:"))
+        .and_then(|rest| rest.trim().strip_suffix(" kB"))
+        .and_then(|kib| kib.trim().parse::<f64>().ok())
+        .with_context(|| format!("read the memory of process {pid}"))?;
+    Ok(kib / 1024.0)
+}
+
+/// Its share of memory: pages that several processes map count once over all of them (`Pss`). The right measure for a sum.
+pub(crate) fn pss_mb(pid: u32) -> Result<f64> {
+    let rollup = fs::read_to_string(format!("/proc/{pid}/smaps_rollup"))
+        .with_context(|| format!("read process {pid}"))?;
+    let kib = rollup
+        .lines()
+        .find_map(|line| line.strip_prefix("Pss:"))
         .and_then(|rest| rest.trim().strip_suffix(" kB"))
         .and_then(|kib| kib.trim().parse::<f64>().ok())
         .with_context(|| format!("read the memory of process {pid}"))?;
