@@ -23,7 +23,7 @@ pub const DEPLOYMENT: &str = "id generation integration environment phase reason
 pub const RELEASE: &str = "id short integration state commit author subject committedAt camel bundle dependencies \
     problems { code message }";
 
-pub const RUNTIME: &str = "id name state purpose lastSeenAt version certificateNotAfter capabilities \
+pub const RUNTIME: &str = "id name state reason purposes lastSeenAt version certificateNotAfter capabilities \
     conditions { component ok reason }";
 
 /// The list query of a kind, its root field, and whether the answer is a connection.

@@ -58,7 +58,7 @@ pub fn write_hook(folder: &Path, program: &Path, data: &Path) -> Outcome {
     let script = format!(
         "#!/bin/sh\n# Made by `midplane up`: tells Midplane that a branch moved. A push never fails because of it.\n\
          program={}\n[ -x \"$program\" ] || program=$(command -v midplane) || exit 0\n\
-         \"$program\" hook post-receive --data {} --source {} </dev/null || true\nexit 0\n",
+         \"$program\" hook post-receive --data {} --source {} || true\nexit 0\n",
         quote(&program.display().to_string()),
         quote(&data.display().to_string()),
         super::SOURCE

@@ -167,7 +167,7 @@ fn table(kind: Kind, items: &[Value], now: Timestamp) -> Table {
             Kind::Runtime => vec![
                 text(&item["name"]),
                 Cell::state(&plain(&item["state"])),
-                text(&item["purpose"]),
+                text(&item["purposes"]),
                 since(&item["lastSeenAt"]),
                 text(&item["version"]),
             ],

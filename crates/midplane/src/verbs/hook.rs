@@ -28,13 +28,29 @@ pub async fn post_receive(data: &Path, source: &str, output: &Output) -> Exit {
     Exit::Done
 }
 
+/// What `main` was moved to, from the lines that Git writes to a post-receive hook: `old new ref`.
+fn moved(lines: &str) -> Option<&str> {
+    lines.lines().find_map(|line| {
+        let mut parts = line.split(' ');
+        let (_, new, name) = (parts.next()?, parts.next()?, parts.next()?);
+        (name == "refs/heads/main").then_some(new)
+    })
+}
+
 async fn tell(data: &Path, source: &str, output: &Output) -> Option<()> {
+    let mut lines = String::new();
+    let _ = std::io::Read::read_to_string(&mut std::io::stdin().lock(), &mut lines);
+    // Only the branch that is deployed is worth a word.
+    if !lines.is_empty() && moved(&lines).is_none() {
+        return Some(());
+    }
+    let new = moved(&lines).map_or_else(String::new, |new| format!("&new={new}"));
     let data = DataFolder::at(data.to_path_buf());
     let running = data.running()?;
     let token = std::fs::read_to_string(data.admin_token()).ok()?;
     let client = reqwest_client()?;
     let answer = client
-        .post(format!("{}/hooks/hint?source={source}", running.http))
+        .post(format!("{}/hooks/hint?source={source}{new}", running.http))
         .bearer_auth(token.trim())
         .send()
         .await

@@ -51,22 +51,19 @@ pub async fn run(verb: RuntimeVerb, environment: &Environment, output: &Output) 
 
 /// Registers a runtime: `{token, command, permissions}`.
 pub async fn add(client: &Client, name: &str, purposes: &[Purpose]) -> Outcome<serde_json::Value> {
-    let purposes: Vec<&str> = if purposes.is_empty() {
-        vec!["RUN"]
-    } else {
-        purposes.iter().map(|it| graphql(*it)).collect()
-    };
-    let query = "mutation($name: String!, $purpose: [Purpose!]!) { addRuntime(name: $name, purpose: $purpose) { runtime { id name } token \
+    let purposes: Vec<&str> = purposes.iter().map(|it| word(*it)).collect();
+    let purpose = if purposes.is_empty() { "run".to_owned() } else { purposes.join(",") };
+    let query = "mutation($name: String!, $purpose: String!) { addRuntime(name: $name, purpose: $purpose) { runtime { id name } token \
                  command permissions } }";
-    let mut data = client.request(query, json!({"name": name, "purpose": purposes})).await?;
+    let mut data = client.request(query, json!({"name": name, "purpose": purpose})).await?;
     Ok(data["addRuntime"].take())
 }
 
-fn graphql(purpose: Purpose) -> &'static str {
+fn word(purpose: Purpose) -> &'static str {
     match purpose {
-        Purpose::Run => "RUN",
-        Purpose::Build => "BUILD",
-        Purpose::Shared => "SHARED",
+        Purpose::Run => "run",
+        Purpose::Build => "build",
+        Purpose::Shared => "shared",
     }
 }
 
