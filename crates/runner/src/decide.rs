@@ -94,7 +94,7 @@ pub(crate) enum Action {
     /// Journal an event for the control plane.
     Tell(Event),
     /// Write the record; everything after it relies on it.
-    Save(Record),
+    Save(Box<Record>),
     /// Fetch and unpack what this target needs, in the background.
     Prepare(Target),
     Spawn {
@@ -155,7 +155,7 @@ pub(crate) fn accept(record: &Record, asked: &Asked, now: Tick) -> Vec<Action> {
         next.failed = None;
     }
     if next != *record {
-        actions.push(Action::Save(next));
+        actions.push(Action::Save(Box::new(next)));
     }
     actions
 }
@@ -175,7 +175,7 @@ pub(crate) fn restart(record: &Record, now: Tick) -> Option<Vec<Action>> {
         }
         (None, failed) => next.wanted = Some(next.wanted.take().or_else(|| failed.take())?),
     }
-    Some(if next == *record { Vec::new() } else { vec![Action::Save(next)] })
+    Some(if next == *record { Vec::new() } else { vec![Action::Save(Box::new(next))] })
 }
 
 /// A candidate that is not ready makes way for a newer one.
@@ -218,7 +218,7 @@ fn halt(record: &Record, view: &View) -> Vec<Action> {
         let (target, candidate) = (target.clone(), *candidate);
         let outcome = Outcome::Stopped;
         let stage = Stage::Abandoning { target, candidate, since: view.now, outcome, switched };
-        return vec![Action::Save(Record { stage, ..record.clone() })];
+        return vec![Action::Save(Box::new(Record { stage, ..record.clone() }))];
     }
     let mut actions = Vec::new();
     if matches!(record.stage, Stage::Abandoning { .. }) {
@@ -237,15 +237,15 @@ fn halt(record: &Record, view: &View) -> Vec<Action> {
 
 /// Ends a running instance: SIGTERM at once, SIGKILL when it takes too long. Empty while waiting or when it has ended.
 fn stop(number: Number, seen: &Seen, view: &View) -> Vec<Action> {
-    match (&seen.life, seen.term_at) {
-        (Life::Absent | Life::Ended { .. }, _) => Vec::new(),
-        (Life::Running(_), None) => vec![Action::Signal(number, Signal::Terminate)],
-        (Life::Running(_), Some(at))
-            if view.now.saturating_sub(at) > view.shutdown_ms + STOP_EXTRA_MS =>
-        {
+    if !seen.is_running() {
+        return Vec::new();
+    }
+    match seen.term_at {
+        None => vec![Action::Signal(number, Signal::Terminate)],
+        Some(at) if view.now.saturating_sub(at) > view.shutdown_ms + STOP_EXTRA_MS => {
             vec![Action::Signal(number, Signal::Kill)]
         }
-        (Life::Running(_), Some(_)) => Vec::new(),
+        Some(_) => Vec::new(),
     }
 }
 

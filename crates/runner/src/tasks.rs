@@ -25,7 +25,6 @@ impl Tasks {
     }
 
     /// Runs `task` until it ends or the runner does. A panic is logged with the task's name.
-    #[expect(clippy::disallowed_methods, reason = "this is the place that spawns")]
     pub(crate) fn spawn<F>(&self, name: &'static str, task: F) -> JoinHandle<()>
     where
         F: Future<Output = ()> + Send + 'static,

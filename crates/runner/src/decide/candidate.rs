@@ -32,12 +32,15 @@ fn begin(record: &Record, view: &View) -> Vec<Action> {
             let candidate = record.counter + 1;
             let stage = Stage::Checking { target: target.clone(), candidate, since: view.now };
             let next = Record { counter: candidate, stage, ..record.clone() };
-            vec![Action::Save(next), Action::Spawn { number: candidate, target: target.clone() }]
+            vec![
+                Action::Save(Box::new(next)),
+                Action::Spawn { number: candidate, target: target.clone() },
+            ]
         }
         Preparation::Failed { generation, code, reason } if *generation == target.generation => {
             let (trouble, failed_now) = (Some(reason.clone()), Some(target.clone()));
             let next = Record { wanted: None, trouble, failed: failed_now, ..record.clone() };
-            vec![failed(target, Phase::Failed, code, reason, None), Action::Save(next)]
+            vec![failed(target, Phase::Failed, code, reason, None), Action::Save(Box::new(next))]
         }
         Preparation::Underway { generation } if *generation == target.generation => Vec::new(),
         _ => vec![Action::Prepare(target.clone())],
@@ -55,7 +58,10 @@ fn checking(
         Life::Absent => vec![Action::Spawn { number: candidate, target: target.clone() }],
         Life::Running(Report::Checked | Report::Ready) => {
             let stage = Stage::Holding { target: target.clone(), candidate, since: view.now };
-            vec![phase(target, Phase::Checked), Action::Save(Record { stage, ..record.clone() })]
+            vec![
+                phase(target, Phase::Checked),
+                Action::Save(Box::new(Record { stage, ..record.clone() })),
+            ]
         }
         Life::Running(Report::Starting) if late(since, target, view) => {
             let reason = format!("not checked within {} s", target.startup_ms / 1000);
@@ -92,7 +98,7 @@ fn holding(
         actions.push(phase(target, Phase::Stopping));
     }
     next.stage = Stage::Switching { target: target.clone(), candidate, since: view.now };
-    actions.push(Action::Save(next));
+    actions.push(Action::Save(Box::new(next)));
     actions
 }
 
@@ -113,7 +119,7 @@ fn switching(record: &Record, view: &View, target: &Target, candidate: Number) -
         serving.stop = None;
     }
     next.stage = Stage::Going { target: target.clone(), candidate, since: view.now };
-    vec![phase(target, Phase::Starting), Action::Save(next), Action::Go(candidate)]
+    vec![phase(target, Phase::Starting), Action::Save(Box::new(next)), Action::Go(candidate)]
 }
 
 fn going(
@@ -148,7 +154,7 @@ fn going(
                 failed: None,
                 ..record.clone()
             };
-            vec![phase(target, Phase::Ready), Action::Save(next)]
+            vec![phase(target, Phase::Ready), Action::Save(Box::new(next))]
         }
         Life::Running(_) if !view.candidate.went => vec![Action::Go(candidate)],
         Life::Running(_) if late(since, target, view) => {
@@ -174,8 +180,8 @@ pub(super) fn abandon(record: &Record, view: &View) -> Vec<Action> {
     }
     let idle = Record { stage: Stage::Idle, ..record.clone() };
     match outcome {
-        Outcome::Superseded => vec![phase(target, Phase::Superseded), Action::Save(idle)],
-        Outcome::Stopped => vec![Action::Save(idle)],
+        Outcome::Superseded => vec![phase(target, Phase::Superseded), Action::Save(Box::new(idle))],
+        Outcome::Stopped => vec![Action::Save(Box::new(idle))],
         Outcome::Failed { code, reason } => {
             let wanted = record.wanted.clone().filter(|wanted| wanted != target);
             let trouble = Some(reason.clone());
@@ -184,7 +190,7 @@ pub(super) fn abandon(record: &Record, view: &View) -> Vec<Action> {
             let told = |phase, reason: &str| {
                 vec![
                     failed(target, phase, code, reason, Some(*candidate)),
-                    Action::Save(idle.clone()),
+                    Action::Save(Box::new(idle.clone())),
                 ]
             };
             let running = record.intent == crate::record::Intent::Run;
@@ -215,7 +221,7 @@ fn give_up(record: &Record, view: &View, code: &str, reason: &str, switched: boo
     let outcome = Outcome::Failed { code: code.to_owned(), reason: reason.to_owned() };
     let target = target.clone();
     let stage = Stage::Abandoning { target, candidate, since: view.now, outcome, switched };
-    vec![Action::Save(Record { stage, ..record.clone() })]
+    vec![Action::Save(Box::new(Record { stage, ..record.clone() }))]
 }
 
 fn late(since: u64, target: &Target, view: &View) -> bool {

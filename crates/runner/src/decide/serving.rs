@@ -28,7 +28,7 @@ pub(super) fn decide(record: &Record, view: &View) -> Vec<Action> {
         let serving = Serving { instance: Some(number), since: view.now, ..serving.clone() };
         let target = serving.target.clone();
         let next = Record { counter: number, serving: Some(serving), ..record.clone() };
-        return vec![Action::Save(next), Action::Spawn { number, target }];
+        return vec![Action::Save(Box::new(next)), Action::Spawn { number, target }];
     };
     let late = view.now.saturating_sub(serving.since) > serving.target.startup_ms;
     match &view.serving.life {
@@ -38,7 +38,7 @@ pub(super) fn decide(record: &Record, view: &View) -> Vec<Action> {
         Life::Running(_) if serving.stop.is_some() => stop(number, &view.serving, view),
         Life::Running(Report::Starting | Report::Checked) if late => {
             let serving = Serving { stop: Some(Stop::Late), ..serving.clone() };
-            vec![Action::Save(Record { serving: Some(serving), ..record.clone() })]
+            vec![Action::Save(Box::new(Record { serving: Some(serving), ..record.clone() }))]
         }
         Life::Running(Report::Checked) if !view.serving.went => vec![Action::Go(number)],
         Life::Running(_) => Vec::new(),
@@ -52,7 +52,7 @@ fn ended(record: &Record, serving: &Serving, view: &View, reason: &str) -> Vec<A
     let again = Serving { instance: None, restarts, stop: None, ..serving.clone() };
     if matches!(serving.stop, Some(Stop::Restart | Stop::Switch)) {
         let again = Serving { start_at: view.now, ..again };
-        return vec![Action::Save(Record { serving: Some(again), ..record.clone() })];
+        return vec![Action::Save(Box::new(Record { serving: Some(again), ..record.clone() }))];
     }
     let healthy = view.now.saturating_sub(serving.since) > HEALTHY_MS;
     let crashes = if healthy { 0 } else { serving.crashes };
@@ -70,7 +70,7 @@ fn ended(record: &Record, serving: &Serving, view: &View, reason: &str) -> Vec<A
     let target = serving.target.clone();
     vec![
         Action::Tell(Event::Exit { target, number, reason, restarts }),
-        Action::Save(Record { serving: Some(again), ..record.clone() }),
+        Action::Save(Box::new(Record { serving: Some(again), ..record.clone() })),
     ]
 }
 
@@ -87,5 +87,5 @@ pub(super) fn halt(record: &Record, view: &View) -> Vec<Action> {
     }
     let start_at = view.now;
     let serving = Serving { instance: None, crashes: 0, start_at, stop: None, ..serving.clone() };
-    vec![Action::Save(Record { serving: Some(serving), ..record.clone() })]
+    vec![Action::Save(Box::new(Record { serving: Some(serving), ..record.clone() }))]
 }

@@ -94,7 +94,7 @@ impl World {
                 self.told.push((target.generation, phase));
             }
             Action::Tell(Event::Exit { .. }) => {}
-            Action::Save(record) => self.record = Some(record),
+            Action::Save(record) => self.record = Some(*record),
             Action::Prepare(target) => self.prepared = Some(target.generation),
             Action::Spawn { number, target } => {
                 let report = match (self.temper)(target.generation) {

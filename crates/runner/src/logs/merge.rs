@@ -47,7 +47,7 @@ impl Merge {
         let numbers = place.numbers();
         let only = query.previous.then(|| {
             let newest = running.or_else(|| numbers.last().copied()).unwrap_or(0);
-            numbers.iter().copied().filter(|number| *number < newest).next_back().unwrap_or(0)
+            numbers.iter().copied().rfind(|number| *number < newest).unwrap_or(0)
         });
         let mut merge = Self { place, integration, query, only, sources: BTreeMap::new() };
         merge.refresh(true);

@@ -36,7 +36,7 @@ impl Rolling {
     pub(crate) fn new(path: PathBuf, since_ms: Option<i64>, tail: Option<usize>) -> Self {
         let mut rolling = Self { path, open: None };
         rolling.open = match tail {
-            Some(count) => rolling.from_tail(count),
+            Some(count) => rolling.open_tail(count),
             None => rolling.oldest(since_ms),
         };
         rolling
@@ -114,7 +114,7 @@ impl Rolling {
         })
     }
 
-    fn from_tail(&self, count: usize) -> Option<Open> {
+    fn open_tail(&self, count: usize) -> Option<Open> {
         let mut left = count;
         let mut best = None;
         for number in 0..MAX_FILES {

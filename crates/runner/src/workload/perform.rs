@@ -46,7 +46,7 @@ impl Workload {
         for action in actions {
             match action {
                 Action::Tell(event) => self.tell(event).await?,
-                Action::Save(record) => self.save(record)?,
+                Action::Save(record) => self.save(*record)?,
                 Action::Prepare(target) => self.prepare(target),
                 Action::Spawn { number, target } => {
                     if !self.spawn(number, &target)? {

@@ -62,13 +62,13 @@ impl Plane {
         look(&self.known.lock().unwrap())
     }
 
-    fn sign(&self, csr_der: &[u8], generation: u64) -> Result<wire::EnrollReply, Refused> {
+    fn sign(&self, csr_der: &[u8], generation: u64) -> wire::EnrollReply {
         let checked = csr::check(csr_der).unwrap();
         let organization = OrganizationId(Uuid::nil());
         let now = (self.seams.now)();
         let leaf =
             self.intermediate.leaf(&checked, organization, self.runtime, generation, now).unwrap();
-        Ok(wire::EnrollReply {
+        wire::EnrollReply {
             organization_id: organization.to_string(),
             runtime_id: self.runtime.to_string(),
             runtime_name: "laptop".into(),
@@ -76,14 +76,14 @@ impl Plane {
             ca_der: vec![self.root.certificate.to_vec()],
             generation,
             not_after_s: now.as_second() + 86_400,
-        })
+        }
     }
 }
 
 impl Handler for Plane {
     async fn enroll(&self, request: wire::EnrollRequest) -> Result<wire::EnrollReply, Refused> {
-        self.change(|known| known.sealing_key = request.sealing_key.clone());
-        self.sign(&request.csr_der, 1)
+        self.change(|known| known.sealing_key.clone_from(&request.sealing_key));
+        Ok(self.sign(&request.csr_der, 1))
     }
 
     async fn renew(
@@ -91,7 +91,7 @@ impl Handler for Plane {
         peer: &Peer,
         request: wire::RenewRequest,
     ) -> Result<wire::EnrollReply, Refused> {
-        self.sign(&request.csr_der, peer.generation + 1)
+        Ok(self.sign(&request.csr_der, peer.generation + 1))
     }
 
     async fn admit(&self, _: &Peer) -> Result<(), Refused> {
@@ -172,7 +172,8 @@ impl Bench {
         let shown =
             ServerCertificate::new(&certificate, &intermediate.certificate, &root.certificate)
                 .unwrap();
-        let tls = ServerTls::new(&[root.certificate.clone()], shown, &link_seams).unwrap();
+        let tls =
+            ServerTls::new(std::slice::from_ref(&root.certificate), shown, &link_seams).unwrap();
         let pinned = pin(&root.certificate).unwrap();
         let plane = Arc::new(Plane {
             intermediate,
@@ -186,7 +187,7 @@ impl Bench {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap().to_string();
         let server_stop = CancellationToken::new();
-        tokio::spawn(server.clone().run(listener, server_stop.clone()));
+        spawn(server.clone().run(listener, server_stop.clone()));
 
         let folder = tempfile::tempdir().unwrap();
         // As root, workloads run under another user and must pass through.
@@ -213,7 +214,7 @@ impl Bench {
     pub(crate) fn start_runner(&mut self) {
         let shutdown = CancellationToken::new();
         let (settings, token) = (self.settings.clone(), shutdown.clone());
-        let task = tokio::spawn(async move { runner::run(settings, token).await.unwrap() });
+        let task = spawn(async move { runner::run(settings, token).await.unwrap() });
         self.runner = Some((task, shutdown));
     }
 
@@ -250,7 +251,7 @@ impl Bench {
             .files
             .iter()
             .map(|(path, _)| *path)
-            .filter(|path| path.ends_with(".yaml") || path.ends_with(".xml"))
+            .filter(|path| path.ends_with("yaml") || path.ends_with("xml"))
             .collect();
         let base = provision::base_library::digest().trim_start_matches("sha256:");
         let mut specification = json!({"format":1,"organization":Uuid::nil(),"project":"demo","environment":"dev",
@@ -415,6 +416,11 @@ impl Drop for Bench {
         self.server_stop.cancel();
         kill_all(self.folder.path());
     }
+}
+
+#[expect(clippy::disallowed_methods, reason = "a test's tasks end with the test")]
+fn spawn(task: impl Future<Output = ()> + Send + 'static) -> JoinHandle<()> {
+    tokio::spawn(task)
 }
 
 /// Ends every process that was started for a `launch.json` below `folder`.
