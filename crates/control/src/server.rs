@@ -82,6 +82,7 @@ pub struct Running {
     pub server: Server,
     pub http: SocketAddr,
     pub link: SocketAddr,
+    pub link_server: Arc<LinkServer>,
 }
 
 impl Server {
@@ -129,10 +130,10 @@ pub async fn start(
     let life = server.life.clone();
     let (bus, soft) = (server.bus.clone(), life.soft().clone());
     life.spawn("bus", async move { bus.run(urls, soft.cancelled_owned()).await });
-    life.spawn_critical("link", link_server.run(link, life.soft().clone()));
+    life.spawn_critical("link", Arc::clone(&link_server).run(link, life.soft().clone()));
     life.spawn_critical("http", rest::serve(server.clone(), api, http));
     tracing::info!(http = %http_at, link = %link_at, "the control plane listens");
-    Ok(Running { server, http: http_at, link: link_at })
+    Ok(Running { server, http: http_at, link: link_at, link_server })
 }
 
 impl Running {

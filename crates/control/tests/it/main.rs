@@ -3,8 +3,10 @@
 #![expect(clippy::unwrap_used, reason = "a failing helper fails its test")]
 
 mod graphql;
+mod link;
 mod login;
 mod permission;
+mod raw;
 mod secret;
 mod stand;
 mod status;

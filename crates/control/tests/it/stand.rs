@@ -20,8 +20,8 @@ pub struct Stand {
     pub token: String,
     router: axum::Router,
     shutdown: CancellationToken,
-    _folder: tempfile::TempDir,
-    _postgres: testkit::Postgres,
+    folder: tempfile::TempDir,
+    postgres: testkit::Postgres,
 }
 
 pub struct Answer {
@@ -40,10 +40,21 @@ impl Answer {
 pub async fn stand() -> Stand {
     let postgres = testkit::postgres().await;
     let folder = tempfile::tempdir().unwrap();
-    let settings = Settings {
+    let settings = settings(&postgres, folder.path());
+    let shutdown = CancellationToken::new();
+    let running = start(settings, System::real(), shutdown.clone()).await.unwrap();
+    let token = std::fs::read_to_string(folder.path().join("admin-token")).unwrap();
+    let api = Api::new().unwrap();
+    let router = control::rest::router(running.server.clone(), api.clone());
+    let token = token.trim().to_owned();
+    Stand { running, api, token, router, shutdown, folder, postgres }
+}
+
+fn settings(postgres: &testkit::Postgres, data: &std::path::Path) -> Settings {
+    Settings {
         owner_url: postgres.url("midplane_owner"),
         application_url: postgres.url("midplane_app"),
-        data: folder.path().to_owned(),
+        data: data.to_owned(),
         http: "127.0.0.1:0".parse().unwrap(),
         link: "127.0.0.1:0".parse().unwrap(),
         public_url: None,
@@ -51,14 +62,19 @@ pub async fn stand() -> Stand {
         instance: "test".to_owned(),
         bootstrap_token_file: None,
         allowed_hosts: vec![],
-    };
-    let shutdown = CancellationToken::new();
-    let running = start(settings, System::real(), shutdown.clone()).await.unwrap();
-    let token = std::fs::read_to_string(folder.path().join("admin-token")).unwrap();
-    let api = Api::new().unwrap();
-    let router = control::rest::router(running.server.clone(), api.clone());
-    let token = token.trim().to_owned();
-    Stand { running, api, token, router, shutdown, _folder: folder, _postgres: postgres }
+    }
+}
+
+/// A second server process on the same database and folder, as far as one process can be two.
+pub struct Another {
+    pub running: Running,
+    shutdown: CancellationToken,
+}
+
+impl Drop for Another {
+    fn drop(&mut self) {
+        self.shutdown.cancel();
+    }
 }
 
 impl Drop for Stand {
@@ -70,6 +86,13 @@ impl Drop for Stand {
 impl Stand {
     pub fn server(&self) -> &Server {
         &self.running.server
+    }
+
+    pub async fn another(&self) -> Another {
+        let shutdown = CancellationToken::new();
+        let settings = settings(&self.postgres, self.folder.path());
+        let running = start(settings, System::real(), shutdown.clone()).await.unwrap();
+        Another { running, shutdown }
     }
 
     /// The owner that the first start made.

@@ -81,7 +81,7 @@ pub fn check(der: &[u8]) -> Result<Csr, Refused> {
     let algorithm = &request.signature_algorithm;
     if algorithm.algorithm != OID_SIG_ECDSA_WITH_SHA256
         || algorithm.parameters.is_some()
-        || !after_info(der, info.raw.len()).is_some_and(|rest| rest.starts_with(ALGORITHM))
+        || !after_info(der, info.raw.len()).is_some_and(is_signature)
     {
         return Err(Refused::Algorithm);
     }
@@ -94,6 +94,14 @@ fn after_info(der: &[u8], info: usize) -> Option<&[u8]> {
     let length = *der.get(1)?;
     let header = if length < 0x80 { 2 } else { 2 + usize::from(length & 0x7f) };
     der.get(header + info..)
+}
+
+/// The algorithm, then one bit string of whole bytes to the end.
+fn is_signature(rest: &[u8]) -> bool {
+    match rest.strip_prefix(ALGORITHM) {
+        Some([0x03, length, 0x00, bits @ ..]) => usize::from(*length) == bits.len() + 1,
+        _ => false,
+    }
 }
 
 /// The request that a runner sends: its key and nothing else.
