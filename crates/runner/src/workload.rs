@@ -120,8 +120,11 @@ impl Workload {
         self.publish(Some(&view));
         let actions = decide::decide(&self.record, &view);
         if actions.is_empty() {
-            self.tidy();
-            return Next::Wait(self.patience(&view));
+            let patience = self.patience(&view);
+            if patience == IDLE {
+                self.tidy();
+            }
+            return Next::Wait(patience);
         }
         let deleted = actions.contains(&decide::Action::Delete);
         match self.perform(actions).await {

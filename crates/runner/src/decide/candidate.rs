@@ -119,7 +119,8 @@ fn switching(record: &Record, view: &View, target: &Target, candidate: Number) -
         serving.stop = None;
     }
     next.stage = Stage::Going { target: target.clone(), candidate, since: view.now };
-    vec![phase(target, Phase::Starting), Action::Save(Box::new(next)), Action::Go(candidate)]
+    // Nobody answers now, so the go comes first: telling costs an fsync, and `Ready` will say as much if it gets lost.
+    vec![Action::Save(Box::new(next)), Action::Go(candidate), phase(target, Phase::Starting)]
 }
 
 fn going(
