@@ -1,5 +1,6 @@
-//! The crate against what Camel itself publishes.
+//! The crate against what Camel itself publishes, and against the demo.
 
 #![expect(clippy::unwrap_used, reason = "a helper of a test fails the test")]
 
+mod demo;
 mod kamelets;
