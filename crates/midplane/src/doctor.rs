@@ -74,7 +74,7 @@ fn render(finding: &Finding, output: &Output) -> String {
         finding.found
     );
     if let Some(next) = &finding.next {
-        let _ = write!(text, "{:24} next: {next}\n", "");
+        let _ = writeln!(text, "{:24} next: {next}", "");
     }
     text
 }

@@ -49,8 +49,9 @@ impl Client {
             match receive(&mut socket).await? {
                 Some(message) if message["type"] == "connection_ack" => break,
                 Some(message) if message["type"] == "ping" => {
-                    send(&mut socket, &json!({"type": "pong"})).await?
+                    send(&mut socket, &json!({"type": "pong"})).await?;
                 }
+
                 Some(_) => {}
                 None => return Err(closed()),
             }

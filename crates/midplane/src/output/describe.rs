@@ -41,16 +41,16 @@ fn section(
     for (key, value, tone) in &flat {
         let hanging = format!("\n{indent}{}  ", " ".repeat(width));
         let value = value.trim_end().replace('\n', &hanging);
-        let _ = write!(text, "{indent}{key:width$}  {}\n", output.paint(&value, *tone));
+        let _ = writeln!(text, "{indent}{key:width$}  {}", output.paint(&value, *tone));
     }
     for (key, value) in object {
         match value {
             Value::Object(inner) if scalar(key, value, now).is_none() && !inner.is_empty() => {
-                let _ = write!(text, "{indent}{}\n", output.paint(&words(key), Tone::Strong));
+                let _ = writeln!(text, "{indent}{}", output.paint(&words(key), Tone::Strong));
                 section(output, inner, now, &format!("{indent}  "), text);
             }
             Value::Array(items) if items.first().is_some_and(Value::is_object) => {
-                let _ = write!(text, "{indent}{}\n", output.paint(&words(key), Tone::Strong));
+                let _ = writeln!(text, "{indent}{}", output.paint(&words(key), Tone::Strong));
                 text.push_str(&list(output, items, now, &format!("{indent}  ")));
             }
             _ => {}
@@ -73,7 +73,12 @@ fn list(output: &Output, items: &[Value], now: Timestamp, indent: &str) -> Strin
         .map(|item| {
             keys.iter()
                 .map(|key| {
-                    let shown = scalar(key, &item[key.as_str()], now).unwrap_or_default();
+                    let value = &item[key.as_str()];
+                    let name =
+                        || value.get("name").or_else(|| value.get("short")).and_then(Value::as_str);
+                    let shown = scalar(key, value, now)
+                        .or_else(|| name().map(str::to_owned))
+                        .unwrap_or_default();
                     match key.as_str() {
                         "state" | "phase" => Cell::state(&shown),
                         _ => Cell::from(shown.replace('\n', " ")),

@@ -106,7 +106,7 @@ fn ask(data: &DataFolder, yes: bool) -> Outcome {
         ("logs", data.root().join("log")),
     ] {
         if path.exists() {
-            let _ = write!(question, "  {what:<44} {}\n", path.display());
+            let _ = writeln!(question, "  {what:<44} {}", path.display());
         }
     }
     question.push_str("Delete?");

@@ -61,7 +61,7 @@ pub async fn postgresql(
     let began = Instant::now();
     let chosen = blocking(move || {
         Binaries::choose(&search, &folder, &|done, total| {
-            progress.progress("postgresql", done, Some(total))
+            progress.progress("postgresql", done, Some(total));
         })
     })
     .await?;
@@ -100,7 +100,7 @@ pub async fn base_library(
     let known = lock.jars.iter().all(|jar| fetcher.cache.join("m2").join(jar.path()).exists());
     let fetched = blocking(move || {
         provision::maven::fetch_all(&lock.jars, &fetcher, &|seen| {
-            progress.progress("camel", seen.done_bytes, Some(seen.total_bytes))
+            progress.progress("camel", seen.done_bytes, Some(seen.total_bytes));
         })
     })
     .await?;

@@ -127,18 +127,18 @@ fn render(line: &Value, prefix: Option<usize>, output: &Output) -> String {
         message.lines().chain(if message.is_empty() { Some("") } else { None }).enumerate()
     {
         if at == 0 {
-            let _ = write!(
+            let _ = writeln!(
                 text,
-                "{front}{} {} {logger}{part}\n",
+                "{front}{} {} {logger}{part}",
                 output.paint(time, Tone::Quiet),
                 output.paint(&format!("{level:<5}"), tone)
             );
         } else {
-            let _ = write!(text, "{front}    {part}\n");
+            let _ = writeln!(text, "{front}    {part}");
         }
     }
     for part in line["stack"].as_str().unwrap_or_default().lines() {
-        let _ = write!(text, "{front}    {part}\n");
+        let _ = writeln!(text, "{front}    {part}");
     }
     text
 }

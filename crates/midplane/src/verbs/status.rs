@@ -31,7 +31,7 @@ pub async fn run(
         Format::Json => output.json(&whole)?,
         Format::Yaml => output.yaml(&whole)?,
         Format::Table => {
-            output.write(&screen(output, &client.server, &runtimes, &workloads, &sources))?
+            output.write(&screen(output, &client.server, &runtimes, &workloads, &sources))?;
         }
     }
     Ok(Exit::Done)
@@ -51,18 +51,18 @@ fn screen(
         let seen = ago(runtime["lastSeenAt"].as_str(), now);
         let seen = if seen.is_empty() { "never seen".to_owned() } else { format!("seen {seen}") };
         let state = output.paint(&state, Tone::of_state(&state));
-        let _ = write!(text, "runtime {:<6} {state}, {seen}\n", plain(&runtime["name"]));
+        let _ = writeln!(text, "runtime {:<6} {state}, {seen}", plain(&runtime["name"]));
         for condition in
             runtime["conditions"].as_array().into_iter().flatten().filter(|it| it["ok"] == false)
         {
             let line =
                 format!("  {}: {}", plain(&condition["component"]), plain(&condition["reason"]));
-            let _ = write!(text, "{}\n", output.paint(&line, Tone::Waiting));
+            let _ = writeln!(text, "{}", output.paint(&line, Tone::Waiting));
         }
     }
     for source in sources.iter().filter(|source| !plain(&source["reason"]).is_empty()) {
         let line = format!("source {}: {}", plain(&source["name"]), plain(&source["reason"]));
-        let _ = write!(text, "{}\n", output.paint(&line, Tone::Waiting));
+        let _ = writeln!(text, "{}", output.paint(&line, Tone::Waiting));
     }
     text.push('\n');
     if workloads.is_empty() {
@@ -100,14 +100,14 @@ fn screen(
             continue;
         }
         let name = plain(&workload["integration"]);
-        let _ = write!(
+        let _ = writeln!(
             text,
-            "\n{} {}: {reason}\n",
+            "\n{} {}: {reason}",
             output.paint(&name, Tone::Strong),
             state.to_lowercase()
         );
         if !next.is_empty() {
-            let _ = write!(text, "  next: {next}\n");
+            let _ = writeln!(text, "  next: {next}");
         }
     }
     text

@@ -4,6 +4,12 @@
 //! `up` is shared by the claims that only read or push (`first_hour`); faults get their own. Every JVM start is recorded by the
 //! `java` that the test hands in, outside Midplane's reach.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "helpers of tests end the test like tests do"
+)]
+
 mod errors;
 mod faults;
 mod first_hour;

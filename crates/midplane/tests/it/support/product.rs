@@ -172,6 +172,7 @@ impl Product {
         u32::try_from(running["children"][name]["pid"].as_u64()?).ok()
     }
 
+    #[expect(clippy::unused_self, reason = "reads like what it does")]
     pub(crate) fn kill(&self, pid: u32) {
         let pid = Pid::from_raw(i32::try_from(pid).unwrap()).unwrap();
         let _ = rustix::process::kill_process(pid, Signal::KILL);
