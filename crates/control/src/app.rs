@@ -9,14 +9,20 @@ pub mod audit;
 pub mod bootstrap;
 pub mod command;
 pub mod configuration;
+pub mod deployment;
 pub mod enrolment;
 pub mod environment;
+pub mod integration;
 pub mod organization;
 pub mod project;
+pub mod push;
+pub mod release;
 pub mod runtime;
 pub mod secret;
 pub mod session;
+pub mod source;
 pub mod token;
+pub mod workload;
 
 use std::error::Error as StdError;
 
@@ -105,5 +111,11 @@ impl Error {
 impl From<domain::name::NotAName> for Error {
     fn from(err: domain::name::NotAName) -> Self {
         Self::invalid("MP-API-10", err.to_string())
+    }
+}
+
+impl From<store::Error> for Error {
+    fn from(err: store::Error) -> Self {
+        Self::internal(err)
     }
 }

@@ -9,6 +9,7 @@
 
 pub(crate) mod base;
 pub mod check;
+pub mod engine;
 pub mod fetch;
 pub mod guard;
 pub mod hook;
@@ -18,6 +19,24 @@ pub mod plan;
 pub mod refusal;
 pub mod specification;
 pub mod walk;
+
+use crate::app::Error;
+use crate::server::Server;
+
+/// Runs the engine with what the server's settings say.
+///
+/// `file://` sources are for the machine of one person: they are read only while the control plane serves nobody else.
+pub async fn run(server: Server) -> Result<(), Error> {
+    let settings = engine::Settings {
+        mirrors: server.settings.data.join("git"),
+        reach: fetch::Reach {
+            allow_files: server.settings.http.ip().is_loopback(),
+            ..fetch::Reach::default()
+        },
+        limits: limits::Limits::default(),
+    };
+    engine::run(server, settings).await
+}
 
 #[cfg(test)]
 mod tests;

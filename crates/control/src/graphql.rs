@@ -17,11 +17,15 @@ mod execute;
 
 pub mod audit;
 pub mod configuration;
+pub mod deployment;
 pub mod environment;
+pub mod integration;
 pub mod organization;
 pub mod project;
+pub mod release;
 pub mod runtime;
 pub mod secret;
+pub mod source;
 pub mod token;
 pub mod viewer;
 
@@ -46,6 +50,10 @@ pub struct Query(
     token::TokenQuery,
     audit::AuditQuery,
     runtime::RuntimeQuery,
+    source::SourceQuery,
+    integration::IntegrationQuery,
+    release::ReleaseQuery,
+    deployment::DeploymentQuery,
 );
 
 #[derive(MergedObject, Default)]
@@ -58,10 +66,16 @@ pub struct Mutation(
     secret::SecretMutation,
     token::TokenMutation,
     runtime::RuntimeMutation,
+    source::SourceMutation,
+    deployment::DeploymentMutation,
 );
 
 #[derive(MergedSubscription, Default)]
-pub struct Subscription(runtime::RuntimeSubscription);
+pub struct Subscription(
+    runtime::RuntimeSubscription,
+    deployment::DeploymentSubscription,
+    integration::IntegrationSubscription,
+);
 
 /// The permission of every field, in the order of the nouns.
 pub(crate) const FIELDS: &[&[permission::Fields]] = &[
@@ -74,6 +88,10 @@ pub(crate) const FIELDS: &[&[permission::Fields]] = &[
     token::FIELDS,
     audit::FIELDS,
     runtime::FIELDS,
+    source::FIELDS,
+    integration::FIELDS,
+    release::FIELDS,
+    deployment::FIELDS,
 ];
 
 type Root = Schema<Query, Mutation, Subscription>;

@@ -10,7 +10,6 @@
 //! `logs` reads a workload's log over the runner's data connection.
 
 mod convert;
-mod effects;
 mod handler;
 mod logs;
 

@@ -131,6 +131,7 @@ pub async fn start(
     let (bus, soft) = (server.bus.clone(), life.soft().clone());
     life.spawn("bus", async move { bus.run(urls, soft.cancelled_owned()).await });
     life.spawn_critical("link", Arc::clone(&link_server).run(link, life.soft().clone()));
+    life.spawn_critical("gitops", crate::gitops::run(server.clone()));
     life.spawn_critical("http", rest::serve(server.clone(), api, http));
     tracing::info!(http = %http_at, link = %link_at, "the control plane listens");
     Ok(Running { server, http: http_at, link: link_at, link_server })

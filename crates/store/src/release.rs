@@ -341,9 +341,13 @@ pub async fn insert_resolution(
     lock: &Digest,
     now: Timestamp,
 ) -> Result<(), Error> {
+    // An older one is replaced: the role may not update.
+    sqlx::query!("DELETE FROM resolution WHERE inputs = $1", inputs)
+        .execute(tx.connection())
+        .await
+        .map_err(Error::doing("forget the former resolution"))?;
     sqlx::query!(
-        "INSERT INTO resolution (org_id, inputs, lock, created_at) VALUES ($1, $2, $3, $4)
-        ON CONFLICT ON CONSTRAINT resolution_pkey DO UPDATE SET lock = excluded.lock, created_at = excluded.created_at",
+        "INSERT INTO resolution (org_id, inputs, lock, created_at) VALUES ($1, $2, $3, $4)",
         tx.organization().0,
         inputs,
         lock.to_string(),

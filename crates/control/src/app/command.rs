@@ -13,6 +13,7 @@ use store::command::{Completion, NewCommand, State};
 use store::{Door, Tx};
 
 use super::Error;
+use super::release::Resolved;
 use crate::ctx::Ctx;
 use crate::server::Server;
 
@@ -41,6 +42,14 @@ pub(crate) async fn complete(
         store::command::complete(tx, runtime, id, &completion).await.map_err(Error::internal)?;
     if let Some(kind) = kind {
         tracing::debug!(%id, kind, ok = result.ok, "a command ended");
+        if kind == "resolve" {
+            let answer = if result.ok {
+                Resolved::Lock(&result.result)
+            } else {
+                Resolved::Refused { code: &result.code, message: &result.message }
+            };
+            super::release::resolved(ctx, tx, id, answer).await?;
+        }
     }
     Ok(())
 }

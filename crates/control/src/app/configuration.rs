@@ -11,6 +11,7 @@ use serde_json::json;
 use store::Tx;
 use store::configuration::{self, Entry, Target};
 
+use crate::app::deployment::{self, Affected};
 use crate::app::{Error, environment, project};
 use crate::ctx::Ctx;
 
@@ -82,7 +83,7 @@ pub async fn set(
             .await
             .map_err(Error::internal)?;
     }
-    changed(ctx, &mut tx, environment.id, Some(&target)).await?;
+    changed(ctx, &mut tx, environment.id, &target).await?;
     let keys: Vec<&str> = entries.iter().map(|(key, _)| key.as_str()).collect();
     let detail = json!({ "environment": environment.name, "project": wanted.project, "integration": wanted.integration, "keys": keys });
     ctx.audit(&mut tx, "configuration.set", "environment", &environment.id.to_string(), detail)
@@ -110,7 +111,7 @@ pub async fn unset(
             return Err(Error::not_found(&what));
         }
     }
-    changed(ctx, &mut tx, environment.id, Some(&target)).await?;
+    changed(ctx, &mut tx, environment.id, &target).await?;
     let detail = json!({ "environment": environment.name, "project": wanted.project, "integration": wanted.integration, "keys": keys });
     ctx.audit(&mut tx, "configuration.unset", "environment", &environment.id.to_string(), detail)
         .await?;
@@ -146,13 +147,29 @@ fn reaches(set: &Target, asked: &Target) -> bool {
     }
 }
 
-/// Lets what is affected be deployed again; `None` for everything in the environment.
-pub(crate) async fn changed(
+/// Lets the integrations that mount a secret be deployed again.
+pub(crate) async fn secret_changed(
     ctx: &Ctx,
     tx: &mut Tx,
     environment: EnvironmentId,
-    target: Option<&Target>,
+    secret: &str,
 ) -> Result<(), Error> {
-    let _ = (ctx, target);
+    deployment::redeploy_environment(ctx, tx, environment, Affected::Secret(secret)).await?;
+    store::bus::publish(tx, "environment", environment.0).await.map_err(Error::internal)
+}
+
+/// Lets what is affected be deployed again.
+async fn changed(
+    ctx: &Ctx,
+    tx: &mut Tx,
+    environment: EnvironmentId,
+    target: &Target,
+) -> Result<(), Error> {
+    let affected = match target {
+        Target::Everything => Affected::Everything,
+        Target::Project(project) => Affected::Project(*project),
+        Target::Integration(project, name) => Affected::Integration(*project, name),
+    };
+    deployment::redeploy_environment(ctx, tx, environment, affected).await?;
     store::bus::publish(tx, "environment", environment.0).await.map_err(Error::internal)
 }

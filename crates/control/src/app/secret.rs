@@ -180,7 +180,7 @@ pub async fn set(
         sealed,
     };
     store::secret::put(&mut tx, &row, ctx.now()).await.map_err(Error::internal)?;
-    configuration::changed(ctx, &mut tx, environment.id, None).await?;
+    configuration::secret_changed(ctx, &mut tx, environment.id, secret).await?;
     let detail = json!({ "environment": environment.name, "secret": secret, "key": key });
     ctx.audit(&mut tx, "secret.set", "environment", &environment.id.to_string(), detail).await?;
     ctx.commit(tx).await
@@ -200,7 +200,7 @@ pub async fn unset(ctx: &Ctx, environment: &str, secret: &str, key: &str) -> Res
         )));
     }
     store::environment::next_revision(&mut tx, environment.id).await.map_err(Error::internal)?;
-    configuration::changed(ctx, &mut tx, environment.id, None).await?;
+    configuration::secret_changed(ctx, &mut tx, environment.id, secret).await?;
     let detail = json!({ "environment": environment.name, "secret": secret, "key": key });
     ctx.audit(&mut tx, "secret.unset", "environment", &environment.id.to_string(), detail).await?;
     ctx.commit(tx).await

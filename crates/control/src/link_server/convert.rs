@@ -10,7 +10,7 @@ use link::wire;
 use store::runtime::Condition;
 use store::workload::Seen;
 
-use super::effects::PhaseEvent;
+use crate::app::deployment::PhaseEvent;
 
 /// Longer text is cut: it is for reading.
 const LONGEST: usize = 4096;

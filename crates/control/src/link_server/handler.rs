@@ -16,7 +16,7 @@ use link::wire;
 use store::{Door, Tx};
 use uuid::Uuid;
 
-use super::{convert, effects};
+use super::convert;
 use crate::app;
 use crate::server::Server;
 
@@ -138,9 +138,9 @@ impl Handler {
         let wire::Event { seq, at_ms, event } = event;
         match event {
             Some(wire::event::Event::Phase(phase)) => match convert::phase(&phase, at_ms) {
-                Some(phase) => {
-                    effects::phase(tx, runtime, &phase).await.map_err(internal("apply the phase"))
-                }
+                Some(phase) => app::deployment::apply_phase(tx, runtime, &phase)
+                    .await
+                    .map_err(internal("apply the phase")),
                 None => {
                     tracing::warn!(%runtime, seq, "a phase that does not read");
                     Ok(())
@@ -361,7 +361,7 @@ impl link::server::Handler for Handler {
             .map_err(internal("note the heartbeat"))?;
         let seen: Vec<_> =
             beat.workloads.iter().filter_map(|state| convert::seen(state, now)).collect();
-        effects::report(&mut tx, peer.runtime, &seen, now)
+        app::workload::report(&mut tx, peer.runtime, &seen, now)
             .await
             .map_err(internal("note the workloads"))?;
         Self::commit(tx).await

@@ -3,20 +3,27 @@
 //! Only from loopback and with a token that may sync. The body is text, one line at a time, for as long as the engine
 //! has something to tell the pusher; the hint changes nothing that the poll would not find by itself.
 
+use std::convert::Infallible;
 use std::net::SocketAddr;
 
+use axum::body::Body;
 use axum::extract::{ConnectInfo, Query, State};
 use axum::response::Response;
+use bytes::Bytes;
+use futures::StreamExt as _;
 use http::header::HeaderMap;
 use http::{Method, StatusCode};
 use serde::Deserialize;
 
 use super::App;
 use super::access::refuse;
+use crate::app::push;
 
 #[derive(Deserialize)]
 pub(super) struct Hint {
     source: String,
+    /// What the branch was moved to, when the hook knows.
+    new: Option<String>,
 }
 
 pub(super) async fn hint(
@@ -32,6 +39,11 @@ pub(super) async fn hint(
         Ok(ctx) => ctx,
         Err(refused) => return refused,
     };
-    let _ = (ctx, hint.source);
-    refuse(StatusCode::NOT_FOUND, "MP-API-03", "there is no source of that name")
+    match push::answer(&ctx, &hint.source, hint.new).await {
+        Ok(lines) => {
+            let lines = lines.map(|line| Ok::<_, Infallible>(Bytes::from(line + "\n")));
+            Response::new(Body::from_stream(lines))
+        }
+        Err(err) => refuse(StatusCode::NOT_FOUND, err.code(), &err.to_string()),
+    }
 }

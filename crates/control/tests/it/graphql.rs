@@ -121,5 +121,8 @@ fn the_schema_is_the_one_that_is_committed() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/reference/schema.graphql");
     let committed = std::fs::read_to_string(path).unwrap_or_default();
     let sdl = control::graphql::Api::new().unwrap().sdl();
-    assert!(committed == sdl, "docs/reference/schema.graphql is stale: `cargo xtask generate schema`");
+    assert!(
+        committed == sdl,
+        "docs/reference/schema.graphql is stale: `cargo xtask generate schema`"
+    );
 }

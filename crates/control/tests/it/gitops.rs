@@ -1,0 +1,9 @@
+//! From a push to desired state: the engine over real repositories and a real database.
+//!
+//! No runner takes part: what one would say is written through the same use cases that the link server calls.
+
+mod pushing;
+mod refusing;
+mod removing;
+mod resolving;
+mod world;
