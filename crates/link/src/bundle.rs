@@ -198,7 +198,9 @@ pub fn encode(entries: &[Entry<'_>]) -> Result<Encoded, Refused> {
     }
     let mut bytes = length.to_be_bytes().to_vec();
     bytes.extend_from_slice(&manifest);
-    entries.iter().for_each(|entry| bytes.extend_from_slice(entry.bytes));
+    for entry in entries {
+        bytes.extend_from_slice(entry.bytes);
+    }
     Ok(Encoded { digest: sha256(&manifest), bytes })
 }
 

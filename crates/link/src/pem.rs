@@ -24,12 +24,12 @@ pub fn encode<'a>(label: &str, blocks: impl IntoIterator<Item = &'a [u8]>) -> Ze
     let mut text = Zeroizing::new(String::new());
     for block in blocks {
         let body = Zeroizing::new(STANDARD.encode(block));
-        text.push_str(&format!("-----BEGIN {label}-----\n"));
+        text.extend(["-----BEGIN ", label, "-----\n"]);
         for line in body.as_bytes().chunks(LINE) {
             text.push_str(&String::from_utf8_lossy(line));
             text.push('\n');
         }
-        text.push_str(&format!("-----END {label}-----\n"));
+        text.extend(["-----END ", label, "-----\n"]);
     }
     text
 }
@@ -58,7 +58,7 @@ pub fn read(path: &Path) -> std::io::Result<Option<Zeroizing<Vec<u8>>>> {
 /// All or nothing, and on disk when it returns.
 pub fn write(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     let temporary = path.with_extension("tmp");
-    let parent = path.parent().unwrap_or(Path::new("."));
+    let parent = path.parent().unwrap_or_else(|| Path::new("."));
     std::fs::create_dir_all(parent)?;
     let _ = std::fs::remove_file(&temporary);
     let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&temporary)?;

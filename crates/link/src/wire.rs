@@ -14,7 +14,6 @@ pub use version::{Incompatible, PROTOCOL, PROTOCOL_MIN, negotiate};
     clippy::allow_attributes,
     clippy::allow_attributes_without_reason,
     clippy::pedantic,
-    clippy::use_self,
     reason = "generated code"
 )]
 mod generated {

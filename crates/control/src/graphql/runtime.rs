@@ -223,7 +223,7 @@ impl RuntimeSubscription {
                 let _ = tokio::time::timeout(LOOK, wakes.next()).await;
                 match all(&ctx).await {
                     Ok(now) => {
-                        ready.extend(now.into_iter().filter(|runtime| !known.contains(runtime)))
+                        ready.extend(now.into_iter().filter(|runtime| !known.contains(runtime)));
                     }
                     Err(err) => return Some((Err(to_gql(err)), (ctx, wakes, known, ready))),
                 }

@@ -53,7 +53,7 @@ impl LinkServer {
             return Ok(lines(response.into_body()).boxed());
         }
         let body = Limited::new(response.into_body(), LONGEST_REFUSAL).collect().await;
-        let text = body.map(|body| body.to_bytes()).unwrap_or_default();
+        let text = body.map(http_body_util::Collected::to_bytes).unwrap_or_default();
         let refusal: serde_json::Value = serde_json::from_slice(&text).unwrap_or_default();
         let message = refusal["message"].as_str().unwrap_or("the runtime has no log of it");
         Err(Error::unavailable("MP-LINK-22", message.to_owned()))

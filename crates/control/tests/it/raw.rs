@@ -17,11 +17,11 @@ use tokio_rustls::TlsConnector;
 use crate::stand::Stand;
 
 #[derive(Clone)]
-pub struct Raw(SendRequest<tonic::body::Body>);
+pub(crate) struct Raw(SendRequest<tonic::body::Body>);
 
 impl Raw {
     #[expect(clippy::disallowed_methods, reason = "a test has no lifecycle")]
-    pub async fn open(stand: &Stand, token: &JoinToken) -> Self {
+    pub(crate) async fn open(stand: &Stand, token: &JoinToken) -> Self {
         let clock = stand.server().system.clone();
         let seams = Seams::new(move || clock.now(), || 0);
         let config =
@@ -36,7 +36,7 @@ impl Raw {
     }
 
     /// With keys of its own.
-    pub async fn enroll(self, token: Vec<u8>) -> Result<wire::EnrollReply, tonic::Status> {
+    pub(crate) async fn enroll(self, token: Vec<u8>) -> Result<wire::EnrollReply, tonic::Status> {
         let key = rcgen::KeyPair::generate_for(&rcgen::PKCS_ECDSA_P256_SHA256).unwrap();
         let request = wire::EnrollRequest {
             hello: Some(wire::Hello::ours("0.1.0", &[])),

@@ -107,7 +107,7 @@ impl Client {
             }
             return std::fs::rename(&part, into)
                 .and_then(|()| {
-                    std::fs::File::open(into.parent().unwrap_or(Path::new(".")))?.sync_all()
+                    std::fs::File::open(into.parent().unwrap_or_else(|| Path::new(".")))?.sync_all()
                 })
                 .map_err(io);
         }

@@ -126,7 +126,7 @@ async fn connected<H: Handler>(
             Ok(()) => return Err(Ended::renewed()),
             Err(ended) if expired => return Err(ended),
             Err(ended) => {
-                tracing::warn!(code = ended.code, reason = ended.message, "renew the certificate")
+                tracing::warn!(code = ended.code, reason = ended.message, "renew the certificate");
             }
         }
     }
@@ -199,7 +199,7 @@ async fn watch_certificate(
         match client.renew(link.clone()).await {
             Ok(()) => return Err(Ended::renewed()),
             Err(ended) => {
-                tracing::warn!(code = ended.code, reason = ended.message, "renew the certificate")
+                tracing::warn!(code = ended.code, reason = ended.message, "renew the certificate");
             }
         }
     }

@@ -89,7 +89,9 @@ pub(super) fn read(bytes: &[u8]) -> Read {
         }
         match split_frame(rest) {
             Split::Good(entries, after) => {
-                entries.into_iter().for_each(|entry| state.apply(entry));
+                for entry in entries {
+                    state.apply(entry);
+                }
                 rest = after;
             }
             Split::Short => break Damage::Torn,
@@ -147,9 +149,9 @@ fn entries(mut payload: &[u8]) -> Option<Vec<Entry>> {
 pub(super) fn crc32(bytes: &[u8]) -> u32 {
     const TABLE: [u32; 256] = {
         let mut table = [0; 256];
-        let mut index = 0;
+        let (mut index, mut number) = (0, 0_u32);
         while index < 256 {
-            let mut value = index as u32;
+            let mut value = number;
             let mut bit = 0;
             while bit < 8 {
                 value = if value & 1 == 1 { 0xedb8_8320 ^ (value >> 1) } else { value >> 1 };
@@ -157,6 +159,7 @@ pub(super) fn crc32(bytes: &[u8]) -> u32 {
             }
             table[index] = value;
             index += 1;
+            number += 1;
         }
         table
     };

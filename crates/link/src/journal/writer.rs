@@ -28,6 +28,9 @@ pub(super) enum Job {
     Trim(u64),
 }
 
+/// Tells one who waits how the write went.
+type Answer = Box<dyn FnOnce(Result<(), JournalError>)>;
+
 pub(super) struct Log {
     dir: PathBuf,
     path: PathBuf,
@@ -109,7 +112,7 @@ fn write(log: &mut Log, shared: &Shared, batch: Vec<Job>) {
         (state.last_command_seq, state.last_event_seq)
     };
     let mut entries = Vec::new();
-    let mut answers: Vec<Box<dyn FnOnce(Result<(), JournalError>)>> = Vec::new();
+    let mut answers: Vec<Answer> = Vec::new();
     let mut sync = false;
     for job in batch {
         match job {
@@ -137,13 +140,17 @@ fn write(log: &mut Log, shared: &Shared, batch: Vec<Job>) {
     let written = log.append(&entries, sync);
     if written.is_ok() {
         let mut state = shared.state();
-        entries.into_iter().for_each(|entry| state.apply(entry));
+        for entry in entries {
+            state.apply(entry);
+        }
         let newest = state.last_event_seq;
         drop(state);
         shared.newest.send_if_modified(|known| std::mem::replace(known, newest) != newest);
         shared.trimmed.notify_waiters();
     }
-    answers.into_iter().for_each(|answer| answer(written.clone()));
+    for answer in answers {
+        answer(written.clone());
+    }
     if log.good >= log.rewrite_at {
         let state = shared.state().clone();
         if let Err(err) = log.rewrite(&state) {

@@ -56,16 +56,13 @@ impl<H: Handler> Server<H> {
         let mut sender = {
             // Held while opening: the others that ask meanwhile share what is opened.
             let mut slot = slot.lock().await;
-            match slot.as_mut().filter(|open| !open.sender.is_closed()) {
-                Some(open) => {
-                    open.used = Instant::now();
-                    open.sender.clone()
-                }
-                None => {
-                    let sender = self.open_data(runtime).await?;
-                    *slot = Some(DataSlot { sender: sender.clone(), used: Instant::now() });
-                    sender
-                }
+            if let Some(open) = slot.as_mut().filter(|open| !open.sender.is_closed()) {
+                open.used = Instant::now();
+                open.sender.clone()
+            } else {
+                let sender = self.open_data(runtime).await?;
+                *slot = Some(DataSlot { sender: sender.clone(), used: Instant::now() });
+                sender
             }
         };
         sender.send_request(request).await.map_err(DataError::Request)

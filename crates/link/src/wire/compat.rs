@@ -131,7 +131,7 @@ mod tests {
         check(
             |set| {
                 set.file[0].message_type[0].field[0]
-                    .set_label(prost_types::field_descriptor_proto::Label::Repeated)
+                    .set_label(prost_types::field_descriptor_proto::Label::Repeated);
             },
             true,
         );
