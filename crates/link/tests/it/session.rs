@@ -104,10 +104,9 @@ async fn a_bundle_is_fetched_by_the_digest_of_its_manifest() {
     let file = Entry { path: "a.camel.yaml", mode: Mode::Plain, bytes: b"- route: {}" };
     let good = bundle::encode(&[file]).unwrap();
     let bad = Digest([3; 32]);
-    let mut state = world.memory.state();
-    state.artifacts.insert(good.digest, good.bytes.clone().into());
-    state.artifacts.insert(bad, good.bytes.into());
-    drop(state);
+    for digest in [good.digest, bad] {
+        world.memory.state().artifacts.insert(digest, good.bytes.clone().into());
+    }
     runner.client.fetch_bundle(&good.digest, &dir.path().join("good")).await.unwrap();
     let err = runner.client.fetch_bundle(&bad, &dir.path().join("bad")).await.unwrap_err();
     assert_eq!(err.code(), "MP-LINK-20");
