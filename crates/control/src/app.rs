@@ -13,6 +13,8 @@ pub mod deployment;
 pub mod enrolment;
 pub mod environment;
 pub mod integration;
+pub mod log;
+pub mod next;
 pub mod organization;
 pub mod project;
 pub mod push;

@@ -20,6 +20,7 @@ pub mod configuration;
 pub mod deployment;
 pub mod environment;
 pub mod integration;
+pub mod log;
 pub mod organization;
 pub mod project;
 pub mod release;
@@ -75,6 +76,7 @@ pub struct Subscription(
     runtime::RuntimeSubscription,
     deployment::DeploymentSubscription,
     integration::IntegrationSubscription,
+    log::LogSubscription,
 );
 
 /// The permission of every field, in the order of the nouns.
@@ -92,6 +94,7 @@ pub(crate) const FIELDS: &[&[permission::Fields]] = &[
     integration::FIELDS,
     release::FIELDS,
     deployment::FIELDS,
+    log::FIELDS,
 ];
 
 type Root = Schema<Query, Mutation, Subscription>;

@@ -7,11 +7,11 @@ use async_graphql::{Context, ID, Object, SimpleObject};
 
 use super::permission::{Fields, free};
 use super::to_gql;
-use crate::app::session;
+use crate::app::{next, session};
 use crate::ctx::Ctx;
 
 pub(crate) const FIELDS: &[Fields] = &[
-    free("Query", &["viewer"]),
+    free("Query", &["viewer", "next"]),
     free("Viewer", &["id", "label", "organization", "permissions"]),
     free("Mutation", &["createLoginLink"]),
     free("LoginLink", &["url", "expiresAt"]),
@@ -55,6 +55,11 @@ impl ViewerQuery {
             organization: ID(actor.organization.to_string()),
             permissions,
         })
+    }
+
+    /// What to do next, as commands; it names only what the caller may see.
+    async fn next(&self, gql: &Context<'_>) -> async_graphql::Result<Vec<String>> {
+        next::lines(gql.data::<Ctx>()?).await.map_err(to_gql)
     }
 }
 

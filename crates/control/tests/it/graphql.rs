@@ -42,11 +42,10 @@ async fn pg_a_bomb_is_refused_and_the_server_lives() {
     };
     for document in [nested("[", "]"), nested("{a:", "}"), "{a".repeat(100_000)] {
         let answer = stand.post(json!({ "query": document }).to_string()).await;
-        assert_eq!(answer.status, StatusCode::PAYLOAD_TOO_LARGE);
+        assert_eq!(answer.json()["errors"][0]["extensions"]["code"], "MP-API-05");
     }
-    let deep = format!("{{a(x:{}{})}}", "[".repeat(1_000), "]".repeat(1_000));
-    let answer = stand.post(json!({ "query": deep }).to_string()).await;
-    assert_eq!(answer.json()["errors"][0]["extensions"]["code"], "MP-API-05");
+    let large = json!({ "query": " ".repeat(300_000) }).to_string();
+    assert_eq!(stand.post(large).await.status, StatusCode::PAYLOAD_TOO_LARGE);
     let batch: Vec<_> = (0..6).map(|_| json!({ "query": "{ viewer { id } }" })).collect();
     assert_eq!(stand.post(json!(batch).to_string()).await.status, StatusCode::BAD_REQUEST);
     let batch: Vec<_> = (0..5).map(|_| json!({ "query": "{ viewer { id } }" })).collect();
