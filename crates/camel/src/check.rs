@@ -17,7 +17,7 @@ use crate::catalogue::Catalogue;
 use crate::descriptor::{self, FILE_NAME};
 use crate::integration;
 use crate::model::Model;
-use crate::problem::Problem;
+use crate::problem::{Position, Problem};
 use crate::properties;
 use crate::read::{self, Tree};
 
@@ -39,6 +39,10 @@ pub struct Settings<'a> {
     pub integrations: Option<&'a BTreeSet<String>>,
 }
 
+/// More than a person reads at once; each costs a search for the nearest name, and five hundred of
+/// those are well under the time that a file may cost.
+const MAX_PROBLEMS: usize = 500;
+
 /// What one run knows; the parts of the check add to `problems`.
 struct Context<'a> {
     catalogue: &'a Catalogue,
@@ -49,6 +53,8 @@ struct Context<'a> {
     /// Effective, those of the descriptor included.
     dependencies: Vec<String>,
     properties_of_descriptor: BTreeSet<String>,
+    /// Names of the beans that the files or `application.properties` define.
+    beans: BTreeSet<String>,
     problems: Vec<Problem>,
 }
 
@@ -68,6 +74,7 @@ pub fn check(
         application: BTreeMap::new(),
         dependencies: settings.dependencies.to_vec(),
         properties_of_descriptor: BTreeSet::new(),
+        beans: model.beans().filter_map(|(_, bean)| bean.text("name")).map(str::to_owned).collect(),
         problems,
     };
     for file in files {
@@ -80,6 +87,9 @@ pub fn check(
             base => context.wrong_extension(file, base),
         }
     }
+    let keys = context.application.keys().filter_map(|key| key.strip_prefix("camel.beans."));
+    let names = keys.map(|key| key.split(['.', '[']).next().unwrap_or(key).to_owned());
+    context.beans.extend(names);
     for file in &parsed {
         match &file.tree {
             Tree::Yaml(node) => shape::check(&mut context, file, node),
@@ -88,6 +98,12 @@ pub fn check(
     }
     endpoint::check(&mut context);
     whole::check(&mut context);
+    if context.is_full() && !context.problems.iter().any(Problem::is_error) {
+        // What was not looked at must not pass.
+        let file = context.problems.last().map_or_else(String::new, |last| last.file.clone());
+        let text = format!("more than {MAX_PROBLEMS} warnings: the rest was not looked at");
+        context.problems.push(Problem::error("MP-CAMEL-03", &file, Position::default(), text));
+    }
     let mut problems = context.problems;
     problems.sort_by(|a, b| {
         (&a.file, a.line, a.column, a.severity, a.code, &a.message)
@@ -98,6 +114,10 @@ pub fn check(
 }
 
 impl Context<'_> {
+    fn is_full(&self) -> bool {
+        self.problems.len() >= MAX_PROBLEMS
+    }
+
     fn descriptor(&mut self, file: &SourceFile<'_>) {
         let (descriptor, problems) = descriptor::parse(file.path, file.content);
         self.problems.extend(problems);
@@ -116,7 +136,7 @@ impl Context<'_> {
         let as_yaml = SourceFile { path: &renamed, content: file.content };
         if matches!(read::parse(as_yaml, self.catalogue), Ok(Some(_))) {
             let text = format!("Camel does not load `.yml`: rename it to `{renamed}`");
-            let at = crate::problem::Position::default();
+            let at = Position::default();
             self.problems.push(Problem::warning("MP-CAMEL-42", file.path, at, text));
         }
     }

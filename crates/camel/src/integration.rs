@@ -56,6 +56,18 @@ pub struct Found {
 }
 
 impl Found {
+    fn empty(folder: &str) -> Self {
+        Self {
+            name: String::new(),
+            folder: folder.to_owned(),
+            descriptor: None,
+            routes: Vec::new(),
+            files: Vec::new(),
+            launcher: Launcher::Main,
+            problems: Vec::new(),
+        }
+    }
+
     pub fn path_of(&self, file: &str) -> String {
         join(&self.folder, file)
     }
@@ -98,31 +110,31 @@ pub fn discover(files: &[SourceFile<'_>], source_name: &str) -> Discovery {
         .collect();
     let homes: BTreeSet<&str> =
         route_folders.iter().map(|folder| home(folder, &described, &route_folders)).collect();
-    for home in &homes {
-        let inside = |path| inside(path, home, &homes);
-        let mut found = Found {
-            name: String::new(),
-            folder: (*home).to_owned(),
-            descriptor: None,
-            routes: Vec::new(),
-            files: Vec::new(),
-            launcher: Launcher::Main,
-            problems: Vec::new(),
+    let mut all: BTreeMap<&str, Found> =
+        homes.iter().map(|home| (*home, Found::empty(home))).collect();
+    for file in &files {
+        let Some(found) = owner(file.path, &homes).and_then(|home| all.get_mut(home)) else {
+            continue;
         };
-        for file in &files {
-            let Some(relative) = inside(file.path) else { continue };
-            found.files.push(relative.to_owned());
-            if let Some((kind, _)) = routes.get(file.path) {
-                found.routes.push(relative.to_owned());
-                if *kind == FileKind::Spring {
-                    found.launcher = Launcher::Spring;
-                }
+        let Some(relative) = within(file.path, &found.folder).map(ToOwned::to_owned) else {
+            continue;
+        };
+        if let Some((kind, _)) = routes.get(file.path) {
+            found.routes.push(relative.clone());
+            if *kind == FileKind::Spring {
+                found.launcher = Launcher::Spring;
             }
         }
+        found.files.push(relative);
+    }
+    for (path, problem) in unreadable {
+        if let Some(found) = owner(path, &homes).and_then(|home| all.get_mut(home)) {
+            found.problems.push(problem);
+        }
+    }
+    for (home, mut found) in all {
         found.files.sort_unstable();
         found.routes.sort_unstable();
-        let mine = unreadable.iter().filter(|(path, _)| inside(path).is_some());
-        found.problems.extend(mine.map(|(_, problem)| problem.clone()));
         if let Some(file) = described.get(home) {
             let (descriptor, problems) = descriptor::parse(file.path, file.content);
             found.descriptor = descriptor;
@@ -164,12 +176,11 @@ fn home<'a>(
     above().filter(|above| route_folders.contains(above)).last().unwrap_or(folder)
 }
 
-/// The path relative to `home` when it belongs to that integration and to no other below it.
-fn inside<'a>(path: &'a str, home: &str, homes: &BTreeSet<&str>) -> Option<&'a str> {
-    let other = |other: &&&str| other.len() > home.len() && within(path, other).is_some();
-    let relative = within(path, home).filter(|_| homes.iter().find(other).is_none())?;
-    // Beside other integrations the root is the files directly in it.
-    (!home.is_empty() || !path.contains('/') || homes.len() == 1).then_some(relative)
+/// The integration that a file belongs to: the nearest above it. Beside other integrations the
+/// root is only the files directly in it.
+fn owner<'h>(path: &str, homes: &BTreeSet<&'h str>) -> Option<&'h str> {
+    let home = ancestors(folder_of(path)).find_map(|above| homes.get(above).copied())?;
+    (!home.is_empty() || !path.contains('/') || homes.len() == 1).then_some(home)
 }
 
 /// The folder itself, then each one above it, the root last.

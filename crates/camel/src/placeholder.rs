@@ -51,44 +51,43 @@ pub enum Kind {
 /// The prefix under which every workload sees the addresses of the others.
 pub const URL_PREFIX: &str = "midplane.url.";
 
+/// Longer keys are not written by people; the bound keeps nested ones from being searched again and
+/// again.
+const MAX_KEY: usize = 512;
+
 /// All placeholders of `text`, outer ones before those in their defaults.
 pub fn find(text: &str) -> Vec<Placeholder<'_>> {
-    let mut out = Vec::new();
-    let mut rest = text;
-    while let Some(start) = rest.find("{{") {
-        let inside = &rest[start + 2..];
-        // The end that balances: defaults may hold placeholders.
-        let (mut depth, mut at, mut end) = (1_usize, 0, None);
-        while let Some(found) = inside[at..].find(['{', '}']).map(|found| found + at) {
-            if inside[found..].starts_with("{{") {
-                depth += 1;
-                at = found + 2;
-            } else if inside[found..].starts_with("}}") {
-                depth -= 1;
-                at = found + 2;
-                if depth == 0 {
-                    end = Some(found);
-                    break;
-                }
-            } else {
-                at = found + 1;
+    let (mut open, mut found) = (Vec::new(), Vec::new());
+    let mut at = 0;
+    while let Some(next) = text[at..].find(['{', '}']).map(|next| next + at) {
+        if text[next..].starts_with("{{") {
+            open.push(next + 2);
+            at = next + 2;
+        } else if text[next..].starts_with("}}") {
+            if let Some(start) = open.pop() {
+                found.push((start, next));
             }
+            at = next + 2;
+        } else {
+            at = next + 1;
         }
-        let Some(end) = end else { break };
-        out.push(read(&inside[..end]));
-        // What is nested comes next.
-        rest = inside;
     }
-    out
+    found.sort_unstable();
+    found.into_iter().map(|(start, end)| read(&text[start..end])).collect()
 }
 
 fn read(body: &str) -> Placeholder<'_> {
     let body = body.trim();
-    if let Some(key) = body.strip_prefix('?') {
+    let mut short = body.len().min(MAX_KEY);
+    while !body.is_char_boundary(short) {
+        short -= 1;
+    }
+    let head = &body[..short];
+    if let Some(key) = head.strip_prefix('?') {
         return Placeholder { key: key.trim(), kind: Kind::Optional };
     }
-    let Some((key, _)) = body.split_once(':') else {
-        return Placeholder { key: body, kind: Kind::Required };
+    let Some((key, _)) = head.split_once(':') else {
+        return Placeholder { key: head, kind: Kind::Required };
     };
     let kind = if FUNCTIONS.contains(&key) { Kind::Function } else { Kind::Defaulted };
     Placeholder { key, kind }
@@ -118,7 +117,9 @@ mod tests {
 
     #[test]
     fn hostile_nesting_ends() {
-        let text = "{{".repeat(1_000);
+        let text = "{{".repeat(100_000);
         assert!(find(&text).is_empty());
+        let text = format!("{}{}", "{{".repeat(100_000), "}}".repeat(100_000));
+        assert_eq!(find(&text).len(), 100_000);
     }
 }

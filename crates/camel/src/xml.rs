@@ -15,6 +15,8 @@ use crate::yaml::decode;
 pub const MAX_ATTRIBUTES: usize = 256;
 /// From the security rules: twenty nested blocks are already unreadable.
 pub const MAX_DEPTH: usize = 64;
+/// Each prefix is looked up among all that are open; a file of ours declares three or four.
+pub const MAX_NAMESPACES: usize = 64;
 /// The same budget as a YAML file has.
 pub const MAX_NODES: usize = crate::yaml::MAX_NODES;
 
@@ -63,6 +65,7 @@ struct Builder<'a> {
     open: Vec<Open>,
     root: Option<Element>,
     nodes: usize,
+    namespaces: usize,
 }
 
 /// The root element of `content`.
@@ -71,7 +74,8 @@ pub fn parse(file: &str, content: &[u8]) -> Result<Element, Problem> {
     let mut reader = Reader::from_str(text);
     reader.config_mut().check_end_names = true;
     let lines = Lines { text, offset: 0, at: Position { line: 1, column: 1 } };
-    let mut builder = Builder { file, lines, open: Vec::new(), root: None, nodes: 0 };
+    let mut builder =
+        Builder { file, lines, open: Vec::new(), root: None, nodes: 0, namespaces: 0 };
     loop {
         let before = offset(reader.buffer_position());
         let event = reader.read_event().map_err(|err| {
@@ -149,6 +153,11 @@ impl Builder<'_> {
                 Some((prefix.to_owned(), attribute.value.clone()))
             })
             .collect();
+        self.namespaces += declared.len();
+        if self.namespaces > MAX_NAMESPACES {
+            let text = format!("more than {MAX_NAMESPACES} namespace declarations");
+            return Err(self.refuse("MP-CAMEL-03", at, text));
+        }
         let full = start.name();
         let full: &str = full.as_ref();
         let (prefix, name) = full.split_once(':').unwrap_or(("", full));

@@ -31,6 +31,9 @@ const EXTRA_ATTRIBUTES: [&str; 6] =
 pub(super) fn check(context: &mut Context<'_>, file: &ParsedFile<'_>, root: &Element) {
     let mut open = vec![root];
     while let Some(element) = open.pop() {
+        if context.is_full() {
+            return;
+        }
         let foreign =
             !element.namespace.is_empty() && !element.namespace.contains("camel.apache.org");
         let spring = file.kind == FileKind::Spring && element.name == "bean";

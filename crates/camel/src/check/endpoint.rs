@@ -20,6 +20,9 @@ use crate::uri::{EndpointOption as Written, is_open, is_scheme};
 pub(super) fn check(context: &mut Context<'_>) {
     let model = context.model;
     for used in model.endpoints() {
+        if context.is_full() {
+            return;
+        }
         if used.role == Role::Pattern {
             continue;
         }
@@ -79,13 +82,7 @@ fn written(context: &mut Context<'_>, used: &EndpointUse<'_>) {
 
 fn unknown(context: &mut Context<'_>, used: &EndpointUse<'_>) {
     let scheme = used.endpoint.scheme.as_str();
-    let bean = format!("camel.beans.{scheme}");
-    let is_bean = context.model.beans().any(|(_, bean)| bean.text("name") == Some(scheme))
-        || context.application.keys().any(|key| {
-            key.strip_prefix(&bean)
-                .is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
-        });
-    if is_bean {
+    if context.beans.contains(scheme) {
         return;
     }
     // What our own catalogue has for sure does not bring it; anything else may.
@@ -150,7 +147,7 @@ fn option(
 ) {
     let at = written.at.unwrap_or(used.at);
     let name = written.name.as_str();
-    if name.is_empty() || is_open(name) {
+    if name.is_empty() || is_open(name) || context.is_full() {
         return;
     }
     let Some(known) = options.iter().find(|option| matches(option, name)) else {

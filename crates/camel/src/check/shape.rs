@@ -36,6 +36,9 @@ impl Walker<'_, '_> {
         let (Some(top), Some(steps)) = (catalogue.top_level(), catalogue.steps()) else { return };
         let mut route = None;
         for item in items {
+            if self.context.is_full() {
+                return;
+            }
             let Some((key, node)) = self.single(item, "an entry of the file") else { continue };
             if matches!(key.text.as_str(), "route" | "from") {
                 route = route.or(Some(key.at.line));
@@ -89,6 +92,9 @@ impl Walker<'_, '_> {
     }
 
     fn property(&mut self, property: &Property, name: &str, node: &Node) {
+        if self.context.is_full() {
+            return;
+        }
         match property.shape {
             Shape::Text => {
                 self.text(name, node);
@@ -134,6 +140,9 @@ impl Walker<'_, '_> {
     }
 
     fn step(&mut self, node: &Node) {
+        if self.context.is_full() {
+            return;
+        }
         let Some((key, value)) = self.single(node, "a step") else { return };
         let catalogue = self.context.catalogue;
         let (Some(steps), Some(top)) = (catalogue.steps(), catalogue.top_level()) else { return };
@@ -424,6 +433,9 @@ impl Walker<'_, '_> {
         what: &str,
         known: impl Iterator<Item = &'k str>,
     ) {
+        if self.context.is_full() {
+            return;
+        }
         let known: Vec<_> = known.collect();
         let camel = camel_case(&key.text);
         let mut problem = Problem::error(code, self.path, key.at, format!("{what} `{}`", key.text));

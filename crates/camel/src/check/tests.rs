@@ -240,3 +240,22 @@ fn an_address_of_nobody_is_told() {
     assert_eq!(found.len(), 1);
     assert_eq!((found[0].code, found[0].nearest.as_deref()), ("MP-CAMEL-35", Some("prices")));
 }
+
+#[test]
+fn a_thousand_mistakes_cost_no_more_than_a_page() {
+    let steps = "        - lgo: a\n        - to: htpp:x\n        - bean: {ref: x}\n".repeat(3_000);
+    let text = format!(
+        "- from:\n    uri: direct:a\n    steps:\n{}",
+        steps.replace("        -", "      -")
+    );
+    let found = problems("a.camel.yaml", &text);
+    assert!(found.len() <= MAX_PROBLEMS + 10, "{}", found.len());
+}
+
+#[test]
+fn nothing_passes_unseen_behind_warnings() {
+    let mut text = "- from:\n    uri: direct:a\n    steps:\n".to_owned();
+    text.push_str(&"      - toD: htpp:x\n".repeat(MAX_PROBLEMS));
+    text.push_str("      - to: htpp:x\n");
+    assert!(problems("a.camel.yaml", &text).iter().any(Problem::is_error));
+}

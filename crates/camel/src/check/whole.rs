@@ -64,7 +64,7 @@ fn templates(context: &mut Context<'_>) {
     for (file, step) in model.steps().filter(|(_, step)| step.kind == "templatedRoute") {
         let Some(used) = step.property("routeTemplateRef") else { continue };
         let Some(name) = used.value.text().filter(|name| !name.contains("{{")) else { continue };
-        if known.contains(name) {
+        if known.contains(name) || context.is_full() {
             continue;
         }
         let text = format!("unknown route template `{name}`");
@@ -83,11 +83,12 @@ fn beans(context: &mut Context<'_>) {
     if spring || !context.dependencies.is_empty() {
         return;
     }
-    let mut known: BTreeSet<&str> =
-        model.beans().filter_map(|(_, bean)| bean.text("name")).collect();
-    let keys = context.application.keys().filter_map(|key| key.strip_prefix("camel.beans."));
-    known.extend(keys.map(|key| key.split(['.', '[']).next().unwrap_or(key)));
-    let mut problems = Vec::new();
+    let templates: BTreeSet<&str> = model
+        .files
+        .iter()
+        .filter(|file| file.items.iter().any(|item| item.kind == "routeTemplate"))
+        .map(|file| file.path.as_str())
+        .collect();
     for (file, step) in
         model.steps().filter(|(_, step)| matches!(step.kind.as_str(), "bean" | "process"))
     {
@@ -95,16 +96,14 @@ fn beans(context: &mut Context<'_>) {
         let Some(name) = used.value.text() else { continue };
         // A class name creates the bean; `#class:` and placeholders are decided later.
         let open = name.contains(['.', '#', '{', '$']) || name.is_empty();
-        let template = model.files.iter().any(|other| {
-            other.path == file.path && other.items.iter().any(|item| item.kind == "routeTemplate")
-        });
-        if !open && !template && !known.contains(name) {
+        let template = templates.contains(file.path.as_str());
+        if !open && !template && !context.beans.contains(name) && !context.is_full() {
             let text = format!("no bean `{name}` is defined here");
             let problem = Problem::warning("MP-CAMEL-36", &file.path, used.at, text);
-            problems.push(problem.suggest(name, known.iter().copied()));
+            let problem = problem.suggest(name, context.beans.iter().map(String::as_str));
+            context.problems.push(problem);
         }
     }
-    context.problems.extend(problems);
 }
 
 fn kamelets(context: &mut Context<'_>) {
@@ -115,7 +114,7 @@ fn kamelets(context: &mut Context<'_>) {
         .filter_map(|(_, step)| Some((step.id()?, parameters_of(step))))
         .collect();
     for used in model.endpoints() {
-        if used.endpoint.scheme != "kamelet" {
+        if used.endpoint.scheme != "kamelet" || context.is_full() {
             continue;
         }
         let name = used.endpoint.name().split('/').next().unwrap_or_default();
@@ -154,6 +153,9 @@ fn kamelets(context: &mut Context<'_>) {
         }
         for option in &used.endpoint.options {
             let known = properties.iter().any(|property| property.name == option.name);
+            if context.is_full() {
+                return;
+            }
             if !known && !option.name.contains('{') && option.name != "bridgeErrorHandler" {
                 let text = format!("`{}` is not a property of the Kamelet `{name}`", option.name);
                 let at = option.at.unwrap_or(used.at);
@@ -232,6 +234,9 @@ fn one(
     template: bool,
 ) {
     if let Some(name) = found.key.strip_prefix(URL_PREFIX) {
+        if context.is_full() {
+            return;
+        }
         if let Some(known) = context.settings.integrations.filter(|known| !known.contains(name)) {
             let text = format!("`{}` names no integration here", found.key);
             let problem = Problem::warning("MP-CAMEL-35", file, at, text);
@@ -240,7 +245,7 @@ fn one(
         }
         return;
     }
-    if found.kind != Kind::Required || local.contains(found.key) {
+    if found.kind != Kind::Required || local.contains(found.key) || context.is_full() {
         return;
     }
     let Some(known) = context.settings.properties else { return };

@@ -26,6 +26,8 @@ const ENVIRONMENT_KEYS: [&str; 9] = [
 ];
 const ROOT_ONLY_KEYS: [&str; 5] =
     ["version", "integration", "camel", "dependencies", "environments"];
+/// More than a person reads at once; each unknown key costs a search for the nearest.
+const MAX_PROBLEMS: usize = 200;
 /// A name becomes a folder, a host-name label and part of a property key.
 const MAX_NAME: usize = 63;
 
@@ -345,6 +347,9 @@ impl Reader<'_> {
     fn known(&mut self, at: Position, key: &str, what: &str, known: &[&str]) -> bool {
         if known.contains(&key) {
             return true;
+        }
+        if self.problems.len() >= MAX_PROBLEMS {
+            return false;
         }
         let text = format!("unknown key `{key}` in {what}");
         let problem = Problem::error("MP-CFG-02", self.path, at, text);
