@@ -116,6 +116,7 @@ impl Plan {
             ))
             .args(["-cp", &self.view.class_path, launcher::MAIN_CLASS])
             .arg(work.join("launch.json"))
+            .envs(archive::ENVIRONMENT.iter().copied())
             .current_dir(&work);
         Ok(Start { command, port })
     }
