@@ -438,10 +438,10 @@ async fn place(
     let mut found = Vec::new();
     for workload in store::workload::list_of_integration(tx, integration.id).await? {
         let environment = store::environment::find(tx, workload.environment).await?;
-        if let Some(environment) = environment {
-            if wanted.environment.is_none_or(|name| name == environment.name) {
-                found.push((workload, environment));
-            }
+        if let Some(environment) = environment
+            && wanted.environment.is_none_or(|name| name == environment.name)
+        {
+            found.push((workload, environment));
         }
     }
     if found.len() > 1 {

@@ -58,7 +58,7 @@ pub async fn tail(
     for one in chosen {
         match link.logs(ctx.organization(), one.runtime, one.workload, query).await {
             Ok(lines) => {
-                streams.push(lines.map(move |line| line.map(|bytes| read(&one, &bytes))).boxed())
+                streams.push(lines.map(move |line| line.map(|bytes| read(&one, &bytes))).boxed());
             }
             Err(err) if alone => return Err(err),
             Err(err) => streams.push(stream::iter([Ok(notice(&one, &err))]).boxed()),

@@ -104,15 +104,12 @@ async fn settle(
         return Ok(());
     }
     let inputs = resolve_inputs(release, recipe);
-    match store::release::find_resolution(tx, &inputs, now, RESOLUTION_AGE).await? {
-        Some(lock) => {
-            release.state = State::Released;
-            release.lock = Some(lock);
-        }
-        None => {
-            release.state = State::Resolving;
-            release.resolving = Some(Resolving { inputs, command: None, asked_at: None });
-        }
+    if let Some(lock) = store::release::find_resolution(tx, &inputs, now, RESOLUTION_AGE).await? {
+        release.state = State::Released;
+        release.lock = Some(lock);
+    } else {
+        release.state = State::Resolving;
+        release.resolving = Some(Resolving { inputs, command: None, asked_at: None });
     }
     Ok(())
 }
@@ -191,16 +188,17 @@ pub async fn resolved(
             let problem = Refusal { code: code.to_owned(), message: message.to_owned() };
             return refuse(tx, first, problem).await;
         }
-        Resolved::Lock(bytes) => match store_lock(ctx, tx, bytes, &inputs).await? {
-            Some(lock) => lock,
-            None => {
+        Resolved::Lock(bytes) => {
+            if let Some(lock) = store_lock(ctx, tx, bytes, &inputs).await? {
+                lock
+            } else {
                 let problem = Refusal {
                     code: "MP-REL-03".to_owned(),
                     message: "the runtime answered with something that is not a lock".to_owned(),
                 };
                 return refuse(tx, first, problem).await;
             }
-        },
+        }
     };
     // The same dependencies may have been asked for by several releases.
     let same = |release: &&Release| {

@@ -313,12 +313,11 @@ impl Worker {
         tokio::pin!(reading);
         let limit = self.settings.limits.time;
         let too_slow = || Refusal::TooSlow(limit.as_secs());
-        let outcome = match tokio::time::timeout(limit, &mut reading).await {
-            Ok(outcome) => outcome,
-            Err(_) => {
-                interrupt.store(true, Ordering::Relaxed);
-                tokio::time::timeout(LAST_CALL, reading).await.map_err(|_| too_slow())?
-            }
+        let outcome = if let Ok(outcome) = tokio::time::timeout(limit, &mut reading).await {
+            outcome
+        } else {
+            interrupt.store(true, Ordering::Relaxed);
+            tokio::time::timeout(LAST_CALL, reading).await.map_err(|_| too_slow())?
         };
         outcome.unwrap_or_else(|err| Err(Refusal::Damaged(format!("the reader ended: {err}"))))
     }

@@ -128,7 +128,9 @@ fn attempt(
     if wanted.address.host().is_some() {
         connection.set_transport_options(Box::new(http_options(reach, limits)));
     }
-    let prepared = connection.prepare_fetch(meter.clone(), Default::default()).map_err(&explain)?;
+    let prepared = connection
+        .prepare_fetch(meter.clone(), gix::remote::ref_map::Options::default())
+        .map_err(&explain)?;
     let id = prepared
         .ref_map()
         .mappings
@@ -187,6 +189,7 @@ fn discard_worn(mirror: &Path) {
     }
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "the shape that gix asks of its caller")]
 fn answer_credentials(
     action: gix::credentials::helper::Action,
     token: Option<&zeroize::Zeroizing<String>>,

@@ -79,9 +79,7 @@ fn private_v4(v4: Ipv4Addr) -> Option<&'static str> {
         [172, b, ..] if (16..32).contains(&b) => Some("a private address"),
         [100, b, ..] if (64..128).contains(&b) => Some("a shared (carrier) address"),
         [169, 254, ..] => Some("a link-local or metadata address"),
-        [192, 0, 0, _] | [192, 0, 2, _] | [198, 51, 100, _] | [203, 0, 113, _] => {
-            Some("a reserved address")
-        }
+        [192, 0, 0 | 2, _] | [198, 51, 100, _] | [203, 0, 113, _] => Some("a reserved address"),
         [198, 18 | 19, ..] => Some("a benchmark address"),
         [a, ..] if a >= 224 => Some("a multicast or reserved address"),
         _ => None,

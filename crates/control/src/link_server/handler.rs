@@ -137,15 +137,16 @@ impl Handler {
     ) -> Result<(), Refused> {
         let wire::Event { seq, at_ms, event } = event;
         match event {
-            Some(wire::event::Event::Phase(phase)) => match convert::phase(&phase, at_ms) {
-                Some(phase) => app::deployment::apply_phase(tx, runtime, &phase)
-                    .await
-                    .map_err(internal("apply the phase")),
-                None => {
+            Some(wire::event::Event::Phase(phase)) => {
+                if let Some(phase) = convert::phase(&phase, at_ms) {
+                    app::deployment::apply_phase(tx, runtime, &phase)
+                        .await
+                        .map_err(internal("apply the phase"))
+                } else {
                     tracing::warn!(%runtime, seq, "a phase that does not read");
                     Ok(())
                 }
-            },
+            }
             Some(wire::event::Event::Result(result)) => {
                 let Ok(id) = result.command_id.parse::<CommandId>() else { return Ok(()) };
                 let ctx = self.server.engine("link", tx.organization());

@@ -4,7 +4,7 @@
 //! rebinding). A request with the cookie must come from our own origin: the cookie is `SameSite=Strict` already, and
 //! browsers say `Sec-Fetch-Site` or `Origin`. A program shows a bearer token and needs neither.
 //!
-//! The cookie is `midplane-<instance>`, HttpOnly, and on loopback without `Secure`, because there is no TLS there; with
+//! The cookie is `midplane-<instance>`, `HttpOnly`, and on loopback without `Secure`, because there is no TLS there; with
 //! an `https` public URL it is `__Host-midplane-<instance>`.
 
 use std::collections::BTreeSet;

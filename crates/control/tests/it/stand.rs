@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 
-pub struct Stand {
+pub(crate) struct Stand {
     pub running: Running,
     pub api: Api,
     /// The administrator's.
@@ -24,7 +24,7 @@ pub struct Stand {
     postgres: testkit::Postgres,
 }
 
-pub struct Answer {
+pub(crate) struct Answer {
     pub status: StatusCode,
     pub headers: http::HeaderMap,
     pub text: String,
@@ -32,12 +32,13 @@ pub struct Answer {
 
 impl Answer {
     #[track_caller]
-    pub fn json(&self) -> Value {
+    #[expect(clippy::panic, reason = "a test that got no JSON must say what it got")]
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.text).unwrap_or_else(|_| panic!("no JSON: {}", self.text))
     }
 }
 
-pub async fn stand() -> Stand {
+pub(crate) async fn stand() -> Stand {
     let postgres = testkit::postgres().await;
     let folder = tempfile::tempdir().unwrap();
     let settings = settings(&postgres, folder.path());
@@ -66,7 +67,7 @@ fn settings(postgres: &testkit::Postgres, data: &std::path::Path) -> Settings {
 }
 
 /// A second server process on the same database and folder, as far as one process can be two.
-pub struct Another {
+pub(crate) struct Another {
     pub running: Running,
     shutdown: CancellationToken,
 }
@@ -84,11 +85,11 @@ impl Drop for Stand {
 }
 
 impl Stand {
-    pub fn server(&self) -> &Server {
+    pub(crate) fn server(&self) -> &Server {
         &self.running.server
     }
 
-    pub async fn another(&self) -> Another {
+    pub(crate) async fn another(&self) -> Another {
         let shutdown = CancellationToken::new();
         let settings = settings(&self.postgres, self.folder.path());
         let running = start(settings, System::real(), shutdown.clone()).await.unwrap();
@@ -96,26 +97,30 @@ impl Stand {
     }
 
     /// The owner that the first start made.
-    pub async fn owner(&self) -> Ctx {
+    pub(crate) async fn owner(&self) -> Ctx {
         let actor = control::app::session::authenticate(self.server(), &self.token).await;
         self.ctx(actor.unwrap().unwrap())
     }
 
-    pub fn ctx(&self, actor: Actor) -> Ctx {
+    pub(crate) fn ctx(&self, actor: Actor) -> Ctx {
         Ctx { actor, server: self.server().clone() }
     }
 
     /// The owner, but with these permissions on this scope alone.
-    pub async fn with(&self, permissions: &[Permission], scope: Option<Scope>) -> Ctx {
+    pub(crate) async fn with(&self, permissions: &[Permission], scope: Option<Scope>) -> Ctx {
         let mut ctx = self.owner().await;
-        let scope = scope.unwrap_or(ctx.everywhere());
+        let scope = scope.unwrap_or_else(|| ctx.everywhere());
         ctx.actor.grants = vec![Grant { scope, permissions: permissions.to_vec() }];
         ctx
     }
 
     /// Asks the API and expects no error.
     #[track_caller]
-    pub fn ask<'a>(&'a self, ctx: &'a Ctx, document: &'a str) -> impl Future<Output = Value> + 'a {
+    pub(crate) fn ask<'a>(
+        &'a self,
+        ctx: &'a Ctx,
+        document: &'a str,
+    ) -> impl Future<Output = Value> + 'a {
         let place = std::panic::Location::caller();
         async move {
             let response = self.api.ask(ctx.clone(), document, json!({})).await;
@@ -125,13 +130,13 @@ impl Stand {
     }
 
     /// Asks the API and returns the code of the first error.
-    pub async fn refused(&self, ctx: &Ctx, document: &str) -> Option<String> {
+    pub(crate) async fn refused(&self, ctx: &Ctx, document: &str) -> Option<String> {
         let response = self.api.ask(ctx.clone(), document, json!({})).await;
         let response = serde_json::to_value(&response).unwrap();
         response["errors"][0]["extensions"]["code"].as_str().map(str::to_owned)
     }
 
-    pub async fn send(&self, request: Request<Body>) -> Answer {
+    pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
         let mut request = request;
         let address: std::net::SocketAddr = "127.0.0.1:9".parse().unwrap();
         request.extensions_mut().insert(ConnectInfo(address));
@@ -146,11 +151,11 @@ impl Stand {
         Answer { status: parts.status, headers: parts.headers, text }
     }
 
-    pub async fn get(&self, path: &str, headers: &[(&str, &str)]) -> Answer {
+    pub(crate) async fn get(&self, path: &str, headers: &[(&str, &str)]) -> Answer {
         self.request(Method::GET, path, headers, Body::empty()).await
     }
 
-    pub async fn request(
+    pub(crate) async fn request(
         &self,
         method: Method,
         path: &str,
@@ -165,7 +170,7 @@ impl Stand {
     }
 
     /// A POST to `/graphql` with the administrator's token.
-    pub async fn post(&self, body: impl Into<Body>) -> Answer {
+    pub(crate) async fn post(&self, body: impl Into<Body>) -> Answer {
         let bearer = format!("Bearer {}", self.token);
         let headers = [("authorization", bearer.as_str()), ("content-type", "application/json")];
         self.request(Method::POST, "/graphql", &headers, body.into()).await

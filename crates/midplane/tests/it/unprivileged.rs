@@ -16,7 +16,7 @@ fn e2e_an_unprivileged_user_gets_to_ready() {
     }
     let home = Home::new();
     let owner = |path: &std::path::Path| {
-        std::os::unix::fs::chown(path, Some(65_101), Some(65_101)).unwrap()
+        std::os::unix::fs::chown(path, Some(65_101), Some(65_101)).unwrap();
     };
     owner(home.path());
     // Downloads are copied by link where the user may read them; the folder itself is the user's.
