@@ -50,6 +50,7 @@ pub(crate) fn document(given: &Given<'_>) -> serde_json::Value {
     };
     json!({
         "format": 1,
+        "deployment": specification.deployment,
         "kind": kind,
         "name": specification.integration,
         "bundle": given.bundle,

@@ -7,7 +7,8 @@
 //! Everything of one deployment is written in one transaction, and nothing is sent from here: the runner's link looks at
 //! the desired state when it is woken, or when it next looks anyway. What cannot be asked of a runner (a secret is not
 //! set, the runtime never joined) becomes a deployment that has failed already, so that its reason is seen where people
-//! look; what runs keeps running.
+//! look; what runs keeps running. Long because all verbs write the one transaction of `deploy`, and its steps are read
+//! together.
 
 use domain::deployment::Phase;
 use domain::digest::Digest;

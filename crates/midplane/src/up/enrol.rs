@@ -53,16 +53,26 @@ pub async fn join(client: &Client, data: &DataFolder, environment: &Environment)
         .next("run `midplane doctor`, then `midplane up` again: it goes on from here"))
 }
 
-/// Waits until the control plane sees it.
-pub async fn connected(client: &Client, runner_log: &std::path::Path) -> Outcome {
+/// When the control plane last heard of it; compared by `connected`, because what an earlier runner said still stands for a while.
+pub async fn last_seen(client: &Client) -> Outcome<Option<String>> {
+    let runtimes = client.list(Kind::Runtime).await?;
+    let own = runtimes.iter().find(|runtime| runtime["name"] == RUNTIME);
+    Ok(own.and_then(|runtime| runtime["lastSeenAt"].as_str()).map(str::to_owned))
+}
+
+/// Waits until the control plane hears of it again after `before`.
+pub async fn connected(
+    client: &Client,
+    before: Option<&str>,
+    runner_log: &std::path::Path,
+) -> Outcome {
     let began = Instant::now();
     let mut state = "awaited".to_owned();
     while began.elapsed() < CONNECT {
         let runtimes = client.list(Kind::Runtime).await?;
-        let own = runtimes.iter().find(|runtime| runtime["name"] == RUNTIME);
-        if let Some(seen) = own.and_then(|runtime| runtime["state"].as_str()) {
-            state = human(seen);
-            if state == "Connected" {
+        if let Some(own) = runtimes.iter().find(|runtime| runtime["name"] == RUNTIME) {
+            state = human(own["state"].as_str().unwrap_or_default());
+            if state == "Connected" && own["lastSeenAt"].as_str() != before {
                 return Ok(());
             }
             if matches!(state.as_str(), "Revoked" | "Locked") {

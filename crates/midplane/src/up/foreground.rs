@@ -36,6 +36,8 @@ use crate::process::Identity;
 const SERVER_READY: Duration = Duration::from_mins(2);
 /// The first start compiles the launcher and makes the class-data archive.
 const DEMO_READY: Duration = Duration::from_mins(3);
+/// The first heartbeat of a runner that was just started replaces what an earlier one said of the workloads.
+const SETTLED: Duration = Duration::from_millis(300);
 const LOOK_AGAIN: Duration = Duration::from_millis(25);
 /// So often a program may end before it is ready; then something is wrong that waiting will not heal.
 const MOST_CRASHES: u32 = 3;
@@ -251,8 +253,9 @@ impl Up<'_> {
         }
         let program = programs::runner(&self.plan, &self.data, self.environment, self.link);
         let log = program.log.clone();
+        let before = enrol::last_seen(client).await?;
         stack.runner = Some(supervise::start(program, self.notes.clone()));
-        enrol::connected(client, &log).await?;
+        enrol::connected(client, before.as_deref(), &log).await?;
         self.transcript.step(
             "runtime",
             &format!("{:<9} connected", enrol::RUNTIME),
@@ -270,6 +273,7 @@ impl Up<'_> {
             provision::postgres::Address::Socket { .. } => 0,
         };
         demo::setup::run(client, &self.data, enrol::RUNTIME, port, &password).await?;
+        let mut settled_since: Option<Instant> = None;
         loop {
             let workloads = client.workloads().await?;
             let state = |workload: &Value| human(workload["state"].as_str().unwrap_or_default());
@@ -278,7 +282,13 @@ impl Up<'_> {
             };
             let expected = demo::repository::integrations();
             let late = began.elapsed() > DEMO_READY;
-            if late || (workloads.len() >= expected && workloads.iter().all(settled)) {
+            let all = workloads.len() >= expected && workloads.iter().all(settled);
+            let since =
+                if all { *settled_since.get_or_insert_with(Instant::now) } else { Instant::now() };
+            if !all {
+                settled_since = None;
+            }
+            if late || (all && since.elapsed() >= SETTLED) {
                 let names: Vec<&str> =
                     workloads.iter().filter_map(|it| it["integration"].as_str()).collect();
                 let bad: Vec<&Value> = workloads

@@ -248,8 +248,12 @@ mod tests {
         let (sender, _receiver) = notes();
         let child = start(program(folder.path(), "cat; echo alone"), sender);
         let log = folder.path().join("server.log");
-        child.task.abort();
         let deadline = tokio::time::Instant::now() + Duration::from_secs(5);
+        while child.identity().is_none() {
+            assert!(tokio::time::Instant::now() < deadline);
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        child.task.abort();
         while last_lines(&log, 1) != ["alone"] {
             assert!(tokio::time::Instant::now() < deadline);
             tokio::time::sleep(Duration::from_millis(10)).await;

@@ -123,8 +123,8 @@ fn configuration_reaches_the_workload(product: &Product) {
             Err(now.to_string())
         }
     });
-    let described = product.must(&["describe", "integration", "orders"]);
-    assert!(described.contains("tea.greeting") && described.contains("hello"), "{described}");
+    let listed = product.must(&["config", "list", "--integration", "orders"]);
+    assert!(listed.contains("tea.greeting") && listed.contains("hello"), "{listed}");
     let secrets = product.must(&["config", "list"]);
     assert!(secrets.contains("tea-db.password") && secrets.contains("(sealed)"), "{secrets}");
     product.must(&["config", "unset", "tea.greeting", "--integration", "orders"]);

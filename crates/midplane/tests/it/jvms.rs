@@ -54,7 +54,7 @@ pub(crate) fn live(home: &Home) -> BTreeMap<String, Vec<u32>> {
 /// Looks all the time, from outside, until dropped.
 pub(crate) struct Watch {
     stop: Arc<AtomicBool>,
-    thread: Option<JoinHandle<Vec<String>>>,
+    thread: Option<JoinHandle<(usize, Vec<String>)>>,
 }
 
 impl Watch {
@@ -62,7 +62,7 @@ impl Watch {
         let stop = Arc::new(AtomicBool::new(false));
         let (ended, path) = (Arc::clone(&stop), home.path().to_path_buf());
         let thread = std::thread::spawn(move || {
-            let mut offences = Vec::new();
+            let (mut seen, mut offences) = (0, Vec::new());
             while !ended.load(Ordering::Relaxed) {
                 let text = std::fs::read_to_string(path.join("jvm-starts")).unwrap_or_default();
                 let mut deployments: BTreeMap<String, Vec<u32>> = BTreeMap::new();
@@ -74,6 +74,7 @@ impl Watch {
                         deployments.entry(deployment).or_default().push(start.pid);
                     }
                 }
+                seen += deployments.len();
                 offences.extend(
                     deployments
                         .into_iter()
@@ -82,7 +83,7 @@ impl Watch {
                 );
                 std::thread::sleep(Duration::from_millis(20));
             }
-            offences
+            (seen, offences)
         });
         Self { stop, thread: Some(thread) }
     }
@@ -90,19 +91,15 @@ impl Watch {
     #[track_caller]
     pub(crate) fn saw_no_twins(mut self) {
         self.stop.store(true, Ordering::Relaxed);
-        let offences = self.thread.take().unwrap().join().unwrap();
+        let (seen, offences) = self.thread.take().unwrap().join().unwrap();
+        assert!(seen > 0, "the watch told no JVM's deployment");
         assert!(offences.is_empty(), "two JVMs of one deployment: {offences:?}");
     }
 }
 
-/// Which deployment a start belongs to, as its launch file (or the record beside it) says.
+/// Which deployment a start belongs to, as its launch file says.
 fn deployment(launch: &Path) -> Option<String> {
-    for name in ["process.json", "launch.json"] {
-        let text = std::fs::read(launch.with_file_name(name)).ok()?;
-        let record: serde_json::Value = serde_json::from_slice(&text).ok()?;
-        if let Some(id) = record["deployment"].as_str() {
-            return Some(id.to_owned());
-        }
-    }
-    None
+    let text = std::fs::read(launch).ok()?;
+    let record: serde_json::Value = serde_json::from_slice(&text).ok()?;
+    record["deployment"].as_str().map(str::to_owned)
 }

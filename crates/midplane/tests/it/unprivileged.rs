@@ -5,8 +5,8 @@ use std::process::Stdio;
 use super::support::home::Home;
 use super::support::{BINARY, text};
 
-/// No passwd entry, no rights: what the least of users has.
-const UID: &str = "65101";
+/// `nobody`, on Debian and most others: initdb wants an account with a name.
+const UID: &str = "65534";
 
 #[test]
 fn e2e_an_unprivileged_user_gets_to_ready() {
@@ -16,7 +16,7 @@ fn e2e_an_unprivileged_user_gets_to_ready() {
     }
     let home = Home::new();
     let owner = |path: &std::path::Path| {
-        std::os::unix::fs::chown(path, Some(65_101), Some(65_101)).unwrap();
+        std::os::unix::fs::chown(path, Some(65_534), Some(65_534)).unwrap();
     };
     owner(home.path());
     // Downloads are copied by link where the user may read them; the folder itself is the user's.

@@ -173,7 +173,8 @@ mod tests {
     fn chain(length: i64) -> (Vec<Entry>, Head) {
         let mut entries: Vec<Entry> = Vec::new();
         for seq in 1..=length {
-            let previous = entries.last().map_or(GENESIS.to_vec(), |entry| entry.hash.clone());
+            let previous =
+                entries.last().map_or_else(|| GENESIS.to_vec(), |entry| entry.hash.clone());
             let mut entry = Entry {
                 organization: OrganizationId(Uuid::from_u128(1)),
                 seq,
@@ -189,7 +190,7 @@ mod tests {
             entry.hash = hash_of(&entry);
             entries.push(entry);
         }
-        let hash = entries.last().map_or(GENESIS.to_vec(), |entry| entry.hash.clone());
+        let hash = entries.last().map_or_else(|| GENESIS.to_vec(), |entry| entry.hash.clone());
         (entries, Head { seq: length, hash })
     }
 

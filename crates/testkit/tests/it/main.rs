@@ -1,7 +1,5 @@
 //! What tests rely on: a server that ends with its process, commits that are what was asked for.
 
-#![expect(clippy::unwrap_used, reason = "a failing helper fails its test")]
-
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
 use std::time::Duration;
