@@ -1,7 +1,7 @@
 //! `describe KIND [NAME]`: everything the API tells about one thing.
 //!
-//! An integration is shown as its workloads, one after the other, each with its configuration and the layer that won for each
-//! key; the last deployments stand at the end.
+//! An integration is shown as its workloads, one after the other, with its release, deployments and phases. Configuration
+//! is not shown here: the API does not yet say which layer won for a key; `config list` shows what is set.
 
 use serde_json::{Value, json};
 
