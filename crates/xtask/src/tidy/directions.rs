@@ -11,6 +11,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("provision", &[]),
     ("link", &["domain"]),
     ("store", &["domain"]),
+    ("operator", &["k8s", "template", "domain"]),
     ("runner", &["link", "camel", "domain", "provision"]),
     ("control", &["store", "link", "camel", "domain"]),
     ("testkit", &["domain", "provision", "store"]),

@@ -1,0 +1,49 @@
+//! The decisions of the operator, without IO.
+//!
+//! ```text
+//! step(subject, settings, now, answers so far) -> Ask(requests) | Done(outcome)
+//! ```
+//! One reconcile is a straight line, `fetch -> validate -> build -> apply -> update_status`, written as if asking were free:
+//! `flow` answers a question that was asked before from the answers, and stops at the first one that is new. The caller performs
+//! what was asked, appends the answers and calls again. So the only state between two steps is the list of answers, and between
+//! two reconciles the journal of the coupling (`journal`) and the status of the resource.
+//!
+//! Rules that hold everywhere: a journal is written before the first effect it covers; every effect is idempotent or carries an
+//! id that the journal holds; nothing is written that is already so; a reconcile takes no hint about what changed.
+
+pub mod condition;
+pub mod deferred;
+pub mod flow;
+pub mod journal;
+pub mod notice;
+pub mod object;
+pub mod request;
+pub mod seal;
+pub mod settings;
+pub mod trouble;
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+pub use flow::{Answer, Outcome, Step};
+pub use object::{Account, Identity, ObjectRef};
+pub use request::{Find, Refusal, Request, Response};
+pub use settings::Settings;
+
+use crate::core::flow::Flow;
+
+/// What one reconcile is about: the object as the index last saw it.
+#[derive(Clone, Debug)]
+pub enum Subject {
+    Deferred(Arc<Value>),
+}
+
+/// The next step of a reconcile of `subject`, given what was asked and answered so far. `now` is the start of the reconcile and
+/// stays the same through all its steps.
+pub fn step(subject: &Subject, _settings: &Settings, now: Timestamp, answers: &[Answer]) -> Step {
+    Flow::new(answers, now).run(|flow| match subject {
+        Subject::Deferred(object) => deferred::decide(flow, object),
+    })
+}
