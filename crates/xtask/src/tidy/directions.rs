@@ -9,6 +9,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("domain", &[]),
     ("camel", &["domain"]),
     ("provision", &[]),
+    ("k8s", &[]),
     ("link", &["domain"]),
     ("store", &["domain"]),
     ("operator", &["k8s", "template", "domain"]),
