@@ -10,14 +10,19 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("camel", &["domain"]),
     ("provision", &[]),
     ("k8s", &[]),
+    ("k8s", &[]),
     ("link", &["domain"]),
-    ("store", &["domain"]),
+    ("telemetry", &["domain"]),
+    ("store", &["domain", "telemetry"]),
     ("operator", &["k8s", "template", "domain"]),
-    ("runner", &["link", "camel", "domain", "provision"]),
-    ("control", &["store", "link", "camel", "domain"]),
+    ("runner", &["link", "camel", "domain", "provision", "telemetry"]),
+    ("control", &["store", "link", "camel", "domain", "telemetry"]),
     ("testkit", &["domain", "provision", "store"]),
-    ("midplane", &["camel", "control", "domain", "link", "provision", "runner", "store"]),
-    ("xtask", &["provision"]),
+    (
+        "midplane",
+        &["camel", "control", "domain", "link", "provision", "runner", "store", "telemetry"],
+    ),
+    ("xtask", &["provision", "telemetry"]),
 ];
 
 /// Libraries that only the named crates may use directly.
@@ -30,7 +35,8 @@ const AT_HOME: &[(&str, &[&str])] = &[
 ];
 
 /// Tests may use more: the real parts, and the other end of a wire.
-const TESTS_MAY_USE: &[&str] = &["testkit", "provision", "store", "domain", "link", "camel"];
+const TESTS_MAY_USE: &[&str] =
+    &["testkit", "provision", "store", "domain", "link", "camel", "telemetry"];
 
 pub(crate) fn check(metadata: &Metadata) -> Vec<String> {
     let mut findings = Vec::new();

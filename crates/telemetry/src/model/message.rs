@@ -1,0 +1,173 @@
+//! A finished message and its steps.
+//!
+//! A message is what Camel calls an exchange at the start of a route, with all that happened to it in this JVM: children made by a
+//! split or a multicast are steps below the step that made them, told apart by their iteration. It is recorded once, when it is
+//! done; one that is still running is [`Outcome::InFlight`] only in live answers and never in a batch.
+//!
+//! `handled` is not `completed`: something failed, and an `onException`, a dead letter channel or a `doCatch` took care of it. Camel counts
+//! such a message as a success and logs nothing.
+
+use crate::id::MessageId;
+
+use super::Name;
+
+/// How a message ended. The numbers are those of the block and never change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Outcome {
+    Completed = 0,
+    Handled = 1,
+    Failed = 2,
+    InFlight = 3,
+}
+
+impl Outcome {
+    pub const ALL: [Self; 4] = [Self::Completed, Self::Handled, Self::Failed, Self::InFlight];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Completed => "completed",
+            Self::Handled => "handled",
+            Self::Failed => "failed",
+            Self::InFlight => "in flight",
+        }
+    }
+}
+
+/// Camel's own id of an exchange. The default form is a process prefix and a count, which batches well; any other is text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CamelId {
+    /// `{prefix}-{count as 16 upper-case hexadecimal digits}`
+    Counted {
+        prefix: Name,
+        count: u64,
+    },
+    Text(String),
+}
+
+/// What ties this message to others.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Correlation {
+    /// Camel's breadcrumb, if it is not the exchange's own id.
+    pub breadcrumb: Option<String>,
+    /// The W3C header as it came in.
+    pub traceparent: Option<String>,
+    /// The message whose step sent this one, where the tracer saw both (`seda`, `wireTap`, `vm`) or the header said so.
+    pub parent: Option<MessageId>,
+}
+
+/// What went wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// The exception's class.
+    pub class: Name,
+    pub message: String,
+    /// Class, node and message without digits and ids: equal for what is the same fault.
+    pub fingerprint: u64,
+    /// The class at the end of the chain of causes, if it is another.
+    pub cause_class: Option<Name>,
+    pub cause_message: Option<String>,
+    /// The stack trace. A name, because a fault that repeats has the same.
+    pub stack: Option<Name>,
+}
+
+/// A set of facts about a message.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct MessageFlags(pub u32);
+
+impl MessageFlags {
+    /// The start is outside what is kept or in the future; stored under the time of receipt.
+    pub const SKEWED: Self = Self(1);
+    /// Steps are missing: there were more than are kept, or the buffer was full.
+    pub const TRUNCATED: Self = Self(1 << 1);
+    /// A debug window, a header or a rule asked for this message.
+    pub const FORCED: Self = Self(1 << 2);
+    /// A filter or an idempotent consumer stopped it on purpose.
+    pub const FILTERED: Self = Self(1 << 3);
+    /// It ran in a transaction.
+    pub const TRANSACTED: Self = Self(1 << 4);
+    /// Kept because it was slower than usual for its route.
+    pub const SLOW: Self = Self(1 << 5);
+
+    pub fn has(self, other: Self) -> bool {
+        self.0 & other.0 == other.0
+    }
+
+    pub fn with(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+}
+
+/// A message from its start on a route to its end.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Message {
+    pub id: MessageId,
+    pub exchange: CamelId,
+    pub route: Name,
+    /// The address the route consumes from, as the route says it, without secrets.
+    pub from: Option<Name>,
+    /// Which version of the route: names a [`super::RouteModel`].
+    pub structure: u64,
+    pub duration_us: u64,
+    pub outcome: Outcome,
+    /// The node that failed, also when it was handled.
+    pub failed_node: Option<Name>,
+    /// The sequence of the step that failed.
+    pub failed_step: Option<u32>,
+    pub fault: Option<Fault>,
+    pub correlation: Correlation,
+    /// How many messages this one stands for: 1 unless it was sampled.
+    pub weight: u32,
+    /// Values taken before redaction (`orderId` = `A-17`).
+    pub attributes: Vec<(Name, String)>,
+    pub flags: MessageFlags,
+    pub replay_of: Option<MessageId>,
+    /// How many steps it made; more than `steps` holds if it is truncated.
+    pub steps_total: u32,
+    pub steps: Vec<Step>,
+}
+
+/// A set of facts about a step.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct StepFlags(pub u32);
+
+impl StepFlags {
+    /// The node ended with an exception.
+    pub const FAILED: Self = Self(1);
+    /// The node gave its thread back and was called when it was done.
+    pub const ASYNC: Self = Self(1 << 1);
+    /// The step was still open when the message ended (an aggregation, a lost callback).
+    pub const UNFINISHED: Self = Self(1 << 2);
+    /// The node sends to a remote system.
+    pub const REMOTE: Self = Self(1 << 3);
+    /// A filter or an idempotent consumer held the message here.
+    pub const FILTERED: Self = Self(1 << 4);
+
+    pub fn has(self, other: Self) -> bool {
+        self.0 & other.0 == other.0
+    }
+
+    pub fn with(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+}
+
+/// One visit of one node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// Counts the steps of the message from 1, in the order in which they began.
+    pub sequence: u32,
+    /// The step this one is inside of; 0 at the top.
+    pub parent: u32,
+    /// Which round of the parent (split, loop, multicast branch), from 1; 0 if the parent has none.
+    pub iteration: u32,
+    /// The node's key: its explicit id, else type and place within its route.
+    pub node: Name,
+    /// Since the start of the message.
+    pub start_us: u64,
+    pub duration_us: u64,
+    pub flags: StepFlags,
+    /// 0 for the first delivery.
+    pub redelivery: u32,
+    /// What is worth saying in a list: the address that was called, the status that came back.
+    pub detail: Option<Name>,
+}
