@@ -8,6 +8,7 @@
 //! codec serves the disk, the wire and the archive. Nothing here opens a socket or a database; the spool is the only part that
 //! touches a disk, and it is told which.
 
+pub mod block;
 pub mod frame;
 pub mod id;
 pub mod model;

@@ -17,7 +17,9 @@ pub mod route;
 
 pub use account::{DropReport, LossReason, Lost, Produced, Reason, Stage};
 pub use histogram::Histogram;
-pub use message::{CamelId, Correlation, Fault, Message, MessageFlags, Outcome, Step, StepFlags};
+pub use message::{
+    CamelId, Correlation, Fault, Message, MessageFlags, Outcome, Parent, Step, StepFlags, Trace,
+};
 pub use names::{Name, Names};
 pub use payload::{Body, Header, HeaderValue, Payload, PayloadFlags, Point, Unavailable};
 pub use record::{Batch, Kind, Origin, Record, Sequence};

@@ -49,10 +49,27 @@ pub enum CamelId {
 pub struct Correlation {
     /// Camel's breadcrumb, if it is not the exchange's own id.
     pub breadcrumb: Option<String>,
-    /// The W3C header as it came in.
-    pub traceparent: Option<String>,
-    /// The message whose step sent this one, where the tracer saw both (`seda`, `wireTap`, `vm`) or the header said so.
-    pub parent: Option<MessageId>,
+    /// The trace it belongs to; none if it began one, see [`Message::trace_id`].
+    pub trace: Option<Trace>,
+    /// The message of the same tracer that made this one (`seda`, `wireTap`, an aggregation).
+    pub parent: Option<Parent>,
+}
+
+/// A trace that began elsewhere, as `traceparent` names it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Trace {
+    pub id: u128,
+    /// The span that called; 0 if the call was within the process. Of our own tracers: the low half of the caller's count, and the
+    /// sequence of its step in the lower 32 bits.
+    pub caller_span: u64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Parent {
+    /// The count in the parent's id.
+    pub count: u32,
+    /// The sequence of the step; 0 if it is not known.
+    pub step: u32,
 }
 
 /// What went wrong.
@@ -87,6 +104,16 @@ impl MessageFlags {
     pub const TRANSACTED: Self = Self(1 << 4);
     /// Kept because it was slower than usual for its route.
     pub const SLOW: Self = Self(1 << 5);
+    /// It went to a dead letter channel.
+    pub const DEAD_LETTER: Self = Self(1 << 6);
+    /// A step was tried again.
+    pub const REDELIVERED: Self = Self(1 << 7);
+    /// A part of it still ran when it was recorded.
+    pub const STILL_RAN: Self = Self(1 << 8);
+    /// Fewer were kept than asked for, to spare the workload.
+    pub const GOVERNED: Self = Self(1 << 9);
+    /// What it carried was let go because memory was short.
+    pub const PAYLOADS_DROPPED: Self = Self(1 << 10);
 
     pub fn has(self, other: Self) -> bool {
         self.0 & other.0 == other.0
@@ -115,8 +142,8 @@ pub struct Message {
     pub failed_step: Option<u32>,
     pub fault: Option<Fault>,
     pub correlation: Correlation,
-    /// How many messages this one stands for: 1 unless it was sampled.
-    pub weight: u32,
+    /// How many messages this one stands for, in thousandths: 1,000 unless it was sampled.
+    pub weight_milli: u32,
     /// Values taken before redaction (`orderId` = `A-17`).
     pub attributes: Vec<(Name, String)>,
     pub flags: MessageFlags,
@@ -124,6 +151,14 @@ pub struct Message {
     /// How many steps it made; more than `steps` holds if it is truncated.
     pub steps_total: u32,
     pub steps: Vec<Step>,
+}
+
+impl Message {
+    /// The trace it belongs to, its own if it began one: the tracer's number, then the message's count.
+    pub fn trace_id(&self, origin: &super::Origin) -> u128 {
+        let own = (u128::from(origin.trace_base) << 64) | u128::from(self.id.count);
+        self.correlation.trace.map_or(own, |trace| trace.id)
+    }
 }
 
 /// A set of facts about a step.
@@ -141,6 +176,8 @@ impl StepFlags {
     pub const REMOTE: Self = Self(1 << 3);
     /// A filter or an idempotent consumer held the message here.
     pub const FILTERED: Self = Self(1 << 4);
+    /// It began on another thread than the step around it.
+    pub const OTHER_THREAD: Self = Self(1 << 5);
 
     pub fn has(self, other: Self) -> bool {
         self.0 & other.0 == other.0

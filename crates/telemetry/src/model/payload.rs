@@ -39,6 +39,8 @@ impl PayloadFlags {
     pub const BINARY: Self = Self(1 << 3);
     /// Masks are keyed hashes, so equal values have equal masks.
     pub const HASHED: Self = Self(1 << 4);
+    /// A JSON view of an object: readable, and not what could be given back to Camel.
+    pub const JSON_VIEW: Self = Self(1 << 5);
 
     pub fn has(self, other: Self) -> bool {
         self.0 & other.0 == other.0
@@ -62,11 +64,22 @@ pub enum Unavailable {
     Redaction = 3,
     /// The level of capture does not ask for bodies.
     NotAsked = 4,
+    /// A file: it may be larger than memory.
+    File = 5,
+    /// The conversion to bytes failed.
+    Error = 6,
 }
 
 impl Unavailable {
-    pub const ALL: [Self; 5] =
-        [Self::Stream, Self::Object, Self::Dropped, Self::Redaction, Self::NotAsked];
+    pub const ALL: [Self; 7] = [
+        Self::Stream,
+        Self::Object,
+        Self::Dropped,
+        Self::Redaction,
+        Self::NotAsked,
+        Self::File,
+        Self::Error,
+    ];
 
     pub fn name(self) -> &'static str {
         match self {
@@ -75,6 +88,8 @@ impl Unavailable {
             Self::Dropped => "dropped",
             Self::Redaction => "redaction",
             Self::NotAsked => "not asked",
+            Self::File => "file",
+            Self::Error => "error",
         }
     }
 }
@@ -124,7 +139,7 @@ pub struct Payload {
     pub body: Body,
     /// The whole body's length, whatever is kept of it.
     pub full_size: u64,
-    /// Of the whole body before redaction, by the tracer; 0 if it was not made.
+    /// Of the body before redaction, by the tracer: equal for equal bodies; 0 if it was not made.
     pub hash: u64,
     pub flags: PayloadFlags,
 }

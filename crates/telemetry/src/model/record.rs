@@ -31,6 +31,8 @@ pub struct Origin {
     pub release: String,
     /// Which run of the workload's JVM; 0 if the records do not come from a tracer (lines of the log, losses).
     pub tracer: TracerInstance,
+    /// The first half of the ids of traces that begin in this run: the tracer's whole number, of which `tracer` is the low half.
+    pub trace_base: u64,
 }
 
 /// Records of one workload, in the order in which they came.
