@@ -4,6 +4,7 @@
 
 mod base_lock;
 mod catalogue;
+mod conformance;
 mod reference;
 mod schema;
 mod sqlx;
@@ -21,6 +22,7 @@ type Part = (&'static str, fn() -> Result<()>);
 const PARTS: &[Part] = &[
     ("base-lock", base_lock::run),
     ("catalogue", catalogue::run),
+    ("conformance", conformance::run),
     ("reference", reference::run),
     ("schema", schema::run),
     ("sqlx", sqlx::run),

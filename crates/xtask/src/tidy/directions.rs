@@ -10,7 +10,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("camel", &["domain"]),
     ("provision", &[]),
     ("k8s", &[]),
-    ("k8s", &[]),
+    ("template", &[]),
     ("link", &["domain"]),
     ("telemetry", &["domain"]),
     ("store", &["domain", "telemetry"]),
