@@ -21,8 +21,8 @@ pub const GO_LEASE: &str = "cb0904ca.rock8s.com";
 
 /// On a plug, socket or deferred resource: any value but `false` stops all work on it.
 pub const PAUSED: &str = "midplane.io/paused";
-/// On a plug or socket that is being deleted: give up on what cannot be decoupled after this many seconds.
-pub const FORCE: &str = "midplane.io/force-delete-after-seconds";
+/// On a plug or socket that is being deleted: give up on what cannot be undone in time.
+pub const FORCE: &str = "midplane.io/force";
 
 /// On what the operator made: the plug and the socket it was made for, as `NAMESPACE.NAME`.
 pub const PLUG_LABEL: &str = "midplane.io/plug";

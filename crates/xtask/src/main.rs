@@ -7,6 +7,7 @@ mod bench;
 mod cargo;
 mod generate;
 mod install;
+mod kube;
 mod lint;
 mod machine;
 mod test;
@@ -30,6 +31,8 @@ enum Verb {
     Lint,
     /// Direction of dependencies, file sizes, orphans, module docs, error pages, licences and sources.
     Tidy,
+    /// A Kubernetes API server for trying things out: up, down, status, build.
+    Kube(kube::Arguments),
     /// Measure, paired with the peer or the physical limit.
     Bench(bench::Arguments),
     /// Make what is checked in and generated: query data, schema, catalogue, reference.
@@ -43,6 +46,7 @@ fn main() -> ExitCode {
         Verb::Test(arguments) => test::run(arguments),
         Verb::Lint => lint::run(),
         Verb::Tidy => tidy::run(),
+        Verb::Kube(arguments) => kube::run(arguments),
         Verb::Bench(arguments) => bench::run(arguments),
         Verb::Generate(arguments) => generate::run(arguments),
     };

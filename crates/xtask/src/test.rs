@@ -1,7 +1,7 @@
 //! `cargo xtask test [PREFIX...]`: fetches the real parts, then runs the tests.
 //!
-//! A test's prefix says what it needs: `pg_` PostgreSQL, `camel_` a JVM and Camel's jars, `e2e_` the whole product; others need
-//! nothing. With prefixes only those run. `--timings` runs one test at a time and lists the slowest.
+//! A test's prefix says what it needs: `pg_` PostgreSQL, `camel_` a JVM and Camel's jars, `k8s_` a Kubernetes API server (built
+//! from source once, or named by `KUBECONFIG`), `e2e_` the whole product; others need nothing. With prefixes only those run. `--timings` runs one test at a time and lists the slowest.
 
 use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 
-use crate::{cargo, say, up};
+use crate::{cargo, kube, say, up};
 
 /// As many rows as fit on a screen.
 const SLOWEST: usize = 25;
@@ -26,7 +26,18 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: Arguments) -> Result<()> {
-    up::fetch_parts()?;
+    let wanted = |prefix: &str| {
+        arguments.prefixes.is_empty()
+            || arguments.prefixes.iter().any(|named| named.starts_with(prefix))
+    };
+    if arguments.prefixes.is_empty()
+        || arguments.prefixes.iter().any(|named| !named.starts_with("k8s_"))
+    {
+        up::fetch_parts()?;
+    }
+    if wanted("k8s_") {
+        kube::build_parts()?;
+    }
     let filters: Vec<_> = arguments.prefixes.iter().map(|prefix| format!("::{prefix}")).collect();
     if arguments.timings {
         return timed(&filters);

@@ -18,11 +18,12 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("runner", &["link", "camel", "domain", "provision", "telemetry"]),
     ("control", &["store", "link", "camel", "domain", "telemetry"]),
     ("testkit", &["domain", "provision", "store"]),
+    ("kube-testkit", &[]),
     (
         "midplane",
         &["camel", "control", "domain", "link", "provision", "runner", "store", "telemetry"],
     ),
-    ("xtask", &["provision", "telemetry"]),
+    ("xtask", &["kube-testkit", "provision", "telemetry"]),
 ];
 
 /// Libraries that only the named crates may use directly.
@@ -32,11 +33,12 @@ const AT_HOME: &[(&str, &[&str])] = &[
     ("async-graphql-axum", &["control"]),
     ("axum", &["control"]),
     ("gix", &["control"]),
+    ("kube", &["operator", "kube-testkit"]),
 ];
 
 /// Tests may use more: the real parts, and the other end of a wire.
 const TESTS_MAY_USE: &[&str] =
-    &["testkit", "provision", "store", "domain", "link", "camel", "telemetry"];
+    &["testkit", "kube-testkit", "provision", "store", "domain", "link", "camel", "telemetry"];
 
 pub(crate) fn check(metadata: &Metadata) -> Vec<String> {
     let mut findings = Vec::new();
