@@ -64,8 +64,8 @@ pub struct DeferredResourceSpec {
     /// Objects of the same namespace that must exist.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub wait_for: Vec<WaitFor>,
-    /// What timeout means beside waitFor. Either (default): create when all exist, at the latest at the timeout. Both: all must
-    /// exist and the timeout must have passed, as with the Go operator.
+    /// What timeout means beside waitFor. allOrTimeout (default): create when all exist, at the latest at the timeout. delayThenAll:
+    /// all must exist and the timeout must have passed, as with the Go operator.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Mode")]
     pub mode: Option<Mode>,
@@ -80,11 +80,12 @@ pub struct DeferredResourceSpec {
 }
 
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
 #[schemars(inline)]
 pub enum Mode {
     #[default]
-    Either,
-    Both,
+    AllOrTimeout,
+    DelayThenAll,
 }
 
 impl DeferredResourceSpec {
