@@ -1,7 +1,7 @@
 //! Plug: what an application needs.
 //!
 //! Plain result values in the status are the Go operator's way; ours keeps key names and a hash there and the values in a Secret, unless
-//! the operator was started with plain results.
+//! `compat.status` is open.
 
 #![expect(
     clippy::duplicated_attributes,
@@ -95,6 +95,10 @@ pub struct PlugSpec {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Workload")]
     pub workload: Option<Workload>,
+    /// What to do as the Go operator did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "PlugCompat")]
+    pub compat: Option<PlugCompat>,
     #[serde(flatten)]
     pub side: Side,
 }
@@ -121,6 +125,30 @@ pub struct SocketSelector {
     pub namespace: Option<String>,
     #[serde(flatten)]
     pub labels: LabelSelector,
+}
+
+/// Compatibility of one plug.
+#[derive(Clone, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PlugCompat {
+    /// open: the socket's templates see the whole plug, not only the configuration that its interface lets through.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Openness")]
+    pub templates: Option<Openness>,
+    /// open: results stand in the status in clear, secrets included.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Openness")]
+    pub status: Option<Openness>,
+}
+
+/// strict is the default everywhere.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[schemars(inline)]
+pub enum Openness {
+    #[default]
+    Strict,
+    Open,
 }
 
 /// What the operator says.
@@ -169,10 +197,10 @@ pub struct PlugStatus {
 #[derive(Clone, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CoupledResult {
-    /// The plug's results in clear; only with plain results allowed by the operator.
+    /// The plug's results in clear; only with compat.status: open.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub plug: BTreeMap<String, String>,
-    /// The socket's results in clear; only with plain results allowed by the operator.
+    /// The socket's results in clear; only with compat.status: open.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub socket: BTreeMap<String, String>,
     /// The generation of the plug that they came from.

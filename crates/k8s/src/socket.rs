@@ -14,6 +14,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::condition::Condition;
+use crate::plug::Openness;
 use crate::reference::Coupled;
 use crate::scalar::string;
 use crate::schema;
@@ -87,6 +88,10 @@ pub struct SocketSpec {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Validation")]
     pub validation: Option<Validation>,
+    /// What to do as the Go operator did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "SocketCompat")]
+    pub compat: Option<SocketCompat>,
     #[serde(flatten)]
     pub side: Side,
 }
@@ -146,6 +151,20 @@ pub struct Validation {
     /// Regular expressions of namespaces that may not.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub namespace_blacklist: Vec<String>,
+}
+
+/// Compatibility of one socket.
+#[derive(Clone, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SocketCompat {
+    /// open: plugs of every namespace may couple when validation names none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Openness")]
+    pub consent: Option<Openness>,
+    /// open: the plug's templates see the whole socket, not only the configuration that the interface lets through.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Openness")]
+    pub templates: Option<Openness>,
 }
 
 /// What the operator says.
