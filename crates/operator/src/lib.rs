@@ -9,4 +9,5 @@
 //! asks for as well. It runs again from the start with every answer, so a crash at any request and a stale answer to any read can
 //! be enumerated in a test. The edges perform requests and know nothing of couplings. Usable without the rest of Midplane.
 
+pub mod apparatus;
 pub mod core;

@@ -1,0 +1,3 @@
+//! The edges of the operator against real counterparts.
+
+mod apparatus;
