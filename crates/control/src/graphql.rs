@@ -13,6 +13,7 @@
 pub mod guard;
 pub mod permission;
 
+mod changes;
 mod execute;
 
 pub mod audit;

@@ -109,6 +109,6 @@ async fn runtime(ctx: &Ctx, tx: &mut Tx, name: Option<&str>) -> Result<Option<Ru
 
 /// Engines look again at what they keep in this environment.
 async fn changed(ctx: &Ctx, tx: &mut Tx, id: EnvironmentId) -> Result<(), Error> {
-    super::deployment::follow_environment(ctx, tx, id).await?;
+    super::deployment::follow::follow_environment(ctx, tx, id).await?;
     store::bus::publish(tx, "environment", id.0).await.map_err(Error::internal)
 }

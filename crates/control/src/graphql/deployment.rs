@@ -3,13 +3,14 @@
 use async_graphql::{Context, ID, Object, SimpleObject, Subscription};
 use domain::permission::Permission as P;
 use futures::{Stream, StreamExt as _};
-use store::bus::Wake;
 
+use super::changes::changes;
 use super::integration::Workload;
 use super::permission::{Fields, fields, whole};
 use super::release::{MOST, Release, bad_id};
 use super::to_gql;
-use crate::app::deployment::{self, Wanted};
+use crate::app::deployment::operate::{self, Wanted};
+use crate::app::deployment::{TOPIC, read};
 use crate::app::{Error, integration, release};
 use crate::ctx::Ctx;
 
@@ -53,10 +54,9 @@ pub struct Deployment {
     pub ended_at: Option<String>,
 }
 
-impl From<deployment::Shown> for Deployment {
-    fn from(shown: deployment::Shown) -> Self {
-        let deployment::Shown { deployment: row, integration, environment, release, phases } =
-            shown;
+impl From<read::Shown> for Deployment {
+    fn from(shown: read::Shown) -> Self {
+        let read::Shown { deployment: row, integration, environment, release, phases } = shown;
         let log = row.log;
         let phases = phases.into_iter().map(|one| DeploymentPhase {
             log: if one.phase == row.phase { log.clone() } else { Vec::new() },
@@ -108,7 +108,7 @@ impl DeploymentQuery {
         let integration = integration.map(|id| id.parse()).transpose().map_err(|_| bad_id())?;
         let before = after.map(|cursor| cursor.parse()).transpose().map_err(|_| bad_id())?;
         let first = first.min(MOST);
-        let rows = deployment::list(ctx, integration, environment.as_deref(), before, first);
+        let rows = read::list(ctx, integration, environment.as_deref(), before, first);
         let rows = rows.await.map_err(to_gql)?;
         let next = rows.last().map(|row| row.deployment.id.to_string());
         let full = rows.len() == usize::try_from(first).unwrap_or(usize::MAX);
@@ -123,12 +123,12 @@ impl DeploymentQuery {
     ) -> async_graphql::Result<Option<Deployment>> {
         let ctx = gql.data::<Ctx>()?;
         let id = id.parse().map_err(|_| bad_id())?;
-        deployment::find(ctx, id).await.map(|row| row.map(Deployment::from)).map_err(to_gql)
+        read::find(ctx, id).await.map(|row| row.map(Deployment::from)).map_err(to_gql)
     }
 }
 
 async fn made(ctx: &Ctx, id: domain::id::DeploymentId) -> async_graphql::Result<Deployment> {
-    let row = deployment::find(ctx, id).await.map_err(to_gql)?;
+    let row = read::find(ctx, id).await.map_err(to_gql)?;
     row.map(Deployment::from).ok_or_else(|| to_gql(Error::not_found("deployment")))
 }
 
@@ -153,7 +153,7 @@ impl DeploymentMutation {
     ) -> async_graphql::Result<Deployment> {
         let ctx = gql.data::<Ctx>()?;
         let wanted = wanted(&integration, project.as_deref(), environment.as_deref());
-        let row = deployment::rollback(ctx, wanted, to.as_deref()).await.map_err(to_gql)?;
+        let row = operate::rollback(ctx, wanted, to.as_deref()).await.map_err(to_gql)?;
         made(ctx, row.id).await
     }
 
@@ -167,7 +167,7 @@ impl DeploymentMutation {
     ) -> async_graphql::Result<Deployment> {
         let ctx = gql.data::<Ctx>()?;
         let wanted = wanted(&integration, project.as_deref(), environment.as_deref());
-        let row = deployment::resume(ctx, wanted).await.map_err(to_gql)?;
+        let row = operate::resume(ctx, wanted).await.map_err(to_gql)?;
         made(ctx, row.id).await
     }
 
@@ -180,7 +180,7 @@ impl DeploymentMutation {
     ) -> async_graphql::Result<Deployment> {
         let ctx = gql.data::<Ctx>()?;
         let wanted = wanted(&integration, project.as_deref(), environment.as_deref());
-        let row = deployment::start(ctx, wanted).await.map_err(to_gql)?;
+        let row = operate::start(ctx, wanted).await.map_err(to_gql)?;
         made(ctx, row.id).await
     }
 
@@ -194,7 +194,7 @@ impl DeploymentMutation {
     ) -> async_graphql::Result<Workload> {
         let ctx = gql.data::<Ctx>()?;
         let wanted = wanted(&integration, project.as_deref(), environment.as_deref());
-        let id = deployment::stop(ctx, wanted).await.map_err(to_gql)?;
+        let id = operate::stop(ctx, wanted).await.map_err(to_gql)?;
         workload(ctx, id).await
     }
 
@@ -208,7 +208,7 @@ impl DeploymentMutation {
     ) -> async_graphql::Result<Workload> {
         let ctx = gql.data::<Ctx>()?;
         let wanted = wanted(&integration, project.as_deref(), environment.as_deref());
-        let id = deployment::restart(ctx, wanted).await.map_err(to_gql)?;
+        let id = operate::restart(ctx, wanted).await.map_err(to_gql)?;
         workload(ctx, id).await
     }
 }
@@ -234,25 +234,12 @@ impl DeploymentSubscription {
         integration: Option<ID>,
     ) -> async_graphql::Result<impl Stream<Item = async_graphql::Result<Deployment>>> {
         let ctx = gql.data::<Ctx>()?.clone();
-        let wakes = ctx.bus().subscribe(deployment::TOPIC);
-        let ids = futures::stream::unfold(wakes, |mut wakes| async move {
-            loop {
-                match wakes.next().await? {
-                    Wake::Changed { organization, id } => break Some(((organization, id), wakes)),
-                    // Something was missed; the next change of it will be seen.
-                    Wake::Everything => {}
-                }
-            }
-        });
         let integration = integration.map(|id| id.0);
-        let found = ids.filter_map(move |(organization, id)| {
+        let found = changes(&ctx, &[TOPIC]).filter_map(move |(_, id)| {
             let (ctx, environment, integration) =
                 (ctx.clone(), environment.clone(), integration.clone());
             async move {
-                if organization != ctx.organization() {
-                    return None;
-                }
-                let row = deployment::find(&ctx, domain::id::DeploymentId(id)).await;
+                let row = read::find(&ctx, domain::id::DeploymentId(id)).await;
                 let row = match row {
                     Ok(row) => row?,
                     Err(err) => return Some(Err(to_gql(err))),

@@ -3,8 +3,8 @@
 use async_graphql::{Context, ID, Object, SimpleObject, Subscription};
 use domain::permission::Permission as P;
 use futures::{Stream, StreamExt as _};
-use store::bus::Wake;
 
+use super::changes::changes;
 use super::permission::{Fields, fields, whole};
 use super::release::Release;
 use super::to_gql;
@@ -157,26 +157,11 @@ impl IntegrationSubscription {
         gql: &Context<'_>,
     ) -> async_graphql::Result<impl Stream<Item = async_graphql::Result<Workload>>> {
         let ctx = gql.data::<Ctx>()?.clone();
-        let seen = ctx.bus().subscribe(workload::TOPIC);
-        let moved = ctx.bus().subscribe(deployment::TOPIC);
-        let wakes = futures::stream::unfold((seen, moved), |(mut seen, mut moved)| async move {
-            loop {
-                let (wake, is_deployment) = tokio::select! {
-                    wake = seen.next() => (wake?, false),
-                    wake = moved.next() => (wake?, true),
-                };
-                if let Wake::Changed { organization, id } = wake {
-                    break Some(((organization, id, is_deployment), (seen, moved)));
-                }
-            }
-        });
-        let found = wakes.filter_map(move |(organization, id, is_deployment)| {
+        let topics = [workload::TOPIC, deployment::TOPIC];
+        let found = changes(&ctx, &topics).filter_map(move |(topic, id)| {
             let ctx = ctx.clone();
             async move {
-                if organization != ctx.organization() {
-                    return None;
-                }
-                let found = if is_deployment {
+                let found = if topic == deployment::TOPIC {
                     integration::find_workload_of(&ctx, domain::id::DeploymentId(id)).await
                 } else {
                     integration::find_workload(&ctx, domain::id::WorkloadId(id)).await

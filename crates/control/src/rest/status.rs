@@ -166,7 +166,7 @@ async fn runtimes(ctx: &Ctx, html: &mut String) -> Result<(), Error> {
 }
 
 async fn deployments(ctx: &Ctx, html: &mut String) -> Result<(), Error> {
-    let rows: Vec<_> = deployment::list(ctx, None, None, None, LAST_DEPLOYMENTS)
+    let rows: Vec<_> = deployment::read::list(ctx, None, None, None, LAST_DEPLOYMENTS)
         .await?
         .iter()
         .map(|shown| {

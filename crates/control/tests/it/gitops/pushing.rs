@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use control::app::deployment::{self, Wanted};
+use control::app::deployment::operate::{self, Wanted};
 use control::app::push;
 use domain::deployment::Phase;
 use domain::integration::State;
@@ -126,7 +126,7 @@ async fn pg_git_a_roll_back_holds_until_resume() {
     let second = world.repository.commit("Two", &[write("orders/a.camel.yaml", &two)]);
     world.applied(&second).await;
     world.say("orders", Phase::Ready).await;
-    let back = deployment::rollback(&world.ctx, orders(), None).await.unwrap();
+    let back = operate::rollback(&world.ctx, orders(), None).await.unwrap();
     assert_eq!(back.generation, 3);
     world.say("orders", Phase::Ready).await;
     let held = world.workload("orders").await;
@@ -140,11 +140,11 @@ async fn pg_git_a_roll_back_holds_until_resume() {
     let held = world.workload("orders").await;
     assert_eq!(held.behind, 3);
     assert_eq!(held.workload.generation, 3);
-    let resumed = deployment::resume(&world.ctx, orders()).await.unwrap();
+    let resumed = operate::resume(&world.ctx, orders()).await.unwrap();
     assert_eq!(resumed.generation, 4);
     let now = world.workload("orders").await;
     assert_eq!(now.release.unwrap().id, world.newest("orders").await.id);
-    assert!(deployment::resume(&world.ctx, orders()).await.is_err());
+    assert!(operate::resume(&world.ctx, orders()).await.is_err());
 }
 
 #[tokio::test]
@@ -156,11 +156,11 @@ async fn pg_git_a_roll_back_names_a_release_by_the_beginning_of_its_commit() {
     let broken = ROUTE.replace("timer:", "tmier:");
     let second = world.repository.commit("Two", &[write("orders/a.camel.yaml", &broken)]);
     world.applied(&second).await;
-    let none = deployment::rollback(&world.ctx, orders(), None).await.unwrap_err();
+    let none = operate::rollback(&world.ctx, orders(), None).await.unwrap_err();
     assert_eq!(none.code(), "MP-REL-06");
-    let refused = deployment::rollback(&world.ctx, orders(), Some(&second[..8])).await;
+    let refused = operate::rollback(&world.ctx, orders(), Some(&second[..8])).await;
     assert_eq!(refused.unwrap_err().code(), "MP-REL-08");
-    let made = deployment::rollback(&world.ctx, orders(), Some(&first[..8])).await.unwrap();
+    let made = operate::rollback(&world.ctx, orders(), Some(&first[..8])).await.unwrap();
     assert_eq!(made.generation, 2);
 }
 
@@ -171,15 +171,15 @@ async fn pg_git_a_stopped_workload_stays_stopped_until_start() {
     let first = world.repository.commit("One", &[write("orders/a.camel.yaml", ROUTE)]);
     world.applied(&first).await;
     world.say("orders", Phase::Ready).await;
-    deployment::stop(&world.ctx, orders()).await.unwrap();
+    operate::stop(&world.ctx, orders()).await.unwrap();
     assert!(world.desired().await.iter().all(|one| !one.run && one.generation == 2));
     assert_eq!(world.workload("orders").await.state, State::Stopped);
     let two = ROUTE.replace("hello", "two");
     let second = world.repository.commit("Two", &[write("orders/a.camel.yaml", &two)]);
     world.applied(&second).await;
     assert!(world.desired().await.iter().all(|one| !one.run));
-    deployment::start(&world.ctx, orders()).await.unwrap();
+    operate::start(&world.ctx, orders()).await.unwrap();
     assert!(world.desired().await.iter().all(|one| one.run && one.generation == 3));
     assert_eq!(world.workload("orders").await.release.unwrap().commit.id, second);
-    deployment::restart(&world.ctx, orders()).await.unwrap();
+    operate::restart(&world.ctx, orders()).await.unwrap();
 }
