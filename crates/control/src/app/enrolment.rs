@@ -1,7 +1,7 @@
 //! Offering a runtime: a row, a one-time secret, one line to paste.
 //!
 //! The secret is returned once and only its digest stays. Redeeming it is not here: a runner has no `Ctx`, it comes over the
-//! link (`link_server::handler`) and is judged by `domain::enrolment`.
+//! link (`link_server::handler`) and is judged by `domain::enrolment`. What a join sets going is: `joined`.
 
 use domain::enrolment::Enrolment;
 use domain::id::RuntimeId;
@@ -9,9 +9,11 @@ use domain::name::Name;
 use domain::permission::Permission;
 use domain::runtime::Purpose;
 use link::token::{JoinToken, Secret};
+use store::Tx;
 use store::runtime::InsertError;
 
-use super::Error;
+use super::deployment::follow::follow_runtime;
+use super::{Error, release};
 use crate::ctx::Ctx;
 
 #[derive(Clone, Debug)]
@@ -65,6 +67,13 @@ pub async fn offer(ctx: &Ctx, name: &str, purposes: &[Purpose]) -> Result<Offere
     ctx.audit(&mut tx, "runtime.add", "runtime", &id.to_string(), detail).await?;
     ctx.commit(tx).await?;
     Ok(Offered { id, name, token: token.to_string(), permissions: permissions(purposes) })
+}
+
+/// A runtime joined: what waited for its key is deployed, what waited for a builder is asked. Called in the transaction of
+/// its enrolment, whose runner then finds everything when it connects.
+pub(crate) async fn joined(ctx: &Ctx, tx: &mut Tx, runtime: RuntimeId) -> Result<(), Error> {
+    follow_runtime(ctx, tx, runtime).await?;
+    release::ask_waiting(ctx, tx).await
 }
 
 /// In words, because it is read by who decides whether to install.

@@ -211,7 +211,13 @@ impl Follower {
         match release.state {
             State::Drafted => return Ok(true),
             State::Resolving => {
-                self.say(format!("{name} {} resolves its dependencies", release.short())).await;
+                let asked = release.resolving.as_ref().is_some_and(|it| it.command.is_some());
+                let what = if asked {
+                    "resolves its dependencies"
+                } else {
+                    "waits for a runtime of purpose build to resolve its dependencies"
+                };
+                self.say(format!("{name} {} {what}", release.short())).await;
                 return Ok(true);
             }
             State::Refused => {

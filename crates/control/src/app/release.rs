@@ -143,18 +143,23 @@ async fn ask(ctx: &Ctx, tx: &mut Tx, release: &Release, recipe: &Recipe) -> Resu
     Ok(())
 }
 
-/// Asks again for every release whose command was never written, or was not answered in time.
 pub(crate) async fn sweep(ctx: &Ctx) -> Result<(), Error> {
     let mut tx = ctx.begin().await?;
+    ask_waiting(ctx, &mut tx).await?;
+    ctx.commit(tx).await
+}
+
+/// Asks again for every release whose command was never written, or was not answered in time.
+pub(crate) async fn ask_waiting(ctx: &Ctx, tx: &mut Tx) -> Result<(), Error> {
     let now = ctx.now();
-    for release in store::release::list_resolving(&mut tx).await? {
+    for release in store::release::list_resolving(tx).await? {
         let asked_at = release.resolving.as_ref().and_then(|resolving| resolving.asked_at);
         if asked_at.is_none_or(|at| now.duration_since(at) > RESOLVE_WITHIN) {
             let recipe = recipe_of(&release)?;
-            ask(ctx, &mut tx, &release, &recipe).await?;
+            ask(ctx, tx, &release, &recipe).await?;
         }
     }
-    ctx.commit(tx).await
+    Ok(())
 }
 
 /// What a runtime answered.
@@ -320,7 +325,7 @@ pub async fn list(
 
 pub async fn find(ctx: &Ctx, id: ReleaseId) -> Result<Shown, Error> {
     let mut tx = ctx.begin().await?;
-    let release = deployment::release_of(&mut tx, id).await?;
+    let release = deployment::read::release_of(&mut tx, id).await?;
     let found = store::integration::find(&mut tx, release.integration).await?;
     let found = found.ok_or_else(|| Error::not_found("release"))?;
     ctx.require_visible(Permission::ReadRelease, ctx.project(found.project), "release")?;

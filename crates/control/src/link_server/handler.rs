@@ -195,6 +195,8 @@ impl link::server::Handler for Handler {
                 .await
                 .map_err(internal("save"))?;
             let detail = serde_json::json!({ "key": csr.key.to_string() });
+            let ctx = self.server.engine("link", organization);
+            app::enrolment::joined(&ctx, &mut tx, runtime).await.map_err(internal("join"))?;
             self.audit(&mut tx, "runtime.enrol", runtime, detail).await?;
         }
         Self::commit(tx).await?;
@@ -259,7 +261,7 @@ impl link::server::Handler for Handler {
         let opening = store::session::Opening {
             runtime: peer.runtime,
             replica: self.replica,
-            replica_address: &self.server.settings.link.to_string(),
+            replica_address: &self.server.settings.replica_address(),
             journal_id: &hello.journal_id,
             lease_until: now + LEASE,
             now,

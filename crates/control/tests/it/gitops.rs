@@ -2,6 +2,9 @@
 //!
 //! No runner takes part: what one would say is written through the same use cases that the link server calls.
 
+mod configuring;
+mod https;
+mod joining;
 mod pushing;
 mod refusing;
 mod removing;
