@@ -1,9 +1,10 @@
 //! Configuration set on an environment: for everything in it, for a project, or for one integration.
 //!
 //! Setting or removing counts a revision of the environment and lets what is affected be deployed again, in the same
-//! transaction. Which layer wins for an integration also depends on its files; that is `camel`'s merge, done where the
-//! files are. Secrets are not here.
+//! transaction. Which layer wins for an integration also depends on its files: `effective` asks `camel`'s merge with what
+//! the release kept of them. Values of secrets are not here.
 
+use camel::descriptor::{self, Effective, Layer, SecretMount, SecretTarget};
 use domain::id::EnvironmentId;
 use domain::name::Name;
 use domain::permission::Permission;
@@ -11,9 +12,13 @@ use serde_json::json;
 use store::Tx;
 use store::configuration::{self, Entry, Target};
 
-use crate::app::deployment::{self, Affected};
+use crate::app::deployment::follow::{self, Affected};
+use crate::app::deployment::operate::{self, Wanted};
+use crate::app::deployment::read;
 use crate::app::{Error, environment, project};
 use crate::ctx::Ctx;
+use crate::gitops::plan::Recipe;
+use crate::gitops::specification;
 
 /// A property key is a word to Camel; this is far above any real one.
 const LONGEST_KEY: usize = 256;
@@ -137,6 +142,99 @@ pub async fn list(ctx: &Ctx, environment: &str, wanted: &For) -> Result<Vec<Entr
     Ok(all)
 }
 
+/// One key as an integration gets it, and from where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Won {
+    pub key: String,
+    pub value: Value,
+    pub layer: Layer,
+    /// Layers that set it too and lost, the lowest first.
+    pub hidden: Vec<Layer>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Value {
+    Property(String),
+    /// `health.startup`, `resources.memory`, `resources.cpu`, `profile`, `expose`.
+    Setting(String),
+    /// Where it is mounted, and whether the environment has a value. The value itself is shown to nobody.
+    Secret {
+        target: SecretTarget,
+        is_set: bool,
+    },
+}
+
+/// What an integration gets in an environment with its newest deployment's release and what is set there now.
+pub async fn effective(ctx: &Ctx, wanted: &Wanted<'_>) -> Result<Vec<Won>, Error> {
+    let mut tx = ctx.begin().await?;
+    let place = operate::place(ctx, &mut tx, Permission::ReadConfiguration, wanted).await?;
+    let (integration, environment) = (place.integration, place.environment);
+    let Some(id) = place.workload.deployment else { return Ok(Vec::new()) };
+    let Some(deployment) = store::deployment::find(&mut tx, id).await? else {
+        return Ok(Vec::new());
+    };
+    let release = read::release_of(&mut tx, deployment.release).await?;
+    let recipe: Recipe = serde_json::from_value(release.recipe).map_err(Error::internal)?;
+    let set = configuration::of(&mut tx, environment.id, integration.project, &integration.name);
+    let effective = specification::effective(&recipe, &environment.name, &set.await?);
+    let known = store::secret::describe(&mut tx, environment.id).await?;
+    Ok(list_won(&effective, |mount| {
+        known.iter().any(|one| one.secret == mount.secret && one.key == mount.key)
+    }))
+}
+
+/// Everything that wins, by kind and key.
+fn list_won(effective: &Effective, is_set: impl Fn(&SecretMount) -> bool) -> Vec<Won> {
+    let setting = |key: &str, won: Option<descriptor::Won<String>>| {
+        won.map(|won| Won {
+            key: key.to_owned(),
+            value: Value::Setting(won.value),
+            layer: won.layer,
+            hidden: won.hidden,
+        })
+    };
+    let properties = effective.properties.iter().map(|(key, won)| Won {
+        key: key.clone(),
+        value: Value::Property(won.value.clone()),
+        layer: won.layer,
+        hidden: won.hidden.clone(),
+    });
+    let secrets = effective.secrets.iter().map(|won| Won {
+        key: specification::name_of(&won.value),
+        value: Value::Secret { target: won.value.target.clone(), is_set: is_set(&won.value) },
+        layer: won.layer,
+        hidden: won.hidden.clone(),
+    });
+    let settings = [
+        setting(
+            "health.startup",
+            as_text(effective.startup.as_ref(), |it| format!("{} s", it.as_secs())),
+        ),
+        setting(
+            "resources.memory",
+            as_text(effective.memory_bytes.as_ref(), |it| format!("{it} bytes")),
+        ),
+        setting("resources.cpu", as_text(effective.cpu_millis.as_ref(), |it| format!("{it}m"))),
+        setting("profile", as_text(effective.profile.as_ref(), |it| it.as_str().to_owned())),
+        setting(
+            "expose",
+            as_text(effective.expose.as_ref(), |it| it.path.clone().unwrap_or_else(|| "/".into())),
+        ),
+    ];
+    properties.chain(secrets).chain(settings.into_iter().flatten()).collect()
+}
+
+fn as_text<T>(
+    won: Option<&descriptor::Won<T>>,
+    text: impl Fn(&T) -> String,
+) -> Option<descriptor::Won<String>> {
+    won.map(|won| descriptor::Won {
+        value: text(&won.value),
+        layer: won.layer,
+        hidden: won.hidden.clone(),
+    })
+}
+
 /// Whether an entry set for `set` is of interest to whoever asks about `asked`.
 fn reaches(set: &Target, asked: &Target) -> bool {
     match (set, asked) {
@@ -154,7 +252,7 @@ pub(crate) async fn secret_changed(
     environment: EnvironmentId,
     secret: &str,
 ) -> Result<(), Error> {
-    deployment::redeploy_environment(ctx, tx, environment, Affected::Secret(secret)).await?;
+    follow::redeploy_environment(ctx, tx, environment, Affected::Secret(secret)).await?;
     store::bus::publish(tx, "environment", environment.0).await.map_err(Error::internal)
 }
 
@@ -170,6 +268,6 @@ async fn changed(
         Target::Project(project) => Affected::Project(*project),
         Target::Integration(project, name) => Affected::Integration(*project, name),
     };
-    deployment::redeploy_environment(ctx, tx, environment, affected).await?;
+    follow::redeploy_environment(ctx, tx, environment, affected).await?;
     store::bus::publish(tx, "environment", environment.0).await.map_err(Error::internal)
 }

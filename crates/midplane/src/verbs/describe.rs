@@ -1,7 +1,7 @@
 //! `describe KIND [NAME]`: everything the API tells about one thing.
 //!
-//! An integration is shown as its workloads, one after the other, with its release, deployments and phases. Configuration
-//! is not shown here: the API does not yet say which layer won for a key; `config list` shows what is set.
+//! An integration is shown as its workloads, one after the other, with its release, deployments, phases and
+//! configuration: each key with the layer that won and those that lost. Whoever may not read configuration sees the rest.
 
 use serde_json::{Value, json};
 
@@ -73,5 +73,31 @@ async fn object(client: &Client, kind: Kind, name: Option<&str>) -> Outcome<Valu
     if let Some(fields) = workload.as_object_mut() {
         fields.remove("deployment");
     }
+    match configuration(client, &workload).await {
+        Ok(entries) => workload["configuration"] = entries,
+        Err(refused) if refused.exit == Exit::Refused => {}
+        Err(failure) => return Err(failure),
+    }
     Ok(workload)
+}
+
+/// The winning layer of each key. A secret shows where it is mounted and whether it is set, never its value.
+async fn configuration(client: &Client, workload: &Value) -> Outcome<Value> {
+    let query = "query($integration: String!, $project: String, $environment: String) { effectiveConfiguration(\
+        integration: $integration, project: $project, environment: $environment) \
+        { key kind value layer hidden target isSet } }";
+    let variables = json!({"integration": workload["integration"], "project": workload["project"],
+        "environment": name_of(&workload["environment"])});
+    let mut data = client.request(query, variables).await?;
+    let mut entries = data["effectiveConfiguration"].take();
+    for entry in entries.as_array_mut().into_iter().flatten().filter_map(Value::as_object_mut) {
+        let is_set = entry.remove("isSet").is_some_and(|set| set == true);
+        if entry["kind"] == "secret" {
+            entry.insert("value".into(), json!(if is_set { "(sealed)" } else { "(not set)" }));
+        }
+        if let Some(target) = entry.remove("target").filter(|target| !target.is_null()) {
+            entry.insert("target".into(), target);
+        }
+    }
+    Ok(entries)
 }

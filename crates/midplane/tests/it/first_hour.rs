@@ -123,8 +123,14 @@ fn configuration_reaches_the_workload(product: &Product) {
             Err(now.to_string())
         }
     });
-    let listed = product.must(&["config", "list", "--integration", "orders"]);
-    assert!(listed.contains("tea.greeting") && listed.contains("hello"), "{listed}");
+    let described = product.must(&["describe", "integration", "orders"]);
+    let winner = described.lines().find(|line| line.contains("tea.greeting")).unwrap_or_default();
+    let cells: Vec<&str> = winner.split("  ").map(str::trim).filter(|it| !it.is_empty()).collect();
+    assert_eq!(&cells[..4], ["tea.greeting", "property", "hello", "environment"], "{described}");
+    let object = product.json(&["describe", "integration", "orders", "-o", "json"]);
+    let password = object["configuration"].as_array().into_iter().flatten();
+    let password = password.clone().find(|one| one["key"] == "tea-db.password");
+    assert_eq!(password.unwrap()["value"], "(sealed)", "{object}");
     let secrets = product.must(&["config", "list"]);
     assert!(secrets.contains("tea-db.password") && secrets.contains("(sealed)"), "{secrets}");
     product.must(&["config", "unset", "tea.greeting", "--integration", "orders"]);
