@@ -53,6 +53,9 @@ pub enum State {
 }
 
 impl State {
+    pub const ALL: &[Self] =
+        &[Self::Awaited, Self::Connected, Self::Late, Self::Lost, Self::Locked, Self::Revoked];
+
     pub fn of(standing: Standing, last_seen_at: Option<Timestamp>, now: Timestamp) -> Self {
         match (standing, last_seen_at) {
             (Standing::Revoked, _) => Self::Revoked,

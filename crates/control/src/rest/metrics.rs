@@ -1,7 +1,8 @@
 //! Counters of this process and figures of the organization, in Prometheus' text format.
 //!
 //! Counting a request is one addition under a short lock; the route is the pattern, never the path, so the number of
-//! series is bounded by the router.
+//! series is bounded by the router. The figures are read from the database at each scrape, a few statements over indexed
+//! rows, so that every replica says the same and a restart loses nothing. `docs/operations/metrics.md` explains each.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -9,9 +10,14 @@ use std::sync::Mutex;
 
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
+use domain::deployment::Phase;
 use domain::permission::Permission;
+use domain::runtime;
 use http::header::{self, HeaderMap};
 use http::{Method, StatusCode};
+
+use store::figures::{Count, Jobs};
+use store::runtime::Runtime;
 
 use super::App;
 use super::access::to_http;
@@ -57,6 +63,9 @@ pub(super) async fn page(State(app): State<App>, headers: HeaderMap) -> Response
         }
     }
     let mut text = String::new();
+    head(&mut text, "midplane_build_info", "The version of this process.");
+    let version = env!("CARGO_PKG_VERSION");
+    let _ = writeln!(text, "midplane_build_info{{version=\"{version}\"}} 1");
     app.server.metrics.write(&mut text);
     if let Err(err) = figures(&ctx, &mut text).await {
         return to_http(&err);
@@ -67,24 +76,74 @@ pub(super) async fn page(State(app): State<App>, headers: HeaderMap) -> Response
 /// What the database says of the caller's organization.
 async fn figures(ctx: &Ctx, text: &mut String) -> Result<(), crate::app::Error> {
     let mut tx = ctx.begin().await?;
-    let jobs =
-        store::figures::jobs(&mut tx, ctx.now()).await.map_err(crate::app::Error::internal)?;
-    text.push_str("# HELP midplane_jobs Jobs by queue and state.\n# TYPE midplane_jobs gauge\n");
-    for job in &jobs {
-        let _ = writeln!(
-            text,
-            "midplane_jobs{{queue=\"{}\",state=\"{}\"}} {}",
-            job.queue, job.state, job.count
-        );
-    }
-    text.push_str("# HELP midplane_job_oldest_seconds Age of the oldest job that waits.\n");
-    text.push_str("# TYPE midplane_job_oldest_seconds gauge\n");
-    for job in jobs.iter().filter(|job| job.state == "waiting") {
-        let _ = writeln!(
-            text,
-            "midplane_job_oldest_seconds{{queue=\"{}\"}} {}",
-            job.queue, job.oldest_s
-        );
-    }
+    let now = ctx.now();
+    runtimes(&store::runtime::list(&mut tx).await?, now, text);
+    let phases: Vec<&str> = Phase::ALL.iter().map(|phase| phase.as_str()).collect();
+    let deployments = store::figures::deployments(&mut tx).await?;
+    let help = "Latest deployment of each workload, by phase.";
+    by(text, "midplane_deployments", help, "phase", &phases, &deployments);
+    let workloads = store::figures::workloads(&mut tx).await?;
+    let help = "Workloads by what their runner said last.";
+    by(text, "midplane_workloads", help, "state", WORKLOAD_STATES, &workloads);
+    let sources = store::figures::sources(&mut tx).await?;
+    let help = "Git sources by condition.";
+    by(text, "midplane_sources", help, "condition", &["good", "failing"], &sources);
+    let (count, oldest_s) = store::figures::resolving(&mut tx, now).await?;
+    one(text, "midplane_releases_resolving", "Releases that wait for dependencies.", count);
+    let help = "Age of the oldest of them.";
+    one(text, "midplane_release_resolving_oldest_seconds", help, oldest_s);
+    let (count, oldest_s) = store::figures::commands(&mut tx, now).await?;
+    one(text, "midplane_commands_open", "Commands that no runner has finished.", count);
+    one(text, "midplane_command_open_oldest_seconds", "Age of the oldest of them.", oldest_s);
+    jobs(&store::figures::jobs(&mut tx, now).await?, text);
     Ok(())
+}
+
+/// As `store::workload::Seen` lists them, and `unknown` before the first word.
+const WORKLOAD_STATES: &[&str] = &["absent", "starting", "ready", "crashed", "stopped", "unknown"];
+
+fn head(text: &mut String, name: &str, help: &str) {
+    let _ = writeln!(text, "# HELP {name} {help}\n# TYPE {name} gauge");
+}
+
+fn one(text: &mut String, name: &str, help: &str, value: impl std::fmt::Display) {
+    head(text, name, help);
+    let _ = writeln!(text, "{name} {value}");
+}
+
+/// One line for each known state, also where nothing is in it: an alert on a series that is absent never fires.
+fn by(text: &mut String, name: &str, help: &str, label: &str, known: &[&str], counts: &[Count]) {
+    head(text, name, help);
+    for state in known {
+        let count = counts.iter().find(|one| one.state == *state).map_or(0, |one| one.count);
+        let _ = writeln!(text, "{name}{{{label}=\"{state}\"}} {count}");
+    }
+}
+
+fn runtimes(rows: &[Runtime], now: jiff::Timestamp, text: &mut String) {
+    let count = |state: runtime::State| Count {
+        state: state.as_str().to_owned(),
+        count: rows.iter().map(|row| i64::from(row.state(now) == state)).sum(),
+    };
+    let counts: Vec<Count> = runtime::State::ALL.iter().copied().map(count).collect();
+    let known: Vec<&str> = runtime::State::ALL.iter().map(|state| state.as_str()).collect();
+    by(text, "midplane_runtimes", "Runtimes by state.", "state", &known, &counts);
+    let name = "midplane_runtime_last_seen_timestamp_seconds";
+    head(text, name, "When the runtime's runner was heard last.");
+    for row in rows {
+        if let Some(at) = row.last_seen_at {
+            let _ = writeln!(text, "{name}{{runtime=\"{}\"}} {}", row.name, at.as_second());
+        }
+    }
+}
+
+fn jobs(jobs: &[Jobs], text: &mut String) {
+    head(text, "midplane_jobs", "Jobs by queue and state.");
+    for Jobs { queue, state, count, oldest_s: _ } in jobs {
+        let _ = writeln!(text, "midplane_jobs{{queue=\"{queue}\",state=\"{state}\"}} {count}");
+    }
+    head(text, "midplane_job_oldest_seconds", "Age of the oldest job that waits.");
+    for Jobs { queue, oldest_s, .. } in jobs.iter().filter(|job| job.state == "waiting") {
+        let _ = writeln!(text, "midplane_job_oldest_seconds{{queue=\"{queue}\"}} {oldest_s}");
+    }
 }
