@@ -12,7 +12,6 @@ pub mod check;
 pub mod engine;
 pub mod fetch;
 pub mod guard;
-pub mod hook;
 pub mod limits;
 mod meter;
 pub mod plan;
@@ -26,13 +25,10 @@ use crate::server::Server;
 /// Runs the engine with what the server's settings say.
 ///
 /// `file://` sources are for the machine of one person: they are read only while the control plane serves nobody else.
-pub async fn run(server: Server) -> Result<(), Error> {
+pub async fn run(server: Server, reach: fetch::Reach) -> Result<(), Error> {
     let settings = engine::Settings {
         mirrors: server.settings.data.join("git"),
-        reach: fetch::Reach {
-            allow_files: server.settings.http.ip().is_loopback(),
-            ..fetch::Reach::default()
-        },
+        reach,
         limits: limits::Limits::default(),
     };
     engine::run(server, settings).await

@@ -20,4 +20,5 @@ pub mod ca;
 pub mod gitops;
 pub mod graphql;
 pub mod link_server;
+pub mod one_port;
 pub mod rest;

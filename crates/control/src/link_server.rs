@@ -7,30 +7,34 @@
 //! Several replicas may run; a runner's session is on one of them, and its epoch in the store fences the others. The
 //! handler decides nothing itself: it loads, asks `domain`, stores.
 //!
-//! `logs` reads a workload's log over the runner's data connection.
+//! `logs` reads a workload's log over the runner's data connection, or by one hop over the server that has it.
+//! `certificates` are what the server makes for itself.
 
+mod certificates;
 mod convert;
 mod handler;
 mod logs;
 
 pub use logs::{LogQuery, LogStream};
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock, RwLock};
 use std::time::Duration;
 
 use link::Seams;
-use link::server::Limits;
+use link::server::{Beside, Limits};
 use link::tls::{ServerTls, Unusable};
+use rustls::ClientConfig;
 use store::bus::Wake;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::ca::CaError;
+use crate::one_port::Console;
 use crate::server::Server;
 use handler::Handler;
 
-/// The listener's certificate lives for a week and is replaced daily.
+/// Certificates of the server itself live for a week and are replaced daily.
 const NEW_CERTIFICATE: Duration = Duration::from_hours(24);
 /// Commands past their deadline are given up this often; nobody waits for the second.
 const EXPIRE: Duration = Duration::from_secs(5);
@@ -39,6 +43,11 @@ pub struct LinkServer {
     server: Server,
     tls: ServerTls,
     replica: Uuid,
+    seams: Seams,
+    /// How this server calls another one; exchanged when its certificate is.
+    calls: RwLock<Arc<ClientConfig>>,
+    /// Set when the console shares the port.
+    console: OnceLock<Console>,
     link: Arc<link::server::Server<Handler>>,
 }
 
@@ -80,19 +89,22 @@ impl LinkServer {
             Arc::new(handler),
             tls.clone(),
             env!("CARGO_PKG_VERSION"),
-            seams,
+            seams.clone(),
             Limits::default(),
         );
-        Ok(Arc::new(Self { server: server.clone(), tls, replica, link }))
+        let calls = RwLock::new(certificates::calls(&authority, replica, &seams, now)?);
+        let (server, console) = (server.clone(), OnceLock::new());
+        Ok(Arc::new(Self { server, tls, replica, seams, calls, console, link }))
     }
 
     /// Serves until `shutdown`.
     pub async fn run(
         self: Arc<Self>,
         listener: TcpListener,
+        console: Option<Beside>,
         shutdown: CancellationToken,
     ) -> Result<(), LinkServerError> {
-        let serving = Arc::clone(&self.link).run(listener, shutdown.clone());
+        let serving = Arc::clone(&self.link).run_beside(listener, shutdown.clone(), console);
         let beside = async {
             tokio::select! {
                 () = self.wake() => {}
@@ -116,16 +128,13 @@ impl LinkServer {
         }
     }
 
-    async fn keep(&self) {
+    async fn keep(self: &Arc<Self>) {
         let mut certificate = tokio::time::interval(NEW_CERTIFICATE);
         let mut expire = tokio::time::interval(EXPIRE);
         certificate.tick().await;
         loop {
             tokio::select! {
-                _ = certificate.tick() => match self.server.authority.server_certificate(self.server.system.now()) {
-                    Ok(next) => self.tls.replace(next),
-                    Err(err) => tracing::error!(code = err.code(), error = &err as &dyn std::error::Error, "renew the listener's certificate"),
-                },
+                _ = certificate.tick() => self.renew_certificates().await,
                 _ = expire.tick() => {
                     if let Err(err) = crate::app::command::expire(&self.server).await {
                         tracing::warn!(error = &err as &dyn std::error::Error, "give up late commands");

@@ -16,6 +16,7 @@ mod html;
 mod login;
 mod status;
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::Router;
@@ -25,6 +26,7 @@ use axum::routing::{get, post};
 use tokio::net::TcpListener;
 
 use crate::graphql::Api;
+use crate::one_port::{self, Arrivals, Remote};
 use crate::server::Server;
 
 #[derive(Clone)]
@@ -34,13 +36,30 @@ pub(crate) struct App {
     pub(crate) hosts: Arc<access::Hosts>,
 }
 
+/// Where callers come from.
+#[derive(Debug)]
+pub enum Front {
+    Plain(TcpListener),
+    /// Over TLS, from a port that the link listens on.
+    Shared(Arrivals),
+}
+
 /// Serves until the soft signal; requests in flight finish.
-pub async fn serve(server: Server, api: Api, listener: TcpListener) -> Result<(), std::io::Error> {
-    let soft = server.life.soft().clone();
+pub async fn serve(server: Server, api: Api, front: Front) -> Result<(), std::io::Error> {
+    let soft = server.life.soft().clone().cancelled_owned();
     let router = router(server, api);
-    axum::serve(listener, router.into_make_service_with_connect_info::<std::net::SocketAddr>())
-        .with_graceful_shutdown(soft.cancelled_owned())
-        .await
+    match front {
+        Front::Plain(listener) => {
+            let service = router.into_make_service_with_connect_info::<SocketAddr>();
+            axum::serve(listener, service).with_graceful_shutdown(soft).await
+        }
+        Front::Shared(arrivals) => {
+            let service = router
+                .layer(axum::middleware::map_request(one_port::plain))
+                .into_make_service_with_connect_info::<Remote>();
+            axum::serve(arrivals, service).with_graceful_shutdown(soft).await
+        }
+    }
 }
 
 pub fn router(server: Server, api: Api) -> Router {

@@ -19,12 +19,14 @@ use crate::app::secret::{Kek, KekError};
 use crate::app::{self, bootstrap};
 use crate::ca::{Authority, CaError};
 use crate::ctx::{Actor, Ctx};
+use crate::gitops::fetch::{BadReach, Reach};
 use crate::graphql::Api;
 use crate::lifecycle::{Ended, GRACE, Lifecycle};
 use crate::link_server::{LinkServer, LinkServerError};
-use crate::rest;
+use crate::one_port::OnePortError;
 use crate::rest::metrics::Metrics;
-use crate::settings::Settings;
+use crate::rest::{self, Front};
+use crate::settings::{OnePort, Settings};
 use crate::system::System;
 
 /// What every part of the process shares.
@@ -54,6 +56,10 @@ pub enum RunError {
     Authority(#[from] CaError),
     #[error("prepare the link")]
     Link(#[from] LinkServerError),
+    #[error("prepare the way to Git sources")]
+    Reach(#[from] BadReach),
+    #[error("share one port between console and link")]
+    OnePort(#[from] OnePortError),
     #[error("make the first organization")]
     Bootstrap(#[from] app::Error),
     #[error("build the schema")]
@@ -71,6 +77,8 @@ impl RunError {
             Self::Kek(_) => "MP-API-21",
             Self::Authority(err) => err.code(),
             Self::Link(err) => err.code(),
+            Self::OnePort(err) => err.code(),
+            Self::Reach(_) => "MP-GIT-25",
             Self::Bootstrap(err) => err.code(),
             Self::Schema(_) | Self::Ended(_) => "MP-API-04",
         }
@@ -104,10 +112,8 @@ pub async fn start(
     system: System,
     shutdown: CancellationToken,
 ) -> Result<Running, RunError> {
-    let http = listen(settings.http).await?;
-    let link = listen(settings.link).await?;
-    settings.http = address(&http, settings.http);
-    settings.link = address(&link, settings.link);
+    let bound = bind(&mut settings).await?;
+    let reach = Reach::of(&settings)?;
     let (http_at, link_at) = (settings.http, settings.link);
 
     let urls = Urls::parse(&settings.owner_url, &settings.application_url)?;
@@ -124,15 +130,23 @@ pub async fn start(
         metrics: Arc::new(Metrics::default()),
     };
     bootstrap::bootstrap(&server).await?;
+    bootstrap::each_start(&server).await?;
     let link_server = LinkServer::new(&server)?;
+    let (front, link, beside) = match bound {
+        Bound::Two { http, link } => (Front::Plain(http), link, None),
+        Bound::One { port, certificate } => {
+            let (beside, arrivals) = link_server.share(certificate)?;
+            (Front::Shared(arrivals), port, Some(beside))
+        }
+    };
     let api = Api::serving(Arc::clone(&link_server))?;
 
     let life = server.life.clone();
     let (bus, soft) = (server.bus.clone(), life.soft().clone());
     life.spawn("bus", async move { bus.run(urls, soft.cancelled_owned()).await });
-    life.spawn_critical("link", Arc::clone(&link_server).run(link, life.soft().clone()));
-    life.spawn_critical("gitops", crate::gitops::run(server.clone()));
-    life.spawn_critical("http", rest::serve(server.clone(), api, http));
+    life.spawn_critical("link", Arc::clone(&link_server).run(link, beside, life.soft().clone()));
+    life.spawn_critical("gitops", crate::gitops::run(server.clone(), reach));
+    life.spawn_critical("http", rest::serve(server.clone(), api, front));
     tracing::info!(http = %http_at, link = %link_at, "the control plane listens");
     Ok(Running { server, http: http_at, link: link_at, link_server })
 }
@@ -143,6 +157,24 @@ impl Running {
         self.server.db.close().await;
         Ok(ended?)
     }
+}
+
+enum Bound {
+    Two { http: TcpListener, link: TcpListener },
+    One { port: TcpListener, certificate: OnePort },
+}
+
+/// Listens, and writes the addresses down where port 0 was asked for.
+async fn bind(settings: &mut Settings) -> Result<Bound, RunError> {
+    let http = listen(settings.http).await?;
+    settings.http = address(&http, settings.http);
+    if let Some(certificate) = settings.one_port.clone() {
+        settings.link = settings.http;
+        return Ok(Bound::One { port: http, certificate });
+    }
+    let link = listen(settings.link).await?;
+    settings.link = address(&link, settings.link);
+    Ok(Bound::Two { http, link })
 }
 
 async fn listen(address: SocketAddr) -> Result<TcpListener, RunError> {

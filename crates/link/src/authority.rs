@@ -1,6 +1,6 @@
 //! Certificates: what the authority signs and what a certificate says.
 //!
-//! `root (10 years) -> intermediate (90 days) -> leaf (24 h) | server certificate (7 days)`. The root's key signs
+//! `root (10 years) -> intermediate (90 days) -> leaf (24 h) | server, replica, console (7 days)`. The root's key signs
 //! intermediates only and may be kept elsewhere. A leaf says one thing, in one URI:
 //! `midplane://org/<organization>/runtime/<runtime>/gen/<n>`. A server certificate is for one fixed name, so that it
 //! does not depend on the address people use: trust follows from the authority, which certifies nothing else.
@@ -19,6 +19,7 @@ use rcgen::{
 };
 use rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer};
 use sha2::{Digest as _, Sha256};
+use uuid::Uuid;
 use x509_parser::prelude::{FromDer, GeneralName, X509Certificate};
 use zeroize::Zeroizing;
 
@@ -26,6 +27,10 @@ use csr::Csr;
 
 /// The name in every server certificate of the link; no DNS server knows it.
 pub const SERVER_NAME: &str = "link.midplane.internal";
+/// Before the id, in the one URI of a certificate that servers show each other.
+const REPLICA: &str = "midplane://replica/";
+const SERVES: ExtendedKeyUsagePurpose = ExtendedKeyUsagePurpose::ServerAuth;
+const CALLS: ExtendedKeyUsagePurpose = ExtendedKeyUsagePurpose::ClientAuth;
 /// A root is replaced by hand, with both trusted for a while.
 const ROOT_LIFETIME: SignedDuration = SignedDuration::from_hours(10 * 365 * 24);
 const INTERMEDIATE_LIFETIME: SignedDuration = SignedDuration::from_hours(90 * 24);
@@ -112,14 +117,43 @@ impl Signer {
 
     /// A certificate for the server's end of the link, with a new key.
     pub fn server(&self, now: Timestamp) -> Result<Self, Unsigned> {
-        let refused = |_| Unsigned::Sign("server");
-        let key = new_key("server")?;
+        let name = SERVER_NAME.try_into().map_err(|_| Unsigned::Sign("server"))?;
+        self.of_ours("server", vec![SanType::DnsName(name)], SERVES, now)
+    }
+
+    /// A certificate with which one server shows itself to another, with a new key.
+    pub fn replica(&self, replica: Uuid, now: Timestamp) -> Result<Self, Unsigned> {
+        let uri = format!("{REPLICA}{replica}");
+        let uri = uri.try_into().map_err(|_| Unsigned::Sign("replica"))?;
+        self.of_ours("replica", vec![SanType::URI(uri)], CALLS, now)
+    }
+
+    /// A certificate for the console, where no other was given: for hosts by name or address, with a new key.
+    pub fn console(&self, hosts: &[String], now: Timestamp) -> Result<Self, Unsigned> {
+        let name = |host: &String| match host.parse() {
+            Ok(address) => Ok(SanType::IpAddress(address)),
+            Err(_) => host.as_str().try_into().map(SanType::DnsName),
+        };
+        let names: Result<Vec<_>, rcgen::Error> = hosts.iter().map(name).collect();
+        self.of_ours("console", names.map_err(|_| Unsigned::Sign("console"))?, SERVES, now)
+    }
+
+    /// A certificate that a server makes for itself, and its key.
+    fn of_ours(
+        &self,
+        whose: &'static str,
+        names: Vec<SanType>,
+        usage: ExtendedKeyUsagePurpose,
+        now: Timestamp,
+    ) -> Result<Self, Unsigned> {
+        let key = new_key(whose)?;
         let lifetime = SERVER_LIFETIME.min(self.not_after()?.duration_since(now));
-        let mut params = params("midplane server", now, lifetime);
-        params.subject_alt_names = vec![SanType::DnsName(SERVER_NAME.try_into().map_err(refused)?)];
-        params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+        let mut params = params(&format!("midplane {whose}"), now, lifetime);
+        params.subject_alt_names = names;
+        params.extended_key_usages = vec![usage];
         params.use_authority_key_identifier_extension = true;
-        let certificate = params.signed_by(&key, &self.issuer()?).map_err(refused)?;
+        let signed = params.signed_by(&key, &self.issuer()?);
+        let certificate = signed.map_err(|_| Unsigned::Sign(whose))?;
         Ok(Self::of(certificate.der().clone(), &key))
     }
 
@@ -157,6 +191,14 @@ pub fn claims(certificate: &CertificateDer<'_>) -> Result<Claims, NotALeaf> {
         not_after: not_after(certificate).ok_or(NotALeaf)?,
         key: Digest(Sha256::digest(parsed.public_key().raw).into()),
     })
+}
+
+/// Which server a certificate names, when it is one that servers show each other.
+pub fn replica(certificate: &CertificateDer<'_>) -> Option<Uuid> {
+    let (_, parsed) = X509Certificate::from_der(certificate).ok()?;
+    let names = parsed.subject_alternative_name().ok().flatten()?;
+    let [GeneralName::URI(uri)] = names.value.general_names[..] else { return None };
+    uri.strip_prefix(REPLICA)?.parse().ok()
 }
 
 /// SHA-256 of a certificate's public key: what a join token pins.
@@ -237,5 +279,22 @@ mod tests {
         assert_eq!(server.not_after(), intermediate.not_after());
         assert_eq!(claims(&server.certificate), Err(NotALeaf));
         assert_eq!(claims(&intermediate.certificate), Err(NotALeaf));
+    }
+
+    #[test]
+    fn a_replica_is_no_runtime_and_a_runtime_is_no_replica() {
+        let now: Timestamp = "2026-03-01T12:00:00Z".parse().unwrap();
+        let intermediate = Signer::root(now).unwrap().intermediate(now).unwrap();
+        let id: Uuid = ID.parse().unwrap();
+        let shown = intermediate.replica(id, now).unwrap().certificate;
+        assert_eq!(replica(&shown), Some(id));
+        assert_eq!(claims(&shown), Err(NotALeaf));
+        let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).unwrap();
+        let csr = csr::check(&csr::request(&key).unwrap()).unwrap();
+        let leaf = intermediate.leaf(&csr, ID.parse().unwrap(), ID.parse().unwrap(), 7, now);
+        assert_eq!(replica(&leaf.unwrap()), None);
+        let hosts = ["localhost".to_owned(), "127.0.0.1".to_owned(), "::1".to_owned()];
+        let console = intermediate.console(&hosts, now).unwrap();
+        assert_eq!(replica(&console.certificate), None);
     }
 }

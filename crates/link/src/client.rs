@@ -10,7 +10,7 @@
 
 mod backoff;
 mod data;
-mod dial;
+pub(crate) mod dial;
 mod fetch;
 mod identity;
 mod join;

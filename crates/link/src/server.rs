@@ -2,23 +2,28 @@
 //!
 //! ```text
 //! accept ──admission──> TLS ──ALPN h2──> services (Enroll, Renew, Session, Artifact) ──> Handler
-//!                          └─midplane-data/1──> data (reversed: we are the HTTP/2 client)
+//!                          ├─midplane-data/1──> data (reversed: we are the HTTP/2 client)
+//!                          ├─midplane-replica/1──> hop (another server asks for a runtime that is here)
+//!                          └─anything else, with `Beside`──> the console, on the same port
 //! registry: runtime -> its session and its connections; `wake` reaches all of them
 //! ```
 //! The link knows no store: `Handler` decides who may enrol, what is to run and what is kept. Who is calling follows
 //! from the certificate alone and is asked again after each handshake, on each new stream and on each wake-up, which
 //! is why a revoked runner loses its live connections at once.
 //!
-//! Nothing here dials out.
+//! Nothing here dials a runner; `hop` dials another server, once for a request.
 
 mod accept;
 mod data;
+mod hop;
 mod peer;
 mod registry;
 mod services;
 mod session;
 
+pub use accept::{Arrival, Beside, ConsoleStream};
 pub use data::DataError;
+pub use hop::AWAY;
 pub use peer::Peer;
 
 use std::sync::Arc;

@@ -12,7 +12,7 @@ mod client;
 mod server;
 
 pub use client::{Pinned, Trust, client_config};
-pub use server::{ServerCertificate, ServerTls};
+pub use server::{ServerCertificate, ServerTls, console_config};
 
 use std::sync::Arc;
 
@@ -22,6 +22,14 @@ use rustls::crypto::CryptoProvider;
 pub const ALPN_LINK: &[u8] = b"h2";
 /// The reversed connection for bulk data.
 pub const ALPN_DATA: &[u8] = b"midplane-data/1";
+/// From one server to another: a request for a runtime whose session is there.
+pub const ALPN_REPLICA: &[u8] = b"midplane-replica/1";
+
+/// Whether a caller that offers these protocols means the link. Browsers and clients of the console offer `http/1.1`, beside
+/// `h2` or alone, or nothing at all; a runner offers one protocol of ours.
+pub fn is_link(offered: &[&[u8]]) -> bool {
+    offered.contains(&ALPN_DATA) || offered.contains(&ALPN_REPLICA) || offered == [ALPN_LINK]
+}
 
 #[derive(Debug, thiserror::Error)]
 #[error("set up TLS for the link")]
@@ -35,4 +43,20 @@ impl Unusable {
 
 fn provider() -> Arc<CryptoProvider> {
     Arc::new(rustls::crypto::aws_lc_rs::default_provider())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_browser_is_told_from_a_runner_by_what_it_offers() {
+        for link in [&[ALPN_LINK][..], &[ALPN_DATA], &[ALPN_REPLICA]] {
+            assert!(is_link(link));
+        }
+        let http: &[u8] = b"http/1.1";
+        for console in [&[][..], &[http], &[ALPN_LINK, http], &[http, ALPN_LINK]] {
+            assert!(!is_link(console));
+        }
+    }
 }

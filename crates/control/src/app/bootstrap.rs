@@ -17,7 +17,7 @@ use store::role_binding::RoleBinding;
 use store::{Door, Tx, actor, api_token, organization, role_binding};
 use uuid::Uuid;
 
-use crate::app::Error;
+use crate::app::{Error, secret};
 use crate::server::Server;
 use crate::system::digest;
 
@@ -42,6 +42,17 @@ pub async fn bootstrap(server: &Server) -> Result<(), Error> {
     let secret = issue_token(server, organization).await?;
     write_secret(&file, &secret).map_err(Error::internal)?;
     tracing::info!(file = %file.display(), "the administrator's token was written");
+    Ok(())
+}
+
+/// What a start does in every organization there is.
+pub async fn each_start(server: &Server) -> Result<(), Error> {
+    let mut door = Door::begin(&server.db).await.map_err(Error::internal)?;
+    let known = organization::list_ids(&mut door).await.map_err(Error::internal)?;
+    door.commit().await.map_err(Error::internal)?;
+    for organization in known {
+        secret::adopt_kek(&server.engine("start", organization)).await?;
+    }
     Ok(())
 }
 

@@ -303,6 +303,9 @@ pub async fn adopt_kek(ctx: &Ctx) -> Result<(), Error> {
         row.sealed = kek.seal_key(&ctx.server.system, &associated, &bytes);
         kek.id().clone_into(&mut row.kek);
         store::secret::reseal_data_key(&mut tx, &row).await.map_err(Error::internal)?;
+        let detail = json!({ "kek": row.kek });
+        ctx.audit(&mut tx, "secret.adopt_kek", "data_key", &row.id.to_string(), detail).await?;
+        tracing::info!(data_key = %row.id, kek = row.kek, "sealed a data key with the present key-encryption key");
     }
     ctx.commit(tx).await
 }

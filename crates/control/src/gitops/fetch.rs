@@ -28,6 +28,7 @@ use super::guard::{Allowed, Resolver};
 use super::limits::Limits;
 use super::meter::Meter;
 use super::refusal::Refusal;
+use crate::settings::{Settings, Sources};
 
 /// Each push adds a pack and negotiation looks into every one.
 const MOST_PACKS: usize = 50;
@@ -43,9 +44,40 @@ const HEAD: &str = "refs/midplane/head";
 pub struct Reach {
     pub allow_files: bool,
     pub allowed: Allowed,
-    /// `http://host:port` of a proxy; its host is reached without judgement, the target's name is judged first.
+    /// `http://host:port` of a proxy; its host is reached without judgement. It finds the target's name itself, so what it
+    /// may reach is the proxy's own policy; a target written as an address is judged here.
     pub proxy: Option<String>,
+    /// Hosts that are reached without it, and judged.
+    pub no_proxy: Option<String>,
     pub extra_ca: Vec<reqwest::Certificate>,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum BadReach {
+    #[error("read the extra certificate authorities")]
+    ExtraCa(#[source] reqwest::Error),
+    #[error("read the address of the proxy")]
+    Proxy(#[source] reqwest::Error),
+}
+
+impl Reach {
+    pub fn of(settings: &Settings) -> Result<Self, BadReach> {
+        let Sources { private_hosts, proxy, no_proxy, extra_ca } = &settings.sources;
+        let extra_ca = match extra_ca {
+            Some(pem) => reqwest::Certificate::from_pem_bundle(pem).map_err(BadReach::ExtraCa)?,
+            None => Vec::new(),
+        };
+        if let Some(proxy) = proxy {
+            reqwest::Proxy::all(proxy).map_err(BadReach::Proxy)?;
+        }
+        Ok(Self {
+            allow_files: settings.http.ip().is_loopback(),
+            allowed: Allowed::new(private_hosts.iter().cloned()),
+            proxy: proxy.clone(),
+            no_proxy: no_proxy.clone(),
+            extra_ca,
+        })
+    }
 }
 
 /// What to fetch.
@@ -218,7 +250,8 @@ fn http_options(reach: &Reach, limits: &Limits) -> http::Options {
         let mut builder = builder.no_proxy().timeout(time).connect_timeout(CONNECT_TIMEOUT);
         if let Some(proxy) = &reach.proxy {
             let proxy = reqwest::Proxy::all(proxy.as_str()).map_err(gix::Error::from_error)?;
-            builder = builder.proxy(proxy);
+            let past = reach.no_proxy.as_deref().and_then(reqwest::NoProxy::from_string);
+            builder = builder.proxy(proxy.no_proxy(past));
             allowed = allowed.with_proxy(reach.proxy.as_deref());
         }
         if !reach.extra_ca.is_empty() {
@@ -262,10 +295,16 @@ fn explain(
     }
 }
 
+/// The content type that a Git server answers with. gix names it where something else came, which a redirect is too.
+const ADVERTISEMENT: &str = "application/x-git-upload-pack-advertisement";
+
 fn explain_http(text: String) -> Refusal {
     let status = |code: &str| text.contains(&format!("HTTP status {code}"));
     if text.contains("--allow-private-host") {
         Refusal::Address(text)
+    } else if text.contains(ADVERTISEMENT) {
+        let answers = "this address: a page or a redirect answers, and redirects are not followed";
+        Refusal::NotFound(answers.to_owned())
     } else if status("404") || status("410") {
         Refusal::NotFound("this address".to_owned())
     } else if status("401") || status("403") || text.to_lowercase().contains("credential") {

@@ -1,7 +1,8 @@
 //! A workload's log, line by line, over the data connection of its runner.
 //!
 //! The runner answers `GET /logs/<workload>` with one JSON object a line. What a slow reader does not take stays on the
-//! runner: the flow control of HTTP/2 holds it there, on a connection that carries no commands.
+//! runner: the flow control of HTTP/2 holds it there, on a connection that carries no commands. When another server holds
+//! the runtime's session, the same request goes there, once (`link::server::hop`).
 
 use bytes::{Bytes, BytesMut};
 use domain::id::{OrganizationId, RuntimeId, WorkloadId};
@@ -10,7 +11,7 @@ use futures::{Stream, StreamExt};
 use http::Request;
 use http_body_util::{BodyExt, Empty, Limited};
 use hyper::body::Incoming;
-use link::server::DataError;
+use link::server::{AWAY, DataError};
 use store::Tx;
 
 use super::LinkServer;
@@ -43,12 +44,18 @@ impl LinkServer {
         workload: WorkloadId,
         query: &LogQuery,
     ) -> Result<LogStream, Error> {
-        if !self.link.holds(runtime) {
-            return Err(self.elsewhere(organization, runtime).await?);
-        }
         let request =
             Request::get(path(workload, query)).body(Empty::new()).map_err(Error::internal)?;
-        let response = self.link.data(runtime, request).await.map_err(away)?;
+        let response = if self.link.holds(runtime) {
+            self.link.data(runtime, request).await.map_err(away)?
+        } else {
+            let address = self.holder(organization, runtime).await?;
+            let answer = self.link.hop(&address, self.calls(), runtime, request).await;
+            answer.map_err(|err| unreached(&address, &err))?
+        };
+        if response.headers().contains_key(AWAY) {
+            return Err(not_connected());
+        }
         if response.status().is_success() {
             return Ok(lines(response.into_body()).boxed());
         }
@@ -59,26 +66,35 @@ impl LinkServer {
         Err(Error::unavailable("MP-LINK-22", message.to_owned()))
     }
 
-    async fn elsewhere(
+    /// The address of the other server that holds the runtime's session.
+    async fn holder(
         &self,
         organization: OrganizationId,
         runtime: RuntimeId,
-    ) -> Result<Error, Error> {
+    ) -> Result<String, Error> {
         let mut tx = Tx::system(&self.server.db, organization).await.map_err(Error::internal)?;
         let now = self.server.system.now();
         let holder =
             store::session::holder(&mut tx, runtime, now).await.map_err(Error::internal)?;
-        Ok(match holder.filter(|holder| holder.replica != self.replica) {
-            Some(holder) => Error::unavailable(
-                "MP-LINK-23",
-                format!(
-                    "the runtime is connected to another server, {}; ask there",
-                    holder.address
-                ),
-            ),
-            None => Error::unavailable("MP-LINK-07", "the runtime is not connected"),
-        })
+        let holder = holder.filter(|holder| holder.replica != self.replica);
+        holder.map(|holder| holder.address).ok_or_else(not_connected)
     }
+}
+
+fn not_connected() -> Error {
+    Error::unavailable("MP-LINK-07", "the runtime is not connected")
+}
+
+/// The way to another server failed, or the runtime behind it did.
+fn unreached(address: &str, err: &DataError) -> Error {
+    tracing::warn!(address, error = err as &dyn std::error::Error, "ask another server");
+    let message = match err {
+        DataError::Hop(_) => format!(
+            "the runtime is connected to another server, {address}, which this one does not reach"
+        ),
+        other => other.to_string(),
+    };
+    Error::unavailable(err.code(), message)
 }
 
 fn away(err: DataError) -> Error {

@@ -21,7 +21,7 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::stand::{Stand, stand};
 
-struct Runner {
+pub(crate) struct Runner {
     client: Arc<Client>,
     _stop: DropGuard,
 }
@@ -64,18 +64,23 @@ fn seams(stand: &Stand, ahead: SignedDuration) -> Seams {
     Seams::new(move || clock.now() + ahead, move || u64::from_le_bytes(random.random()))
 }
 
-async fn offer(ctx: &Ctx, name: &str) -> JoinToken {
+pub(crate) async fn offer(ctx: &Ctx, name: &str) -> JoinToken {
     let offered = enrolment::offer(ctx, name, &[Purpose::Run, Purpose::Build]).await.unwrap();
     offered.token.parse().unwrap()
 }
 
-async fn joined(stand: &Stand, token: &JoinToken, dir: &Path) -> Result<(), JoinError> {
+pub(crate) async fn joined(stand: &Stand, token: &JoinToken, dir: &Path) -> Result<(), JoinError> {
     let seams = seams(stand, SignedDuration::ZERO);
     join(token, dir, &Network::default(), "0.1.0", &[], &seams).await.map(drop)
 }
 
 #[expect(clippy::disallowed_methods, reason = "a test has no lifecycle")]
-fn run(stand: &Stand, dir: &Path, address: Option<String>, ahead: SignedDuration) -> Runner {
+pub(crate) fn run(
+    stand: &Stand,
+    dir: &Path,
+    address: Option<String>,
+    ahead: SignedDuration,
+) -> Runner {
     let journal = Journal::open(&dir.join("journal")).unwrap();
     let seams = seams(stand, ahead);
     let settings = Settings {
@@ -93,14 +98,14 @@ fn run(stand: &Stand, dir: &Path, address: Option<String>, ahead: SignedDuration
     Runner { client, _stop: stop.drop_guard() }
 }
 
-async fn reaches(runner: &Runner, what: impl Fn(&LinkState) -> bool) {
+pub(crate) async fn reaches(runner: &Runner, what: impl Fn(&LinkState) -> bool) {
     let mut state = runner.client.state();
     let reached =
         tokio::time::timeout(Duration::from_secs(10), state.wait_for(|now| what(now))).await;
     assert!(reached.is_ok(), "still {:?}", runner.client.state().borrow());
 }
 
-fn connected(state: &LinkState) -> bool {
+pub(crate) fn connected(state: &LinkState) -> bool {
     matches!(state, LinkState::Connected { .. })
 }
 
@@ -211,6 +216,33 @@ async fn pg_a_log_comes_over_the_data_connection() {
     let lines: Vec<_> = lines.into_iter().map(|line| line.unwrap()).collect();
     assert_eq!(lines.len(), 2);
     assert!(String::from_utf8_lossy(&lines[0]).contains("tail=2"), "{lines:?}");
+}
+
+#[tokio::test]
+async fn pg_a_log_is_read_by_way_of_the_server_that_holds_the_runner() {
+    let stand = stand().await;
+    let ctx = stand.owner().await;
+    let token = offer(&ctx, "laptop").await;
+    let dir = tempfile::tempdir().unwrap();
+    joined(&stand, &token, dir.path()).await.unwrap();
+    let runtime = runtime::find(&ctx, "laptop").await.unwrap().id;
+    let other = stand.another().await;
+    let runner =
+        run(&stand, dir.path(), Some(other.running.link.to_string()), SignedDuration::ZERO);
+    reaches(&runner, connected).await;
+    let workload = domain::id::WorkloadId(ctx.new_id());
+    let query = control::link_server::LogQuery { tail: Some(2), ..Default::default() };
+    let link = &stand.running.link_server;
+    let read = async || link.logs(ctx.organization(), runtime, workload, &query).await;
+    let lines: Vec<_> = futures::StreamExt::collect(read().await.unwrap()).await;
+    assert_eq!(lines.len(), 2);
+    let first = lines[0].as_ref().unwrap();
+    assert!(String::from_utf8_lossy(first).contains("tail=2"), "{lines:?}");
+    // The server is gone and its lease is not over: nobody says that it is still connected there.
+    drop((runner, other));
+    testkit::wait_until(Duration::from_secs(10), || async { read().await.is_err() }).await;
+    let code = read().await.err().unwrap().code();
+    assert!(["MP-LINK-07", "MP-LINK-23"].contains(&code), "{code}");
 }
 
 #[tokio::test]

@@ -65,3 +65,26 @@ async fn pg_rotation_changes_every_ciphertext_and_no_value() {
         Some("MP-API-02")
     );
 }
+
+#[tokio::test]
+async fn pg_a_start_moves_data_keys_to_a_new_key_encryption_key() {
+    let stand = stand().await;
+    let owner = stand.owner().await;
+    stand.ask(&owner, r#"mutation { createEnvironment(name: "dev") { id } }"#).await;
+    stand.ask(&owner, SET).await;
+    let kek = stand.server().settings.data.join("kek");
+    std::fs::rename(&kek, kek.with_extension("previous")).unwrap();
+    let next = stand.another().await;
+    let kept = std::fs::remove_file(kek.with_extension("previous"));
+    assert!(kept.is_ok(), "the former key is not needed again");
+    let last = stand.another().await;
+    for running in [&next.running, &last.running] {
+        let ctx = control::ctx::Ctx { actor: owner.actor.clone(), server: running.server.clone() };
+        let mut tx = ctx.begin().await.unwrap();
+        let dev = store::environment::find_named(&mut tx, "dev").await.unwrap().unwrap();
+        let open = control::app::secret::open(&ctx, &mut tx, dev.id, "orders-db", "password").await;
+        assert_eq!(open.unwrap().unwrap().as_slice(), b"tea-time");
+    }
+    let trail = stand.ask(&owner, "{ audit { entries { action } } }").await;
+    assert!(trail.to_string().contains("secret.adopt_kek"), "{trail}");
+}

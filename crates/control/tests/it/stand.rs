@@ -5,7 +5,7 @@ use axum::extract::ConnectInfo;
 use control::ctx::{Actor, Ctx, Grant};
 use control::graphql::Api;
 use control::server::{Running, Server, start};
-use control::settings::Settings;
+use control::settings::{Settings, Sources};
 use control::system::System;
 use domain::permission::{Permission, Scope};
 use http::{Method, Request, Response, StatusCode, header};
@@ -39,9 +39,14 @@ impl Answer {
 }
 
 pub(crate) async fn stand() -> Stand {
+    stand_with(|_| {}).await
+}
+
+pub(crate) async fn stand_with(change: impl FnOnce(&mut Settings)) -> Stand {
     let postgres = testkit::postgres().await;
     let folder = tempfile::tempdir().unwrap();
-    let settings = settings(&postgres, folder.path());
+    let mut settings = settings(&postgres, folder.path());
+    change(&mut settings);
     let shutdown = CancellationToken::new();
     let running = start(settings, System::real(), shutdown.clone()).await.unwrap();
     let token = std::fs::read_to_string(folder.path().join("admin-token")).unwrap();
@@ -63,6 +68,9 @@ fn settings(postgres: &testkit::Postgres, data: &std::path::Path) -> Settings {
         instance: "test".to_owned(),
         bootstrap_token_file: None,
         allowed_hosts: vec![],
+        one_port: None,
+        replica_address: None,
+        sources: Sources::default(),
     }
 }
 

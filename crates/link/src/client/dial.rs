@@ -57,12 +57,12 @@ impl DialError {
     }
 }
 
-pub(super) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+pub(crate) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
 
-pub(super) type Tls = TlsStream<Box<dyn Stream>>;
+pub(crate) type Tls = TlsStream<Box<dyn Stream>>;
 
-pub(super) async fn tls(
+pub(crate) async fn tls(
     address: &str,
     network: &Network,
     config: Arc<ClientConfig>,

@@ -10,11 +10,13 @@ use std::time::Duration;
 
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use rustls::ServerConfig;
+use rustls::server::Acceptor;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until, timeout};
-use tokio_rustls::TlsAcceptor;
+use tokio_rustls::LazyConfigAcceptor;
 use tokio_rustls::server::TlsStream;
 use tokio_util::sync::CancellationToken;
 use tonic::service::Routes;
@@ -24,7 +26,7 @@ use super::peer::Peer;
 use super::services::{Connection, routes};
 use super::{Handler, Server};
 use crate::refused::Refused;
-use crate::tls::ALPN_DATA;
+use crate::tls::{ALPN_DATA, ALPN_REPLICA, is_link};
 
 /// Long enough for a refusal to be read, far below the second that a revocation may take.
 const LAST_WORDS: Duration = Duration::from_millis(300);
@@ -37,9 +39,31 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 /// What sessions get to say goodbye in.
 const DRAIN: Duration = Duration::from_secs(3);
 
+/// What a caller of the console comes as.
+pub type ConsoleStream = TlsStream<TcpStream>;
+pub type Arrival = (ConsoleStream, SocketAddr);
+
+/// The console, when it shares the link's port: its TLS, and where its callers go after the handshake.
+#[derive(Clone)]
+pub struct Beside {
+    pub config: Arc<ServerConfig>,
+    pub arrivals: mpsc::Sender<Arrival>,
+}
+
 impl<H: Handler> Server<H> {
     /// Serves until `shutdown`, then lets every session say goodbye.
     pub async fn run(self: Arc<Self>, listener: TcpListener, shutdown: CancellationToken) {
+        self.run_beside(listener, shutdown, None).await;
+    }
+
+    /// The same on a port that is shared with the console. Which of the two a caller means is told by the protocols it
+    /// offers, before the handshake goes on.
+    pub async fn run_beside(
+        self: Arc<Self>,
+        listener: TcpListener,
+        shutdown: CancellationToken,
+        beside: Option<Beside>,
+    ) {
         let handshakes = Arc::new(Semaphore::new(self.limits.handshakes));
         let routes = routes(&self);
         let mut connections = JoinSet::new();
@@ -55,7 +79,8 @@ impl<H: Handler> Server<H> {
                     Ok((tcp, address)) => {
                         let server = Arc::clone(&self);
                         let routes = routes.clone();
-                        connections.spawn(server.connection(tcp, address, permit, routes));
+                        let beside = beside.clone();
+                        connections.spawn(server.connection(tcp, address, permit, routes, beside));
                     }
                     Err(err) => {
                         tracing::warn!(error = &err as &dyn std::error::Error, "accept on the link");
@@ -79,11 +104,12 @@ impl<H: Handler> Server<H> {
         address: SocketAddr,
         permit: Option<OwnedSemaphorePermit>,
         routes: Routes,
+        beside: Option<Beside>,
     ) {
         let _ = tcp.set_nodelay(true);
-        let acceptor = TlsAcceptor::from(Arc::clone(&self.tls.config));
-        let tls = match timeout(self.limits.handshake, acceptor.accept(tcp)).await {
-            Ok(Ok(tls)) => tls,
+        let shaken = self.handshake(tcp, beside.as_ref());
+        let (tls, for_console) = match timeout(self.limits.handshake, shaken).await {
+            Ok(Ok(shaken)) => shaken,
             Ok(Err(err)) => {
                 tracing::debug!(%address, error = &err as &dyn std::error::Error, "handshake on the link");
                 return;
@@ -91,7 +117,16 @@ impl<H: Handler> Server<H> {
             Err(_) => return,
         };
         drop(permit);
+        if let Some(beside) = beside.filter(|_| for_console) {
+            // A console that is full or gone takes no more: the connection is closed.
+            let _ = beside.arrivals.try_send((tls, address));
+            return;
+        }
         let session = tls.get_ref().1;
+        if session.alpn_protocol() == Some(ALPN_REPLICA) {
+            let shown = session.peer_certificates().and_then(<[_]>::first).cloned();
+            return self.replica_connection(tls, shown.as_ref()).await;
+        }
         let data = session.alpn_protocol() == Some(ALPN_DATA);
         let certificate = session.peer_certificates().and_then(<[_]>::first);
         let peer = match certificate.map(|certificate| Peer::of(certificate, address)).transpose() {
@@ -106,6 +141,19 @@ impl<H: Handler> Server<H> {
             (true, None) => {}
             (false, peer) => self.link_connection(tls, peer, routes).await,
         }
+    }
+
+    /// The handshake, and whether the console is meant.
+    async fn handshake(
+        &self,
+        tcp: TcpStream,
+        beside: Option<&Beside>,
+    ) -> std::io::Result<(TlsStream<TcpStream>, bool)> {
+        let begun = LazyConfigAcceptor::new(Acceptor::default(), tcp).await?;
+        let offered = begun.client_hello().alpn().map(Iterator::collect::<Vec<_>>);
+        let console = beside.filter(|_| !is_link(&offered.unwrap_or_default()));
+        let config = console.map_or(&self.tls.config, |beside| &beside.config);
+        Ok((begun.into_stream(Arc::clone(config)).await?, console.is_some()))
     }
 
     async fn link_connection(

@@ -20,6 +20,7 @@ use tokio_rustls::server::TlsStream;
 use super::peer::Peer;
 use super::registry::{DataSlot, Nonce};
 use super::{Handler, Server};
+use crate::client::DialError;
 use crate::wire::{self, server_frame};
 
 pub(super) type RequestBody = Empty<Bytes>;
@@ -37,11 +38,16 @@ pub enum DataError {
     NotOpened,
     #[error("ask the runtime over its data connection")]
     Request(#[source] hyper::Error),
+    #[error("reach the server that the runtime is connected to")]
+    Hop(#[source] DialError),
 }
 
 impl DataError {
     pub fn code(&self) -> &'static str {
-        "MP-LINK-07"
+        match self {
+            Self::Hop(_) => "MP-LINK-23",
+            Self::NotConnected | Self::NotOpened | Self::Request(_) => "MP-LINK-07",
+        }
     }
 }
 

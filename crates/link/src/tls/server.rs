@@ -5,7 +5,7 @@ use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
 use rustls::client::danger::HandshakeSignatureValid;
-use rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer, UnixTime};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer, UnixTime};
 use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
 use rustls::server::{
     ClientHello, NoServerSessionStorage, ResolvesServerCert, WebPkiClientVerifier,
@@ -16,7 +16,7 @@ use rustls::{
     SignatureScheme,
 };
 
-use super::{ALPN_DATA, ALPN_LINK, Unusable, provider};
+use super::{ALPN_DATA, ALPN_LINK, ALPN_REPLICA, Unusable, provider};
 use crate::authority::{Signer, not_after};
 use crate::seams::Seams;
 
@@ -50,15 +50,28 @@ impl ServerTls {
             .with_cert_resolver(Arc::<ServerCertificate>::clone(&certificate));
         config.session_storage = Arc::new(NoServerSessionStorage {});
         config.send_tls13_tickets = 0;
-        config.alpn_protocols = vec![ALPN_LINK.to_vec(), ALPN_DATA.to_vec()];
+        config.alpn_protocols = vec![ALPN_LINK.to_vec(), ALPN_DATA.to_vec(), ALPN_REPLICA.to_vec()];
         Ok(Self { config: Arc::new(config), certificate })
     }
 
     /// New handshakes show `next` from now on.
-    pub fn replace(&self, next: ServerCertificate) {
-        let next = next.current();
-        *self.certificate.0.write().unwrap_or_else(std::sync::PoisonError::into_inner) = next;
+    pub fn replace(&self, next: &ServerCertificate) {
+        self.certificate.replace(next);
     }
+}
+
+/// TLS for browsers and clients on a port that the link shares: nobody is asked for a certificate.
+pub fn console_config(
+    certificate: Arc<ServerCertificate>,
+    seams: &Seams,
+) -> Result<Arc<ServerConfig>, Unusable> {
+    let mut config = ServerConfig::builder_with_details(provider(), Arc::new(seams.clone()))
+        .with_protocol_versions(&[&rustls::version::TLS13])
+        .map_err(Unusable::of)?
+        .with_no_client_auth()
+        .with_cert_resolver(certificate);
+    config.alpn_protocols = vec![ALPN_LINK.to_vec(), b"http/1.1".to_vec()];
+    Ok(Arc::new(config))
 }
 
 /// The chain that handshakes show, root included: a joining runner compares it with its pin.
@@ -75,6 +88,23 @@ impl ServerCertificate {
             .map_err(Unusable::of)?;
         let chain = vec![server.certificate.clone(), intermediate.clone(), root.clone()];
         Ok(Self(RwLock::new(Arc::new(CertifiedKey::new(chain, key)))))
+    }
+
+    /// A chain from elsewhere, leaf first, and its key (PKCS #8, SEC 1 or PKCS #1).
+    pub fn of_chain(
+        chain: Vec<CertificateDer<'static>>,
+        key: &PrivateKeyDer<'_>,
+    ) -> Result<Self, Unusable> {
+        let key = rustls::crypto::aws_lc_rs::sign::any_supported_type(key).map_err(Unusable::of)?;
+        let certified = CertifiedKey::new(chain, key);
+        certified.keys_match().map_err(Unusable::of)?;
+        Ok(Self(RwLock::new(Arc::new(certified))))
+    }
+
+    /// New handshakes show `next` from now on.
+    pub fn replace(&self, next: &Self) {
+        let next = next.current();
+        *self.0.write().unwrap_or_else(std::sync::PoisonError::into_inner) = next;
     }
 
     fn current(&self) -> Arc<CertifiedKey> {

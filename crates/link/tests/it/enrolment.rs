@@ -89,7 +89,7 @@ async fn a_runner_that_slept_for_a_month_renews_and_can_call_nothing_else() {
         &world.memory.intermediate.certificate,
         root,
     );
-    world.tls.replace(shown.unwrap());
+    world.tls.replace(&shown.unwrap());
 
     let expired = Raw::open(&world, Some(dir.path())).await;
     let frames = tokio_stream::iter([runner_hello()]);

@@ -11,4 +11,5 @@ mod world;
 
 mod data;
 mod enrolment;
+mod hop;
 mod session;

@@ -7,7 +7,7 @@ use control::app::integration::{Shown, ShownWorkload};
 use control::app::source::{self, New};
 use control::ctx::Ctx;
 use control::server::start;
-use control::settings::Settings;
+use control::settings::{Settings, Sources};
 use control::system::System;
 use domain::deployment::Phase;
 use domain::id::{EnvironmentId, ProjectId, RuntimeId};
@@ -42,10 +42,14 @@ impl Drop for World {
 
 impl World {
     pub(super) async fn new() -> Self {
+        Self::with(Sources::default()).await
+    }
+
+    pub(super) async fn with(sources: Sources) -> Self {
         let postgres = testkit::postgres().await;
         let data = tempfile::tempdir().unwrap();
         let stop = CancellationToken::new();
-        let settings = settings(&postgres, data.path());
+        let settings = Settings { sources, ..settings(&postgres, data.path()) };
         let running = start(settings, System::real(), stop.clone()).await.unwrap();
         let mut door = Door::begin(&running.server.db).await.unwrap();
         let organization = store::organization::list_ids(&mut door).await.unwrap()[0];
@@ -57,9 +61,11 @@ impl World {
     }
 
     pub(super) async fn add_source(&self) -> Source {
-        let url = self.repository.url();
-        let new =
-            New { project: "demo", name: "demo", url: &url, branch: "main", path: "", token: None };
+        self.add_source_at(&self.repository.url(), None).await
+    }
+
+    pub(super) async fn add_source_at(&self, url: &str, token: Option<&str>) -> Source {
+        let new = New { project: "demo", name: "demo", url, branch: "main", path: "", token };
         source::add(&self.ctx, new).await.unwrap()
     }
 
@@ -138,6 +144,9 @@ fn settings(postgres: &testkit::Postgres, data: &std::path::Path) -> Settings {
         instance: "test".to_owned(),
         bootstrap_token_file: None,
         allowed_hosts: Vec::new(),
+        one_port: None,
+        replica_address: None,
+        sources: Sources::default(),
     }
 }
 
