@@ -38,6 +38,8 @@ pub enum Verb {
     Up(up::UpArguments),
     /// Stop what `up` started
     Down(up::DownArguments),
+    /// Print a one-time link that signs a browser in
+    Login(client::LoginArguments),
     /// One screen: integrations with state, release, commit, URL and last deployment
     Status(client::StatusArguments),
     /// List things of one kind

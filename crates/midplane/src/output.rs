@@ -73,6 +73,11 @@ impl Output {
         self.line(&text)
     }
 
+    /// One object on one line, for readers that take lines.
+    pub fn json_line(&self, value: &Value) -> Outcome {
+        self.line(&value.to_string())
+    }
+
     pub fn yaml(&self, value: &Value) -> Outcome {
         let text =
             serde_saphyr::to_string(value).map_err(|err| Failure::internal("print YAML", &err))?;

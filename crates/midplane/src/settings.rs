@@ -30,6 +30,14 @@ pub const KEYS: &[(&str, &str)] = &[
     ("public-url", "address of the console as users reach it"),
     ("public-link", "address of the link as runners reach it"),
     ("instance", "name of this replica"),
+    (
+        "allow-private-host",
+        "hosts with a private address that Git sources may use, separated by commas",
+    ),
+    ("one-port", "console, API and link on one port, over TLS"),
+    ("tls-chain", "PEM file with the console's certificates, for one-port"),
+    ("tls-key", "PEM file with the key of the first of them"),
+    ("replica-address", "address of this server's link as other servers reach it"),
 ];
 
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -8,6 +8,7 @@ pub mod demo;
 pub mod describe;
 pub mod get;
 pub mod hook;
+pub mod login;
 pub mod logs;
 pub mod operate;
 pub mod reference;
@@ -37,6 +38,7 @@ pub async fn run(
             Box::pin(crate::up::run(arguments, matches, environment, output)).await
         }
         Verb::Down(arguments) => crate::up::down::run(arguments, environment, output).await,
+        Verb::Login(arguments) => login::run(arguments, environment, output).await,
         Verb::Status(arguments) => status::run(arguments, environment, output).await,
         Verb::Get(arguments) => get::run(arguments, environment, output).await,
         Verb::Describe(arguments) => describe::run(arguments, environment, output).await,

@@ -31,6 +31,7 @@ pub mod desired;
 pub mod enrolment;
 pub mod environment;
 pub mod figures;
+pub mod foreign;
 pub mod integration;
 pub mod job;
 pub mod login_link;

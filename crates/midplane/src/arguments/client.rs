@@ -85,6 +85,14 @@ pub struct StatusArguments {
 }
 
 #[derive(Debug, Args)]
+pub struct LoginArguments {
+    #[arg(short, long, value_enum, default_value_t)]
+    pub output: Format,
+    #[command(flatten)]
+    pub client: ClientArguments,
+}
+
+#[derive(Debug, Args)]
 pub struct LogsArguments {
     /// Integrations; none means all
     #[arg(value_name = "NAME")]
@@ -232,6 +240,14 @@ pub enum RuntimeVerb {
         /// What it is used for; may be given several times [default: run]
         #[arg(long, value_enum, value_name = "PURPOSE")]
         purpose: Vec<Purpose>,
+        #[arg(short, long, value_enum, default_value_t)]
+        output: Format,
+        #[command(flatten)]
+        client: ClientArguments,
+    },
+    /// Send a runtime a command that does nothing, and say how long that took
+    Ping {
+        name: String,
         #[arg(short, long, value_enum, default_value_t)]
         output: Format,
         #[command(flatten)]

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use clap::builder::FalseyValueParser;
 use clap::{Args, Subcommand};
 
 use super::client::ClientArguments;
@@ -31,6 +32,21 @@ pub struct ServerArguments {
     /// Address of the link as runners reach it, host:port [default: --link]
     #[arg(long, env = "MIDPLANE_PUBLIC_LINK", value_name = "ADDR", hide_env = true)]
     pub public_link: Option<String>,
+    /// Console, API and link on --http alone, over TLS, told apart by ALPN; --link is not listened on
+    #[arg(long, env = "MIDPLANE_ONE_PORT", hide_env = true, value_parser = FalseyValueParser::new())]
+    pub one_port: bool,
+    /// With --one-port: PEM file with the console's certificates [default: one of our own authority]
+    #[arg(long, env = "MIDPLANE_TLS_CHAIN", value_name = "FILE", hide_env = true)]
+    pub tls_chain: Option<PathBuf>,
+    /// With --one-port: PEM file with the key of the first of them
+    #[arg(long, env = "MIDPLANE_TLS_KEY", value_name = "FILE", hide_env = true)]
+    pub tls_key: Option<PathBuf>,
+    /// Address of this server's link as other servers on the same database reach it [default: --link]
+    #[arg(long, env = "MIDPLANE_REPLICA_ADDRESS", value_name = "ADDR", hide_env = true)]
+    pub replica_address: Option<String>,
+    /// Hosts that Git sources may use although their address is private, separated by commas
+    #[arg(long, env = "MIDPLANE_ALLOW_PRIVATE_HOST", value_name = "HOST,..", hide_env = true)]
+    pub allow_private_host: Option<String>,
     /// Name of this replica [default: host name and process id]
     #[arg(long, env = "MIDPLANE_INSTANCE", value_name = "NAME", hide_env = true)]
     pub instance: Option<String>,

@@ -28,6 +28,9 @@ pub struct UpSettings {
     /// Maven repositories to use instead of those of ~/.m2/settings.xml, separated by commas
     #[arg(long, env = "MIDPLANE_MAVEN_MIRRORS", value_name = "URL,..", hide_env = true)]
     pub maven_mirrors: Option<String>,
+    /// Hosts that Git sources may use although their address is private, separated by commas
+    #[arg(long, env = "MIDPLANE_ALLOW_PRIVATE_HOST", value_name = "HOST,..", hide_env = true)]
+    pub allow_private_host: Option<String>,
     /// What goes into the logs (`info`, or as `control=debug,info`)
     #[arg(long, env = "MIDPLANE_LOG", value_name = "FILTER", hide_env = true)]
     pub log: Option<String>,

@@ -60,11 +60,29 @@ impl Table {
         self.rows.push(cells);
     }
 
+    pub fn append(&mut self, mut other: Self) {
+        self.rows.append(&mut other.rows);
+    }
+
     pub fn is_empty(&self) -> bool {
         self.rows.is_empty()
     }
 
     pub fn render(&self, output: &Output, indent: &str) -> String {
+        self.lines(output, indent).concat()
+    }
+
+    /// The last row, in the columns of the rows before it.
+    pub fn render_last(&self, output: &Output) -> String {
+        self.lines(output, "").pop().unwrap_or_default()
+    }
+
+    /// Forgets the oldest rows beyond `most`.
+    pub fn keep(&mut self, most: usize) {
+        self.rows.drain(..self.rows.len().saturating_sub(most));
+    }
+
+    fn lines(&self, output: &Output, indent: &str) -> Vec<String> {
         let columns = self.titles.len();
         let mut widths: Vec<usize> = self.titles.iter().map(|title| title.width()).collect();
         for row in &self.rows {
@@ -78,7 +96,7 @@ impl Table {
             .width
             .map(|width| width.saturating_sub(before_last + indent.width()).max(LEAST_LAST_COLUMN));
         let titles = self.titles.iter().map(|title| Cell::toned(*title, Tone::Quiet)).collect();
-        let mut text = String::new();
+        let mut lines = Vec::with_capacity(self.rows.len() + 1);
         for row in std::iter::once(&titles).chain(&self.rows) {
             let mut line = indent.to_owned();
             for (at, (cell, width)) in row.iter().zip(&widths).enumerate() {
@@ -91,10 +109,9 @@ impl Table {
                 line.push_str(&output.paint(&content, cell.tone));
                 line.push_str(&" ".repeat(padding));
             }
-            text.push_str(line.trim_end());
-            text.push('\n');
+            lines.push(line.trim_end().to_owned() + "\n");
         }
-        text
+        lines
     }
 }
 
@@ -136,6 +153,17 @@ mod tests {
             text,
             "NAME    STATE         SUBJECT\norders  Runtime lost  grüner tee\n茶      Running       -\n"
         );
+    }
+
+    #[test]
+    fn a_row_that_comes_later_stands_in_the_same_columns() {
+        let output = Output { colours: false, width: None };
+        let mut table = Table::new(&["NAME", "STATE"]);
+        table.row(vec!["invoices".into(), "Running".into()]);
+        table.row(vec!["shop".into(), "Failed".into()]);
+        assert_eq!(table.render_last(&output), "shop      Failed\n");
+        table.keep(1);
+        assert_eq!(table.render(&output, ""), "NAME  STATE\nshop  Failed\n");
     }
 
     #[test]

@@ -27,6 +27,7 @@ pub struct Plan {
     pub ports: Setting<String>,
     pub java: Option<Setting<String>>,
     pub maven_mirrors: Option<Setting<String>>,
+    pub allow_private_host: Option<Setting<String>>,
     pub log: Setting<String>,
 }
 
@@ -50,6 +51,8 @@ pub fn resolve(
         ports: layers.pick("ports", settings.ports.clone(), || DEFAULT_PORTS.to_owned())?,
         java: layers.pick_optional("java", text(&settings.java))?,
         maven_mirrors: layers.pick_optional("maven-mirrors", settings.maven_mirrors.clone())?,
+        allow_private_host: layers
+            .pick_optional("allow-private-host", settings.allow_private_host.clone())?,
         log: layers.pick("log", settings.log.clone(), || DEFAULT_LOG.to_owned())?,
     };
     ports(&plan.ports.value)?;

@@ -19,7 +19,7 @@ pub fn server(
     link: SocketAddr,
     cluster: &Cluster,
 ) -> Program {
-    let arguments = [
+    let mut arguments = vec![
         ("--data", data.server().display().to_string()),
         ("--http", http.to_string()),
         ("--link", link.to_string()),
@@ -27,6 +27,9 @@ pub fn server(
         ("--database-owner-url", cluster.address().url(OWNER_ROLE, DATABASE, None)),
         ("--log", plan.log.value.clone()),
     ];
+    if let Some(hosts) = &plan.allow_private_host {
+        arguments.push(("--allow-private-host", hosts.value.clone()));
+    }
     Program {
         name: "server",
         executable: environment.executable.clone(),

@@ -82,6 +82,7 @@ fn config(plan: &Plan, format: Format, output: &Output) -> Outcome<Exit> {
             "maven-mirrors",
             optional(&plan.maven_mirrors, "those of ~/.m2/settings.xml, else Maven Central"),
         ),
+        ("allow-private-host", optional(&plan.allow_private_host, "none")),
         ("log", known(&plan.log)),
     ];
     let machine = || {

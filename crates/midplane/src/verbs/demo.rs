@@ -40,6 +40,25 @@ async fn all(
     Ok(Exit::Done)
 }
 
+/// What the tea shop wrote goes too; its routes go on and begin anew.
+async fn empty_tables(data: &DataFolder) -> Outcome {
+    let read = |name: &str| {
+        let path = data.demo_postgres().join(name);
+        std::fs::read_to_string(&path)
+            .map(|text| text.trim().to_owned())
+            .map_err(|err| Failure::file("read", &path, &err))
+    };
+    let (port, password) = (read("port")?, read("password")?);
+    let name = crate::demo::DATABASE;
+    let url = format!("postgres://{name}:{password}@127.0.0.1:{port}/{name}");
+    store::foreign::empty_tables(&url).await.map_err(|err| {
+        Failure::new("MP-CLI-29", Exit::Conflict, "the tea shop's tables could not be emptied")
+            .because(&err)
+            .next("its branches are reset already; run `midplane up` and try again")
+    })?;
+    Ok(())
+}
+
 async fn reset(
     yes: bool,
     arguments: &ClientArguments,
@@ -59,7 +78,7 @@ async fn reset(
         .next("run `midplane up` on this machine, and use its context"));
     };
     let question = format!(
-        "every branch of {} goes back to its first state. Reset?",
+        "every branch of {} goes back to its first state, and the tea shop's tables are emptied. Reset?",
         data.demo_repository().display()
     );
     crate::verbs::runtime::confirm(&question, yes)?;
@@ -71,6 +90,7 @@ async fn reset(
             serde_json::json!({"name": crate::demo::SOURCE}),
         )
         .await?;
+    empty_tables(&data).await?;
     output.line("the demo is back at its first commit; clones need: git fetch && git reset --hard origin/main")?;
     Ok(Exit::Done)
 }

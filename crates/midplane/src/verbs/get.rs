@@ -1,4 +1,4 @@
-//! `get KIND [NAME]`: a table of one kind of thing; with `--watch`, a row more at each change.
+//! `get KIND [NAME]`: a table of one kind of thing; with `--watch`, a row more at each change (an object on a line, a document).
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -45,22 +45,74 @@ pub async fn run(
             .next(format!("`midplane get {}s` lists them", noun(kind))));
         }
     }
-    print(output, kind, &items, arguments.output)?;
-    if let Some(mut watch) = watch {
-        let (_, field) = subscription(kind);
-        while let Some(mut data) = watch.next().await? {
-            let item = data[field].take();
-            let shown = if kind == Kind::Integration {
-                item["integration"].as_str().unwrap_or_default()
-            } else {
-                label(&item)
-            };
-            if arguments.name.as_deref().is_none_or(|name| name == shown) {
-                print(output, kind, &[item], arguments.output)?;
-            }
+    let Some(mut watch) = watch else {
+        print(output, kind, &items, arguments.output)?;
+        return Ok(Exit::Done);
+    };
+    let mut printed = Watched::new(kind, arguments.output);
+    // This subscription begins with all of them.
+    if kind != Kind::Runtime {
+        printed.begin(output, &items)?;
+    }
+    let (_, field) = subscription(kind);
+    while let Some(mut data) = watch.next().await? {
+        let item = data[field].take();
+        let shown = if kind == Kind::Integration {
+            item["integration"].as_str().unwrap_or_default()
+        } else {
+            label(&item)
+        };
+        let is = |name: &str| {
+            name == shown || item["id"].as_str().is_some_and(|id| id.starts_with(name))
+        };
+        let here = client.environment.as_deref();
+        let elsewhere = kind == Kind::Integration
+            && here.is_some_and(|wanted| name_of(&item["environment"]) != wanted);
+        if !elsewhere && arguments.name.as_deref().is_none_or(is) {
+            printed.more(output, &item)?;
         }
     }
     Ok(Exit::Done)
+}
+
+/// Rows that the widths of columns are taken from; a screen or two.
+const REMEMBERED: usize = 100;
+
+/// What a watch prints: a table that grows by a row at each change, or one object after the other.
+struct Watched {
+    kind: Kind,
+    format: Format,
+    table: Option<Table>,
+}
+
+impl Watched {
+    fn new(kind: Kind, format: Format) -> Self {
+        Self { kind, format, table: None }
+    }
+
+    fn begin(&mut self, output: &Output, items: &[Value]) -> Outcome {
+        if self.format == Format::Table {
+            let table = table(self.kind, items, crate::environment::now());
+            output.write(&table.render(output, ""))?;
+            self.table = Some(table);
+            return Ok(());
+        }
+        items.iter().try_for_each(|item| self.more(output, item))
+    }
+
+    fn more(&mut self, output: &Output, item: &Value) -> Outcome {
+        let items = std::slice::from_ref(item);
+        match (self.format, &mut self.table) {
+            (Format::Json, _) => output.json_line(item),
+            (Format::Yaml, _) => output.line("---").and_then(|()| output.yaml(item)),
+            (Format::Table, Some(known)) => {
+                known.append(table(self.kind, items, crate::environment::now()));
+                known.keep(REMEMBERED);
+                output.write(&known.render_last(output))
+            }
+            (Format::Table, None) => self.begin(output, items),
+        }
+    }
 }
 
 fn subscription(kind: Kind) -> (String, &'static str) {

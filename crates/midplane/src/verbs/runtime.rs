@@ -1,4 +1,4 @@
-//! `runtime add|revoke`.
+//! `runtime add|ping|revoke`.
 
 use serde_json::json;
 
@@ -27,6 +27,24 @@ pub async fn run(verb: RuntimeVerb, environment: &Environment, output: &Output) 
                     for permission in added["permissions"].as_array().into_iter().flatten() {
                         output.line(&format!("  - {}", plain(permission)))?;
                     }
+                }
+            }
+        }
+        RuntimeVerb::Ping { name, output: format, client } => {
+            let client = Client::of(&client, environment)?;
+            let query = "mutation($name: String!) { pingRuntime(name: $name) { acknowledgedMs completedMs } }";
+            let mut data = client.request(query, json!({"name": name})).await?;
+            let ping = data["pingRuntime"].take();
+            match format {
+                Format::Json => output.json(&ping)?,
+                Format::Yaml => output.yaml(&ping)?,
+                Format::Table => {
+                    let ms = |key: &str| ping[key].as_f64().unwrap_or_default();
+                    output.line(&format!(
+                        "runtime {name} acknowledged after {:.1} ms, done after {:.1} ms",
+                        ms("acknowledgedMs"),
+                        ms("completedMs")
+                    ))?;
                 }
             }
         }

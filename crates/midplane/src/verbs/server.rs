@@ -3,11 +3,14 @@
 //! SIGTERM and SIGINT end it softly: requests in flight finish, the lease of a runner's session is given up. Under `up`
 //! (`--supervised`) the end of standard input means that the supervisor is gone, and asks for the same.
 
+use std::path::PathBuf;
+
 use clap::ArgMatches;
+use control::settings::{OnePort, Sources};
 
 use super::runner::shutdown;
 use crate::arguments::operate::ServerArguments;
-use crate::environment::Environment;
+use crate::environment::{Environment, variable};
 use crate::exit::Exit;
 use crate::failure::{Failure, Outcome};
 use crate::settings::Layers;
@@ -40,6 +43,8 @@ pub async fn run(
         layers.pick("database-owner-url", arguments.database_owner_url.clone(), || {
             database_url.value.clone()
         })?;
+    let hosts = layers.pick_optional("allow-private-host", arguments.allow_private_host.clone())?;
+    let replica = layers.pick_optional("replica-address", arguments.replica_address.clone())?;
     let settings = control::settings::Settings {
         owner_url: owner_url.value,
         application_url: database_url.value,
@@ -51,6 +56,9 @@ pub async fn run(
         instance: instance.map_or_else(|| http.value.clone(), |setting| setting.value),
         bootstrap_token_file: None,
         allowed_hosts: Vec::new(),
+        one_port: one_port(&arguments, &layers)?,
+        replica_address: replica.map(|setting| setting.value),
+        sources: sources(hosts.as_ref().map_or("", |setting| setting.value.as_str()))?,
     };
     crate::client::tls::install();
     let stop = shutdown(arguments.supervised)?;
@@ -61,4 +69,44 @@ pub async fn run(
             .next("run `midplane doctor`")
     })?;
     Ok(Exit::Done)
+}
+
+fn one_port(arguments: &ServerArguments, layers: &Layers<'_>) -> Outcome<Option<OnePort>> {
+    // A flag that was not given says nothing: the file may.
+    let given = arguments.one_port.then_some(true);
+    if !layers.pick("one-port", given, || false)?.value {
+        return Ok(None);
+    }
+    let text = |path: &Option<PathBuf>| path.as_ref().map(|path| path.display().to_string());
+    let chain = layers.pick_optional("tls-chain", text(&arguments.tls_chain))?;
+    let key = layers.pick_optional("tls-key", text(&arguments.tls_key))?;
+    match (chain, key) {
+        (None, None) => Ok(Some(OnePort::Own)),
+        (Some(chain), Some(key)) => {
+            Ok(Some(OnePort::Files { chain: chain.value.into(), key: key.value.into() }))
+        }
+        (Some(_), None) | (None, Some(_)) => {
+            Err(Failure::new("MP-CLI-44", Exit::Usage, "a certificate needs its key")
+                .next("give both --tls-chain and --tls-key, or neither"))
+        }
+    }
+}
+
+/// The machine's own ways out count for sources too: the variables that a runner reads.
+fn sources(private_hosts: &str) -> Outcome<Sources> {
+    let extra_ca = match variable("MIDPLANE_EXTRA_CA") {
+        Some(path) => {
+            let path = PathBuf::from(path);
+            let read = std::fs::read(&path);
+            Some(read.map_err(|err| Failure::file("read the extra CA", &path, &err))?)
+        }
+        None => None,
+    };
+    let hosts = private_hosts.split(',').map(str::trim).filter(|host| !host.is_empty());
+    Ok(Sources {
+        private_hosts: hosts.map(str::to_owned).collect(),
+        proxy: variable("HTTPS_PROXY").or_else(|| variable("https_proxy")),
+        no_proxy: variable("NO_PROXY").or_else(|| variable("no_proxy")),
+        extra_ca,
+    })
 }

@@ -86,6 +86,12 @@ fn e2e_two_servers_share_one_database_and_either_may_die() {
     let restart = ask(&product, &second, &["restart", "prices"]);
     assert!(restart.status.success(), "{}", super::support::text(&restart));
 
+    // The second fetches logs from the first, which holds the runner.
+    let logs = ask(&product, &second, &["logs", "prices", "--tail", "3"]);
+    let said = super::support::text(&logs);
+    assert!(logs.status.success() && !said.contains("MP-LINK"), "{said}");
+    assert!(said.contains("prices"), "{said}");
+
     // The first dies in the middle of a push; it comes back, and what was pushed is served.
     product.tea();
     product.in_tea("git merge -q origin/try/new-text && (git push -q 2>/dev/null || true)");
