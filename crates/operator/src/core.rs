@@ -11,15 +11,35 @@
 //! Rules that hold everywhere: a journal is written before the first effect it covers; every effect is idempotent or carries an
 //! id that the journal holds; nothing is written that is already so; a reconcile takes no hint about what changed.
 
+mod alone;
 pub mod condition;
-pub mod deferred;
+pub mod consent;
+mod context;
+mod couple;
+mod decouple;
+mod deferred;
+mod effect;
 pub mod flow;
+mod gather;
+mod hash;
+pub mod interface;
 pub mod journal;
-pub mod notice;
+pub mod layers;
+pub mod names;
+mod notice;
 pub mod object;
+mod outcome;
+mod party;
+mod plug;
+mod projection;
+mod render;
 pub mod request;
+mod resources;
 pub mod seal;
 pub mod settings;
+mod socket;
+mod status;
+mod target;
 pub mod trouble;
 
 use std::sync::Arc;
@@ -37,13 +57,21 @@ use crate::core::flow::Flow;
 /// What one reconcile is about: the object as the index last saw it.
 #[derive(Clone, Debug)]
 pub enum Subject {
+    Plug(Arc<Value>),
+    Socket(Arc<Value>),
     Deferred(Arc<Value>),
+    /// A journal whose plug (or socket, for one of its own) the index does not know: look at start, and whenever a plug or socket
+    /// is gone while a journal names its uid.
+    Orphan(journal::Head),
 }
 
 /// The next step of a reconcile of `subject`, given what was asked and answered so far. `now` is the start of the reconcile and
 /// stays the same through all its steps.
-pub fn step(subject: &Subject, _settings: &Settings, now: Timestamp, answers: &[Answer]) -> Step {
+pub fn step(subject: &Subject, settings: &Settings, now: Timestamp, answers: &[Answer]) -> Step {
     Flow::new(answers, now).run(|flow| match subject {
+        Subject::Plug(object) => plug::decide(flow, settings, object),
+        Subject::Socket(object) => socket::decide(flow, settings, object),
+        Subject::Orphan(head) => decouple::orphan(flow, settings, head),
         Subject::Deferred(object) => deferred::decide(flow, object),
     })
 }

@@ -11,3 +11,4 @@
 
 pub mod apparatus;
 pub mod core;
+pub mod world;

@@ -85,7 +85,7 @@ pub(crate) fn merge(
 }
 
 /// RFC 3339 with whole seconds, as the API server stores it.
-pub(crate) fn second(now: Timestamp) -> String {
+pub fn second(now: Timestamp) -> String {
     let whole = Timestamp::from_second(now.as_second()).unwrap_or(now);
     whole.to_string()
 }

@@ -2,8 +2,8 @@
 //!
 //! ```text
 //! no waitFor             a delay of `timeout` seconds since its creation
-//! waitFor, mode Either   as soon as all exist, and at the latest after the timeout (the default)
-//! waitFor, mode Both     all must exist, and the timeout must have passed (what the Go operator did)
+//! waitFor, allOrTimeout    as soon as all exist, and at the latest after the timeout (the default)
+//! waitFor, delayThenAll   all must exist, and the timeout must have passed (what the Go operator did)
 //! ```
 //! Once `Resolved` is true nothing is done any more, not even when the object is deleted: it was deferred, not owned.
 
@@ -57,7 +57,7 @@ pub(crate) fn decide(flow: &mut Flow<'_>, deferred: &Value) -> Run<()> {
         }
     }
     let left = time_left(deferred, flow.now);
-    let both = deferred["spec"]["mode"] == "Both";
+    let both = deferred["spec"]["mode"] == "delayThenAll";
     let due = left.is_none();
     let all = missing.is_empty();
     let go = if wait_for.is_empty() {

@@ -13,6 +13,7 @@ use serde_json::Value;
 
 use crate::core::object::ObjectRef;
 use crate::core::request::{Find, Found, Refusal, Request, Response};
+use crate::core::trouble::Trouble;
 
 /// A question and what came back.
 #[derive(Clone, Debug, PartialEq)]
@@ -48,6 +49,14 @@ pub(crate) enum Stop {
     Ask(Vec<Request>),
     /// The end of the reconcile, reached early.
     Done,
+    /// Something is wrong with what a person wrote, or with the cluster: `decide` of each kind reports it.
+    Trouble(Box<Trouble>),
+}
+
+impl From<Trouble> for Stop {
+    fn from(trouble: Trouble) -> Self {
+        Self::Trouble(Box::new(trouble))
+    }
 }
 
 pub(crate) type Run<T> = Result<T, Stop>;
@@ -69,6 +78,11 @@ impl<'a> Flow<'a> {
         match decide(&mut self) {
             Err(Stop::Ask(requests)) => Step::Ask(requests),
             Ok(()) | Err(Stop::Done) => Step::Done(self.outcome),
+            Err(Stop::Trouble(trouble)) => {
+                // Reporting it failed as well; the next look reports it again.
+                self.outcome.back_off = trouble.passes;
+                Step::Done(self.outcome)
+            }
         }
     }
 
@@ -99,7 +113,6 @@ impl<'a> Flow<'a> {
         Ok(&answer.response)
     }
 
-    #[expect(dead_code, reason = "plugs and sockets ask this")]
     pub(crate) fn find(&mut self, find: Find) -> Run<Option<Arc<Value>>> {
         Ok(match self.ask(Request::Find(find))? {
             Response::Object(object) => object.clone(),
@@ -107,7 +120,6 @@ impl<'a> Flow<'a> {
         })
     }
 
-    #[expect(dead_code, reason = "plugs and sockets ask this")]
     pub(crate) fn find_all(&mut self, find: Find) -> Run<Vec<Arc<Value>>> {
         Ok(match self.ask(Request::Find(find))? {
             Response::Objects(objects) => objects.clone(),
@@ -115,7 +127,6 @@ impl<'a> Flow<'a> {
         })
     }
 
-    #[expect(dead_code, reason = "plugs and sockets ask this")]
     pub(crate) fn journal(&mut self, name: &str) -> Run<Result<Found, Refusal>> {
         Ok(match self.ask(Request::ReadJournal { name: name.to_owned() })? {
             Response::Journal(found) => Ok(found.clone()),

@@ -3,13 +3,14 @@
 //! ```text
 //! Config -> PlugCoupled -> SocketCoupled -> Result -> Coupled <-> Updating
 //!    \____________\______________\____________\_________\__________\-> Decoupling -> (deleted)
+//! Creating -> Created -> Deleting -> (deleted)      of one plug or socket on its own
 //! ```
 //! It is written before the first effect, with everything that is about to be made in its inventory, so a crash can leave an
 //! entry without an object and never an object without an entry. It lives in one Secret of the operator's namespace and carries
 //! no ownerReference (an owner in another namespace counts as absent, and the garbage collector would delete the inventory). The
 //! form on disk is this type as JSON, compressed and sealed by `seal`; `format` guards it. `Debug` shows no value.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -28,6 +29,7 @@ pub struct Head {
     pub resource_version: String,
     pub plug_uid: Option<String>,
     pub socket_uid: Option<String>,
+    pub phase: Phase,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -40,14 +42,59 @@ pub enum Phase {
     Coupled,
     Updating,
     Decoupling,
-    /// The journal of one plug or socket on its own: `created` and `deleted`.
-    Alone,
+    Creating,
+    Created,
+    Deleting,
+}
+
+impl Phase {
+    pub const ALL: &[Self] = &[
+        Self::Config,
+        Self::PlugCoupled,
+        Self::SocketCoupled,
+        Self::Result,
+        Self::Coupled,
+        Self::Updating,
+        Self::Decoupling,
+        Self::Creating,
+        Self::Created,
+        Self::Deleting,
+    ];
+
+    /// As it stands in labels and statuses.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Config => "Config",
+            Self::PlugCoupled => "PlugCoupled",
+            Self::SocketCoupled => "SocketCoupled",
+            Self::Result => "Result",
+            Self::Coupled => "Coupled",
+            Self::Updating => "Updating",
+            Self::Decoupling => "Decoupling",
+            Self::Creating => "Creating",
+            Self::Created => "Created",
+            Self::Deleting => "Deleting",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|phase| phase.as_str() == text)
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Side {
     Plug,
     Socket,
+}
+
+impl Side {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Plug => "plug",
+            Self::Socket => "socket",
+        }
+    }
 }
 
 /// One object that this coupling made or is about to make.
@@ -61,6 +108,9 @@ pub struct Made {
     /// An object with another uid is not ours and stays. Unknown between the journal and the effect.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub uid: Option<String>,
+    /// Set when only fields of somebody else's object are ours: undone by an empty apply of this field manager.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub manager: Option<String>,
 }
 
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
@@ -76,9 +126,12 @@ pub struct Journal {
     pub hash: String,
     #[serde(default)]
     pub result_hash: String,
-    /// Steps of this pass that are done and must not be done again.
+    /// Calls of this pass that were answered and must not be made again, with the hash they were made for.
     #[serde(default)]
-    pub done: BTreeSet<String>,
+    pub done: BTreeMap<String, String>,
+    /// When waiting for results began, in seconds since 1970.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waiting_since: Option<i64>,
     #[serde(default)]
     pub inventory: Vec<Made>,
     pub snapshot: Snapshot,
@@ -99,6 +152,11 @@ pub struct Snapshot {
     pub plug_result: Values,
     #[serde(default)]
     pub socket_result: Values,
+    /// What the apparatus of a side gave as result in its answer to an event.
+    #[serde(default)]
+    pub plug_given: Values,
+    #[serde(default)]
+    pub socket_given: Values,
 }
 
 impl fmt::Debug for Journal {
@@ -108,7 +166,7 @@ impl fmt::Debug for Journal {
             .field("socket", &self.socket)
             .field("phase", &self.phase)
             .field("pass", &self.pass)
-            .field("done", &self.done)
+            .field("done", &self.done.keys())
             .field("inventory", &self.inventory)
             .finish_non_exhaustive()
     }

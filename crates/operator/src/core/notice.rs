@@ -14,24 +14,21 @@ use crate::core::trouble::Trouble;
 const LONGEST_STEM: usize = 200;
 
 pub(crate) fn warning(regarding: &Identity, pass: u64, trouble: &Trouble) -> Notice {
-    make(regarding, pass, Severity::Warning, trouble.kind.reason(), trouble.to_string())
+    let (reason, message) = (trouble.kind.reason(), trouble.to_string());
+    about(regarding, &pass.to_string(), Severity::Warning, reason, message)
 }
 
-pub(crate) fn make(
+/// `about` tells apart what is told more than once: the coupling and its pass.
+pub(crate) fn about(
     regarding: &Identity,
-    pass: u64,
+    about: &str,
     severity: Severity,
     reason: &'static str,
     message: String,
 ) -> Notice {
-    let told = format!("{}\n{pass}\n{reason}\n{message}", regarding.uid);
+    let told = format!("{}\n{about}\n{reason}\n{message}", regarding.uid);
     let digest = hex::encode(&digest(&SHA256, told.as_bytes()).as_ref()[..8]);
     let stem: String = regarding.object.name.chars().take(LONGEST_STEM).collect();
-    Notice {
-        name: format!("{stem}.{digest}"),
-        regarding: regarding.clone(),
-        severity,
-        reason,
-        message,
-    }
+    let name = format!("{stem}.{digest}");
+    Notice { name, regarding: regarding.clone(), severity, reason, message }
 }

@@ -21,13 +21,14 @@ pub enum Find {
     Socket { namespace: String, name: String },
     /// The plug as last seen -> `Object`.
     Plug { namespace: String, name: String },
-    /// Sockets whose labels satisfy the selector (a `LabelSelector`), in all namespaces that are watched, sorted -> `Objects`.
-    SocketsSelected { selector: Value },
-    /// Plugs whose status names this socket as coupled, as `(identity, since)`, sorted by namespace and name -> `Coupled`.
+    /// Sockets of the namespace whose labels satisfy the selector -> `Objects`.
+    SocketsSelected { namespace: String, selector: k8s::workload::LabelSelector },
+    /// Plugs whose status names this socket as coupled, sorted by namespace and name -> `Coupled`.
     CoupledPlugs { socket: Identity },
     /// Plugs that name this socket in their spec, coupled or not: the ones to nudge -> `Refs`.
     PlugsNaming { namespace: String, name: String },
-    /// Journals of couplings that carry this uid as plug or as socket -> `Journals`.
+    /// Journals that carry this uid as plug or as socket, by name -> `Journals`. Must show what was written or deleted through the
+    /// same performer, watch or not: two workers find each other here.
     Journals { uid: String },
     /// `ReferenceGrant`s of the namespace; empty when the cluster does not know the kind -> `Objects`.
     Grants { namespace: String },
@@ -45,7 +46,16 @@ pub enum Request {
         account: Account,
         object: ObjectRef,
     },
-    /// Server-side apply, forced, with the one field manager -> `Written`.
+    /// The objects of one kind and namespace whose labels fit -> `Objects`; all of them are watched from now on.
+    List {
+        account: Account,
+        api_version: String,
+        kind: String,
+        namespace: String,
+        selector: k8s::workload::LabelSelector,
+    },
+    /// Server-side apply, forced, with the one field manager -> `Written`. The namespace in the object is a default: it is dropped
+    /// for kinds of the cluster.
     Apply {
         account: Account,
         object: Private,
@@ -67,12 +77,12 @@ pub enum Request {
         object: ObjectRef,
         uid: Option<String>,
     },
-    /// The Secret `name` of the operator's namespace, opened -> `Journal`.
+    /// The Secret `name` of the operator's namespace, opened -> `Journal`. Never from a cache.
     ReadJournal {
         name: String,
     },
     /// Creates it (`over` is none: `Refused(Exists)` if it is there) or replaces that resource version (`Refused(Conflict)`)
-    /// -> `Written`. The performer seals.
+    /// -> `Written`. The performer seals, and labels the Secret with kind, uids and phase, which is what `Head` is read from.
     WriteJournal {
         name: String,
         over: Option<String>,
@@ -102,7 +112,10 @@ pub enum Request {
 impl Request {
     /// Whether performing it can change anything outside.
     pub fn is_write(&self) -> bool {
-        !matches!(self, Self::Find(_) | Self::Read { .. } | Self::ReadJournal { .. })
+        !matches!(
+            self,
+            Self::Find(_) | Self::Read { .. } | Self::List { .. } | Self::ReadJournal { .. }
+        )
     }
 }
 

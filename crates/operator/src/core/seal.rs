@@ -141,7 +141,8 @@ mod tests {
             pass: 1,
             hash: "h".to_owned(),
             result_hash: String::new(),
-            done: std::collections::BTreeSet::new(),
+            done: std::collections::BTreeMap::new(),
+            waiting_since: None,
             inventory: Vec::new(),
             snapshot,
         }

@@ -35,6 +35,21 @@ kinds! {
     ObjectForbidden "MP-OP-04",
     ObjectRefused "MP-OP-05",
     ClusterUnavailable "MP-OP-06",
+    ValueNotText "MP-OP-07",
+    TemplateRefused "MP-OP-08",
+    FieldMissing "MP-OP-09",
+    KeyMissing "MP-OP-10",
+    KeysDropped "MP-OP-11",
+    SocketMissing "MP-OP-12",
+    LimitReached "MP-OP-13",
+    ExpressionBad "MP-OP-14",
+    ApparatusFailed "MP-OP-15",
+    ResultLate "MP-OP-16",
+    JournalLost "MP-OP-17",
+    DecoupleStuck "MP-OP-18",
+    DeletionForced "MP-OP-19",
+    ResultUnknown "MP-OP-20",
+    NamespaceGoing "MP-OP-21",
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,6 +62,8 @@ pub struct Trouble {
     pub next: String,
     /// It may pass without an edit of the objects involved.
     pub passes: bool,
+    /// The object that is missing or refused.
+    pub target: Option<ObjectRef>,
 }
 
 impl Trouble {
@@ -64,7 +81,13 @@ impl Trouble {
             what: what.into(),
             next: next.into(),
             passes: false,
+            target: None,
         }
+    }
+
+    pub fn about(mut self, target: &ObjectRef) -> Self {
+        self.target = Some(target.clone());
+        self
     }
 
     pub fn passing(mut self) -> Self {
@@ -95,7 +118,7 @@ impl Trouble {
                 (Kind::ClusterUnavailable, "nothing; it is tried again".to_owned())
             }
             Cause::Terminating => (
-                Kind::ObjectRefused,
+                Kind::NamespaceGoing,
                 format!("wait until namespace {} is gone, or use another", target.namespace()),
             ),
             Cause::Invalid | Cause::TooLarge => (Kind::ObjectRefused, format!("correct {field}")),
@@ -107,6 +130,7 @@ impl Trouble {
             format!("cannot {doing} {target} as {account}: {}", refusal.message),
             next,
         );
+        trouble.target = Some(target.clone());
         trouble.passes = refusal.cause.passes() || refusal.cause == Cause::Forbidden;
         trouble
     }

@@ -1,3 +1,14 @@
-//! The edges of the operator against real counterparts.
+//! The decisions of the operator against a cluster in memory (whole lives of couplings, in milliseconds), and its edges against real
+//! counterparts.
+
+#![cfg_attr(
+    test,
+    expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on should stop")
+)]
 
 mod apparatus;
+mod couple;
+mod crash;
+mod decouple;
+mod scene;
+mod update;

@@ -66,9 +66,9 @@ fn it_waits_for_all_or_for_the_timeout_unless_both_are_asked_for() {
     check(None, 1, false, false);
     check(None, 1, true, true);
     check(None, 60, false, true);
-    check(Some("Both"), 1, true, false);
-    check(Some("Both"), 60, false, false);
-    check(Some("Both"), 60, true, true);
+    check(Some("delayThenAll"), 1, true, false);
+    check(Some("delayThenAll"), 60, false, false);
+    check(Some("delayThenAll"), 60, true, true);
 }
 
 #[test]

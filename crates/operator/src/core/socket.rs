@@ -1,0 +1,190 @@
+//! One reconcile of a socket: `created` and `deleted` of its own, and a status that counts its plugs.
+//!
+//! A socket that is being deleted wakes its plugs, which decouple and go on waiting; it goes when no journal names it any more. No
+//! plug of a user is ever deleted. Couplings whose plug is gone are undone here, because nobody else will.
+
+use std::sync::Arc;
+
+use serde_json::{Map, Value, json};
+
+use crate::core::alone;
+use crate::core::condition::{self, Condition, Standing};
+use crate::core::consent::bad_expressions;
+use crate::core::decouple::{self, Owner};
+use crate::core::flow::{Flow, Run, Stop};
+use crate::core::journal::Head;
+use crate::core::names;
+use crate::core::object::Identity;
+use crate::core::party;
+use crate::core::plug::journals;
+use crate::core::request::{Find, Found, Request, Response};
+use crate::core::settings::Settings;
+use crate::core::status;
+use crate::core::trouble::{Kind, Trouble};
+
+/// 1,000 entries of 149 bytes; etcd's limit is near 10,500, and a reader wants the total.
+const LISTED_PLUGS: usize = 1_000;
+/// A plug that cannot decouple is told by itself; the socket only must not miss the moment it can go.
+const DELETION_CHECK: std::time::Duration = std::time::Duration::from_secs(5);
+
+pub(crate) fn decide(flow: &mut Flow<'_>, settings: &Settings, object: &Arc<Value>) -> Run<()> {
+    let Some(identity) = Identity::of(object) else { return Ok(()) };
+    if alone::is_paused(object) {
+        return Ok(());
+    }
+    let decided = if alone::is_deleting(object) {
+        delete(flow, settings, object, &identity)
+    } else {
+        settle(flow, settings, object, &identity)
+    };
+    match decided {
+        Err(Stop::Trouble(trouble)) => report(flow, object, &identity, &trouble),
+        other => other,
+    }
+}
+
+fn coupled_plugs(flow: &mut Flow<'_>, identity: &Identity) -> Run<Vec<Identity>> {
+    let find = Find::CoupledPlugs { socket: identity.clone() };
+    Ok(match flow.ask(Request::Find(find))? {
+        Response::Coupled(plugs) => plugs.clone(),
+        _ => Vec::new(),
+    })
+}
+
+fn settle(
+    flow: &mut Flow<'_>,
+    settings: &Settings,
+    object: &Arc<Value>,
+    identity: &Identity,
+) -> Run<()> {
+    let (party, spec) = party::socket(object, settings)?;
+    // Only a socket without our finalizer, or with an unfinished `created`, needs its journal.
+    let heads = journals(flow, &identity.uid)?;
+    alone::create(flow, object, &party, &heads)?;
+    let plugs = coupled_plugs(flow, identity)?;
+    if spec.limit.is_some_and(|limit| usize::try_from(limit).is_ok_and(|limit| plugs.len() < limit))
+    {
+        wake_plugs(flow, identity)?;
+    }
+    if let Some((field, expression)) = bad_expressions(&spec).first() {
+        let trouble = Trouble::new(
+            Kind::ExpressionBad,
+            &identity.object,
+            field,
+            format!("`{expression}` is no regular expression; it admits nobody"),
+            "correct the expression",
+        );
+        return Err(trouble.into());
+    }
+    let (reason, message) = counted(plugs.len());
+    let mut conditions = vec![Condition::new("Coupled", !plugs.is_empty(), reason, &message)];
+    conditions.extend(condition::standard(Standing::Ready, reason, &message));
+    status::write(flow, object, identity, &conditions, parts(object, &plugs))
+}
+
+fn counted(total: usize) -> (&'static str, String) {
+    let plugs = if total == 1 { "plug" } else { "plugs" };
+    let reason = if total == 0 { "SocketEmpty" } else { "SocketCoupled" };
+    (reason, format!("{total} {plugs} coupled"))
+}
+
+fn parts(object: &Value, plugs: &[Identity]) -> Map<String, Value> {
+    let mut parts = Map::new();
+    let listed: Vec<Value> = plugs.iter().take(LISTED_PLUGS).map(status::coupled).collect();
+    // A missing list and an empty one are the same.
+    if !(listed.is_empty() && object["status"]["coupledPlugs"].is_null()) {
+        parts.insert("coupledPlugs".to_owned(), Value::Array(listed));
+    }
+    parts.insert("coupledPlugsTotal".to_owned(), json!(plugs.len()));
+    parts
+}
+
+fn wake_plugs(flow: &mut Flow<'_>, identity: &Identity) -> Run<()> {
+    let (namespace, name) = (identity.object.namespace().to_owned(), identity.object.name.clone());
+    if let Response::Refs(plugs) = flow.ask(Request::Find(Find::PlugsNaming { namespace, name }))? {
+        flow.outcome.wakes.extend(plugs.iter().cloned());
+    }
+    Ok(())
+}
+
+fn delete(
+    flow: &mut Flow<'_>,
+    settings: &Settings,
+    object: &Arc<Value>,
+    identity: &Identity,
+) -> Run<()> {
+    if !alone::has_finalizer(object) {
+        return Ok(());
+    }
+    let heads = journals(flow, &identity.uid)?;
+    let own = names::alone(&identity.uid);
+    let couplings: Vec<&Head> = heads.iter().filter(|head| head.name != own).collect();
+    let plugs = coupled_plugs(flow, identity)?;
+    let mut left = 0;
+    for head in couplings {
+        if !undo_without_plug(flow, settings, object, identity, head)? {
+            left += 1;
+        }
+    }
+    // A plug of an earlier operator has no journal yet, and decouples when it sees the socket go.
+    let unjournaled = plugs
+        .iter()
+        .filter(|plug| !heads.iter().any(|head| head.plug_uid.as_ref() == Some(&plug.uid)))
+        .count();
+    flow.outcome.wakes.extend(plugs.iter().map(|plug| plug.object.clone()));
+    if left + unjournaled > 0 {
+        flow.look_again_after(DELETION_CHECK);
+        let message = format!(
+            "{} is being deleted: {} plugs decouple first. Next: nothing; look at the plugs if it takes long",
+            identity.object,
+            left + unjournaled
+        );
+        let mut conditions =
+            vec![Condition::new("Coupled", !plugs.is_empty(), "SocketCoupled", &message)];
+        conditions.extend(condition::standard(Standing::Working, "Decoupling", &message));
+        return status::write(flow, object, identity, &conditions, parts(object, &plugs));
+    }
+    let (party, _) = party::socket(object, settings)?;
+    let going = alone::namespace_is_going(flow, &party)?;
+    alone::delete(flow, object, &party, &heads, going)
+}
+
+/// Undoes a coupling whose plug is gone. False when the plug is there and has to do it.
+fn undo_without_plug(
+    flow: &mut Flow<'_>,
+    settings: &Settings,
+    object: &Value,
+    identity: &Identity,
+    head: &Head,
+) -> Run<bool> {
+    let journal = match flow.journal(&head.name)? {
+        Ok(Found::Absent) => return Ok(true),
+        Ok(Found::Open { journal, .. }) => journal,
+        _ => return Ok(false),
+    };
+    let Some(plug) = &journal.plug else { return Ok(true) };
+    let (namespace, name) = (plug.object.namespace().to_owned(), plug.object.name.clone());
+    let there = flow.find(Find::Plug { namespace, name })?;
+    if there.is_some_and(|there| there["metadata"]["uid"] == plug.uid.as_str()) {
+        flow.outcome.wakes.insert(plug.object.clone());
+        return Ok(false);
+    }
+    let owner = Owner { object, identity, socket: None };
+    decouple::run(flow, settings, &owner, head)?;
+    Ok(true)
+}
+
+fn report(flow: &mut Flow<'_>, object: &Value, identity: &Identity, trouble: &Trouble) -> Run<()> {
+    let message = trouble.to_string();
+    let plugs = coupled_plugs(flow, identity)?;
+    let standing = if trouble.passes { Standing::Working } else { Standing::Stuck };
+    let text = format!("{} plugs coupled; {message}", plugs.len());
+    let mut conditions = vec![
+        Condition::new("Coupled", !plugs.is_empty(), "Error", &text),
+        Condition::new("Failed", true, "Error", &message),
+    ];
+    conditions.extend(condition::standard(standing, trouble.kind.reason(), &message));
+    status::warn_once(flow, object, identity, trouble, &conditions)?;
+    flow.outcome.back_off |= trouble.passes;
+    status::write(flow, object, identity, &conditions, parts(object, &plugs))
+}

@@ -1,0 +1,197 @@
+//! The end of couplings: what goes, what stays, and that nothing hangs.
+
+use operator::core::object::{Account, ObjectRef};
+use operator::core::request::{Action, Cause, Reply};
+use serde_json::json;
+
+use crate::scene::{Scene, config_map, db, made, map, named, orders, plug, socket, with};
+
+#[test]
+fn deleting_a_plug_removes_what_was_made_and_the_journal() {
+    let mut scene = Scene::coupled();
+    scene.world.delete(&orders());
+    scene.settle();
+    assert!(!scene.has(&orders()));
+    assert!(!scene.has(&config_map("for-plug")) && !scene.has(&config_map("for-socket")));
+    assert!(scene.world.journals.is_empty());
+    assert_eq!(scene.object(&db())["status"]["coupledPlugsTotal"], 0);
+    assert_eq!(scene.condition(&db(), "Coupled").1, "SocketEmpty");
+    let told = scene.told();
+    for reason in ["PlugDecoupled", "SocketDecoupled", "PlugDeleted"] {
+        assert_eq!(told[reason], 1, "{reason}");
+    }
+}
+
+#[test]
+fn deleting_a_socket_leaves_its_plugs_waiting() {
+    let mut scene = Scene::coupled();
+    let spec = json!({"socket": {"name": "db"}});
+    scene.world.write(named("Plug", "app", "second", spec));
+    scene.settle();
+    scene.world.delete(&db());
+    scene.settle();
+    assert!(!scene.has(&db()));
+    assert!(scene.has(&orders()) && scene.has(&ObjectRef::plug("app", "second")));
+    assert_eq!(scene.condition(&orders(), "Coupled").1, "SocketNotCreated");
+    assert!(!scene.has(&config_map("for-plug")) && !scene.has(&config_map("for-socket")));
+    assert!(scene.world.journals.is_empty());
+    assert_eq!(scene.told()["SocketDeleted"], 1);
+    scene.world.write(socket(json!({"resources": [made("for-socket", "plugConfig")]})));
+    scene.settle();
+    assert!(scene.is_coupled());
+}
+
+#[test]
+fn either_name_of_retaining_keeps_an_object() {
+    for name in ["preserveWhenDecoupled", "retainWhenDecoupled"] {
+        let mut scene = Scene::new();
+        let kept = with(made("kept", "plugConfig"), json!({name: true}));
+        scene.world.write(socket(json!({"resources": [kept, made("gone", "plugConfig")]})));
+        scene.world.write(plug(json!({})));
+        scene.settle();
+        scene.world.delete(&orders());
+        scene.settle();
+        assert!(scene.has(&config_map("kept")) && !scene.has(&config_map("gone")), "{name}");
+    }
+}
+
+#[test]
+fn decoupled_entries_see_the_last_configuration_although_its_source_is_gone() {
+    let mut scene = Scene::new();
+    scene.world.write(map("source", json!({"database": "last"})));
+    let farewell = with(made("farewell", "plugConfig"), json!({"when": ["decoupled"]}));
+    scene.world.write(socket(json!({"resources": [farewell]})));
+    scene.world.write(plug(json!({"configConfigMapName": "source"})));
+    scene.settle();
+    scene.world.delete(&config_map("source"));
+    scene.world.delete(&orders());
+    scene.settle();
+    assert!(!scene.has(&orders()));
+    assert_eq!(scene.object(&config_map("farewell"))["data"]["database"], "last");
+}
+
+#[test]
+fn a_namespace_that_goes_takes_its_plug_and_the_other_side_is_cleaned() {
+    let mut scene = Scene::new();
+    let mut offered = named(
+        "Socket",
+        "infra",
+        "db",
+        json!({
+            "resources": [made("for-socket", "plugConfig")], "validation": {"namespaceWhitelist": ["app"]}
+        }),
+    );
+    offered["spec"]["apparatus"] = json!({"endpoint": "http://somewhere"});
+    scene.world.write(offered);
+    scene.world.write(crate::scene::secret("source", &[("database", "one")]));
+    let mut asked = plug(json!({
+        "socket": {"name": "db", "namespace": "infra"}, "configSecretName": "source",
+        "resources": [
+            made("for-plug", "plugConfig"),
+            with(made("too-late", "plugConfig"), json!({"when": ["decoupled"]}))
+        ]
+    }));
+    asked["spec"]["apparatus"] = json!({"endpoint": "http://own"});
+    scene.world.write(asked);
+    scene.settle();
+    assert!(scene.is_coupled(), "{:?}", scene.condition(&orders(), "Ready"));
+    scene.forget();
+    scene.world.going.insert("app".to_owned());
+    scene.settle();
+    assert!(!scene.has(&orders()), "{:?}", scene.object(&orders()));
+    assert!(!scene.has(&ObjectRef::config_map("infra", "for-socket")));
+    // The socket's own journal stays with it.
+    assert!(scene.world.journals.values().all(|(_, journal)| journal.plug.is_none()));
+    // The socket's apparatus heard of it; the plug's is gone with the namespace.
+    let called = scene.world.calls.iter().map(|(_, call)| call.owner.object.kind.as_str());
+    assert_eq!(called.collect::<Vec<_>>(), ["Socket"]);
+}
+
+#[test]
+fn what_cannot_be_removed_is_told_until_it_is_forced() {
+    let mut scene = Scene::coupled();
+    let account = Account::service("app", "default");
+    scene.world.refuse(account, config_map("for-socket"), Cause::Forbidden);
+    scene.world.delete(&orders());
+    scene.settle();
+    assert!(scene.has(&orders()));
+    let (_, _, message) = scene.condition(&orders(), "Ready");
+    assert!(message.contains("decoupling does not come to an end"), "{message}");
+    assert!(message.contains("midplane.io/force"), "{message}");
+    assert!(!scene.has(&config_map("for-plug")), "the rest is removed at once");
+    scene.world.edit(&orders(), |object| {
+        object["metadata"]["annotations"] = json!({"midplane.io/force": "60"});
+    });
+    scene.settle();
+    assert!(scene.has(&orders()));
+    scene.later(61);
+    scene.settle();
+    assert!(!scene.has(&orders()) && scene.world.journals.is_empty());
+    assert_eq!(scene.told()["DeletionForced"], 1);
+}
+
+#[test]
+fn an_apparatus_that_fails_to_decouple_can_be_forced_as_well() {
+    let mut scene = Scene::new();
+    scene.world.write(socket(json!({"apparatus": {"endpoint": "http://somewhere"}})));
+    scene.world.write(plug(json!({})));
+    scene.settle();
+    let failed = Reply::Failed { message: "status 500".to_owned(), passes: true };
+    scene.world.replies.insert((db(), Action::Decoupled), failed);
+    scene.world.delete(&orders());
+    scene.settle();
+    let (_, _, message) = scene.condition(&orders(), "Ready");
+    assert!(message.contains("/decoupled did not work: status 500"), "{message}");
+    scene.world.edit(&orders(), |object| {
+        object["metadata"]["annotations"] = json!({"midplane.io/force": "0"});
+    });
+    scene.settle();
+    assert!(!scene.has(&orders()));
+}
+
+#[test]
+fn a_plug_without_its_finalizer_leaves_nothing_behind() {
+    let mut scene = Scene::coupled();
+    scene.world.edit(&orders(), |object| object["metadata"]["finalizers"] = json!([]));
+    scene.world.delete(&orders());
+    assert!(!scene.has(&orders()));
+    scene.settle();
+    assert!(!scene.has(&config_map("for-plug")) && !scene.has(&config_map("for-socket")));
+    assert!(scene.world.journals.is_empty());
+}
+
+#[test]
+fn an_object_of_another_uid_is_not_ours_and_stays() {
+    let mut scene = Scene::coupled();
+    scene.world.delete(&config_map("for-socket"));
+    scene.world.delete(&orders());
+    scene.world.write(map("for-socket", json!({"whose": "somebody else's"})));
+    scene.settle();
+    assert!(!scene.has(&orders()) && scene.has(&config_map("for-socket")));
+}
+
+#[test]
+fn created_and_deleted_frame_a_life() {
+    let mut scene = Scene::new();
+    let alone = |name: &str, when: &str| {
+        json!({"when": [when], "template": {
+            "apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name},
+            "data": {"of": "{% .plug.metadata.name %}"}
+        }})
+    };
+    let mut asked =
+        plug(json!({"resources": [alone("hello", "created"), alone("bye", "deleted")]}));
+    asked["spec"]["apparatus"] = json!({"endpoint": "http://own"});
+    scene.world.write(asked);
+    scene.settle();
+    assert_eq!(scene.object(&config_map("hello"))["data"]["of"], "orders");
+    assert!(!scene.has(&config_map("bye")));
+    scene.settle();
+    scene.world.delete(&orders());
+    scene.settle();
+    assert!(!scene.has(&orders()) && !scene.has(&config_map("hello")));
+    assert!(scene.has(&config_map("bye")));
+    assert!(scene.world.journals.is_empty());
+    let actions: Vec<_> = scene.world.calls.iter().map(|(_, call)| call.action).collect();
+    assert_eq!(actions, [Action::Created, Action::Deleted]);
+}
