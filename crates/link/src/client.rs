@@ -17,6 +17,7 @@ mod join;
 mod network;
 mod renew;
 mod session;
+mod telemetry;
 
 pub use data::DataBody;
 pub use dial::DialError;
@@ -24,6 +25,7 @@ pub use fetch::FetchError;
 pub use identity::{Identity, IdentityError};
 pub use join::{JoinError, join};
 pub use network::{BadNetwork, Network, Proxy};
+pub use telemetry::Source;
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, RwLock};

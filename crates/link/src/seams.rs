@@ -1,7 +1,9 @@
-//! Time and randomness, as arguments.
+//! Time and randomness, as arguments; in [`telemetry`], where telemetry goes.
 //!
 //! Whoever builds an end passes a clock and a source of random numbers; a test passes its own and moves months in
 //! microseconds. Keys and nonces do not come from here: they come from the operating system, inside the crypto library.
+
+pub mod telemetry;
 
 use std::fmt;
 use std::sync::Arc;

@@ -20,6 +20,7 @@ mod peer;
 mod registry;
 mod services;
 mod session;
+mod telemetry;
 
 pub use accept::{Arrival, Beside, ConsoleStream};
 pub use data::DataError;
@@ -36,7 +37,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::refused::Refused;
-use crate::seams::Seams;
+use crate::seams::{Seams, telemetry as telemetry_seam};
 use crate::tls::ServerTls;
 use crate::wire;
 use registry::Registry;
@@ -112,6 +113,11 @@ pub trait Handler: Send + Sync + 'static {
         peer: &Peer,
         digest: Digest,
     ) -> impl Future<Output = Result<Bytes, Refused>> + Send;
+
+    /// Where telemetry goes. Without one, runners keep theirs until there is.
+    fn telemetry(&self) -> Option<Arc<dyn telemetry_seam::Receiver>> {
+        None
+    }
 }
 
 /// A session as the handler opened it.

@@ -1,4 +1,4 @@
-//! The four services of the wire: judge the caller, ask the handler, convert.
+//! The five services of the wire: judge the caller, ask the handler, convert.
 //!
 //! Every call begins with the same questions: is there a certificate, is it fresh (renewing does without), does the
 //! named channel belong to it, does the handler still admit it.
@@ -18,11 +18,12 @@ use tonic::service::Routes;
 use tonic::{Request, Response, Status, Streaming};
 
 use super::peer::Peer;
-use super::{Handler, Server, session};
+use super::{Handler, Server, session, telemetry};
 use crate::channel::Channel;
 use crate::refused::Refused;
 use crate::wire::{
     self, artifact_server, enroll_server, renew_server, runner_frame, session_server,
+    telemetry_server,
 };
 
 /// The metadata key in which a stream may name its channel.
@@ -64,7 +65,13 @@ pub(super) fn routes<H: Handler>(server: &Arc<Server<H>>) -> Routes {
     .add_service(
         renew_server::RenewServer::new(services.clone()).max_decoding_message_size(MESSAGE),
     )
-    .add_service(artifact_server::ArtifactServer::new(services).max_decoding_message_size(MESSAGE))
+    .add_service(
+        artifact_server::ArtifactServer::new(services.clone()).max_decoding_message_size(MESSAGE),
+    )
+    .add_service(
+        telemetry_server::TelemetryServer::new(services)
+            .max_decoding_message_size(telemetry::MESSAGE),
+    )
     .prepare()
 }
 
@@ -172,6 +179,27 @@ impl<H: Handler> artifact_server::Artifact for Services<H> {
         let offset = usize::try_from(offset).ok().filter(|&offset| offset <= bytes.len());
         let rest = bytes.slice(offset.ok_or_else(no)?..);
         Ok(Response::new(Box::pin(chunks(rest, total))))
+    }
+}
+
+#[tonic::async_trait]
+impl<H: Handler> telemetry_server::Telemetry for Services<H> {
+    type ShipStream = Pin<Box<dyn Stream<Item = Result<wire::TelemetryDown, Status>> + Send>>;
+
+    async fn ship(
+        &self,
+        request: Request<Streaming<wire::TelemetryUp>>,
+    ) -> Result<Response<Self::ShipStream>, Status> {
+        let peer = self.peer(&request, Expired::Refused).await?;
+        let connection = Self::connection(&request)?;
+        let receiver = self.0.handler.telemetry().ok_or_else(telemetry::nobody)?;
+        let (verdicts, heard) = mpsc::channel(FRAMES);
+        let blocks = receiver.open(&peer, verdicts).await?;
+        let (out, frames) = mpsc::channel(FRAMES);
+        let stop = self.0.stop.clone();
+        let intake = telemetry::Intake::new(blocks, heard, out, connection.refused, stop);
+        self.0.tasks.spawn(intake.run(request.into_inner()));
+        Ok(Response::new(Box::pin(ReceiverStream::new(frames))))
     }
 }
 

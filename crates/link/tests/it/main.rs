@@ -13,3 +13,4 @@ mod data;
 mod enrolment;
 mod hop;
 mod session;
+mod telemetry;

@@ -26,6 +26,7 @@ pub(crate) struct Memory {
     pub(crate) root: Signer,
     pub(crate) intermediate: Signer,
     state: Mutex<State>,
+    telemetry: std::sync::OnceLock<std::sync::Arc<dyn link::seams::telemetry::Receiver>>,
 }
 
 #[derive(Default)]
@@ -71,7 +72,7 @@ impl Memory {
         let intermediate = root.intermediate(wall()).unwrap();
         let mut state = State::default();
         state.enrolments.insert(runtime(), Enrolment::offer(token, wall()));
-        Self { root, intermediate, state: Mutex::new(state) }
+        Self { root, intermediate, state: Mutex::new(state), telemetry: std::sync::OnceLock::new() }
     }
 
     pub(crate) fn now(&self) -> Timestamp {
@@ -80,6 +81,13 @@ impl Memory {
 
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap()
+    }
+
+    pub(crate) fn take_telemetry(
+        &self,
+        receiver: std::sync::Arc<dyn link::seams::telemetry::Receiver>,
+    ) {
+        assert!(self.telemetry.set(receiver).is_ok(), "one store");
     }
 
     pub(crate) fn command(&self, kind: &str) -> u64 {
@@ -118,6 +126,10 @@ impl Memory {
 }
 
 impl Handler for Memory {
+    fn telemetry(&self) -> Option<std::sync::Arc<dyn link::seams::telemetry::Receiver>> {
+        self.telemetry.get().cloned()
+    }
+
     async fn enroll(&self, request: wire::EnrollRequest) -> Result<wire::EnrollReply, Refused> {
         let csr =
             csr::check(&request.csr_der).map_err(|no| Refused::new(no.code(), no.to_string()))?;
