@@ -8,7 +8,14 @@
 //! codec serves the disk, the wire and the archive. Nothing here opens a socket or a database; the spool is the only part that
 //! touches a disk, and it is told which.
 
+pub mod admit;
 pub mod block;
+pub mod capture;
+pub mod fingerprint;
 pub mod frame;
 pub mod id;
+pub mod ledger;
 pub mod model;
+pub mod redact;
+pub mod sample;
+pub mod spool;

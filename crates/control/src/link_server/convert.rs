@@ -74,6 +74,7 @@ pub(super) fn desired(rows: Vec<store::desired::Desired>) -> wire::Desired {
         generation: row.generation,
         spec: row.specification.map(|digest| digest.to_string()).unwrap_or_default(),
         run: row.run,
+        capture: String::new(),
     };
     wire::Desired { whole: true, workloads: rows.into_iter().map(workload).collect() }
 }

@@ -267,7 +267,8 @@ impl Bench {
 
     pub(crate) fn want(&self, id: Uuid, generation: u64, spec: String, run: bool) {
         let workload_id = id.to_string();
-        let wanted = wire::DesiredWorkload { workload_id, generation, spec, run };
+        let wanted =
+            wire::DesiredWorkload { workload_id, generation, spec, run, capture: String::new() };
         self.plane.change(|known| known.desired.insert(id, wanted));
         self.server.wake(self.plane.runtime);
     }

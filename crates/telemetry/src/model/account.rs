@@ -135,16 +135,20 @@ pub enum LossReason {
     RunnerDied = 1,
     /// A segment of the spool does not read back.
     SpoolDamaged = 2,
+    /// A connection between tracer and runner ended while they were on their way.
+    Connection = 3,
 }
 
 impl LossReason {
-    pub const ALL: [Self; 3] = [Self::ProcessDied, Self::RunnerDied, Self::SpoolDamaged];
+    pub const ALL: [Self; 4] =
+        [Self::ProcessDied, Self::RunnerDied, Self::SpoolDamaged, Self::Connection];
 
     pub fn name(self) -> &'static str {
         match self {
             Self::ProcessDied => "process_died",
             Self::RunnerDied => "runner_died",
             Self::SpoolDamaged => "spool_damaged",
+            Self::Connection => "connection",
         }
     }
 }

@@ -1,0 +1,258 @@
+//! A message of the tracer becomes a record: names for numbers, redacted texts, or nothing if sampling leaves it out.
+
+use std::sync::Arc;
+
+use super::counts::drop_report;
+use super::{Admission, Pending, With, count, payload};
+use crate::block::Class;
+use crate::fingerprint::fingerprint;
+use crate::frame::{self, ErrorReport};
+use crate::model::{
+    CamelId, Correlation, Fault, Kind, Message, MessageFlags, Name, Names, Outcome, Parent, Reason,
+    Record, Stage, Step, StepFlags, Trace,
+};
+use crate::sample::{Facts, Kept};
+
+/// A word for what a tracer named by a number that it never explained.
+const UNKNOWN: &str = "(unknown)";
+
+impl Admission {
+    pub(super) fn message(
+        &mut self,
+        message: frame::Message,
+        with: &mut With<'_>,
+        pending: &mut Pending,
+    ) {
+        self.known.received += 1;
+        let (route, from, structure) = match self.routes.get(&message.route.0) {
+            Some(route) => (route.id.clone(), route.from.clone(), route.hash),
+            None => (UNKNOWN.into(), "".into(), 0),
+        };
+        let facts = Facts {
+            route: &route,
+            is_success: message.outcome == frame::Outcome::Completed,
+            duration_us: message.duration_us,
+            path: path(&message),
+            attributes: &message.attributes,
+            now_s: with.now_us / 1_000_000,
+        };
+        let Some(kept) = with.sampler.judge(&facts) else {
+            let span = (message.start_us, message.start_us + message.duration_us);
+            let reason = Reason::SampledTail;
+            pending.essential(drop_report(span, Kind::Message, Stage::Runner, reason, 1));
+            return;
+        };
+        let class = if facts.is_success { Class::Routine } else { Class::Failed };
+        let steps = self.steps(&message, with);
+        let fault = message.error.as_ref().map(|error| self.redact_fault(error, with));
+        let failed_node = message.error.as_ref().and_then(|error| self.node_key(error.node?.0));
+        let id = self.id(message.counter, message.start_us);
+        let text = |text: &str| with.redactor.text(text).unwrap_or_else(|| text.to_owned());
+        let attributes: Vec<(Arc<str>, String)> = message
+            .attributes
+            .iter()
+            .map(|(name, value)| {
+                let masked = with.redactor.header(name, value.as_bytes());
+                (name.clone(), masked.unwrap_or_else(|| text(value)))
+            })
+            .collect();
+        let batch = pending.of(class);
+        let names = &mut batch.names;
+        let record = Message {
+            id,
+            exchange: camel_id(&message.exchange_id, names),
+            route: names.intern(&route),
+            from: (!from.is_empty()).then(|| names.intern(&from)),
+            structure,
+            duration_us: message.duration_us,
+            outcome: match message.outcome {
+                frame::Outcome::Completed => Outcome::Completed,
+                frame::Outcome::Handled => Outcome::Handled,
+                frame::Outcome::Failed => Outcome::Failed,
+            },
+            failed_node: failed_node.as_ref().map(|key| names.intern(key)),
+            failed_step: message.error.as_ref().and_then(|error| error.step).map(|place| place + 1),
+            fault: fault
+                .map(|fault| fault.named(failed_node.as_deref().unwrap_or_default(), names)),
+            correlation: correlation(&message),
+            weight_milli: weight(message.weight),
+            attributes: attributes
+                .into_iter()
+                .map(|(name, value)| (names.intern(&name), value))
+                .collect(),
+            flags: flags(&message, kept),
+            replay_of: None,
+            steps_total: u32::try_from(message.steps_total).unwrap_or(u32::MAX),
+            steps: steps.into_iter().map(|step| step.named(names)).collect(),
+        };
+        let bytes = 64 + record.steps.len() * 24;
+        batch.records.push(Record::Message(record));
+        pending.weigh(class, bytes);
+        let payloads = if facts_success(class) { Class::Bodies } else { Class::Failed };
+        for carried in message.payloads {
+            let bytes = payload::admit(carried, id, with.redactor, pending.of(payloads));
+            pending.weigh(payloads, bytes);
+        }
+    }
+
+    fn node_key(&self, number: u32) -> Option<Arc<str>> {
+        self.nodes.get(&number).map(|node| node.key.clone())
+    }
+
+    fn steps(&mut self, message: &frame::Message, with: &With<'_>) -> Vec<PlainStep> {
+        (1..)
+            .zip(&message.steps)
+            .map(|(sequence, step)| {
+                let detail =
+                    (!step.detail.is_empty()).then(|| self.detail(&step.detail, with.redactor));
+                let node = self.node_key(step.node.0).unwrap_or_else(|| UNKNOWN.into());
+                let flags = step_flags(step.flags);
+                let step = Step {
+                    sequence,
+                    parent: step.parent.map_or(0, |place| place.saturating_add(1)),
+                    iteration: step.iteration.map_or(0, |iteration| iteration.saturating_add(1)),
+                    node: Name::OTHER,
+                    start_us: step.offset_us,
+                    duration_us: step.duration_us,
+                    flags,
+                    redelivery: step.redelivery,
+                    detail: None,
+                };
+                PlainStep { step, node, detail }
+            })
+            .collect()
+    }
+
+    fn redact_fault(&mut self, error: &ErrorReport, with: &With<'_>) -> PlainFault {
+        let mut causes = error.causes.iter().map(|cause| {
+            let text =
+                with.redactor.text(&cause.message).unwrap_or_else(|| cause.message.to_string());
+            (cause.class.clone(), text)
+        });
+        let outer = causes.next().unwrap_or_else(|| (UNKNOWN.into(), String::new()));
+        let root = causes.next_back();
+        let stack = (!error.stack.is_empty()).then(|| self.detail(&error.stack, with.redactor));
+        PlainFault { outer, root, stack }
+    }
+}
+
+fn facts_success(class: Class) -> bool {
+    class == Class::Routine
+}
+
+/// A step whose names are still texts: the batch it goes into is borrowed later.
+struct PlainStep {
+    step: Step,
+    node: Arc<str>,
+    detail: Option<Arc<str>>,
+}
+
+impl PlainStep {
+    fn named(self, names: &mut Names) -> Step {
+        let node = names.intern(&self.node);
+        Step { node, detail: self.detail.map(|detail| names.intern(&detail)), ..self.step }
+    }
+}
+
+struct PlainFault {
+    outer: (Arc<str>, String),
+    root: Option<(Arc<str>, String)>,
+    stack: Option<Arc<str>>,
+}
+
+impl PlainFault {
+    /// The root cause decides what is the same fault: wrappers differ by where it surfaced.
+    fn named(self, node: &str, names: &mut Names) -> Fault {
+        let Self { outer: (class, message), root, stack } = self;
+        let (deepest, says) =
+            root.as_ref().map_or((&class, &message), |(class, text)| (class, text));
+        let fingerprint = fingerprint(deepest, node, says);
+        let (cause_class, cause_message) = match root {
+            Some((class, text)) => (Some(names.intern(&class)), Some(text)),
+            None => (None, None),
+        };
+        Fault {
+            class: names.intern(&class),
+            message,
+            fingerprint,
+            cause_class,
+            cause_message,
+            stack: stack.map(|stack| names.intern(&stack)),
+        }
+    }
+}
+
+fn correlation(message: &frame::Message) -> Correlation {
+    let breadcrumb = Some(&message.breadcrumb)
+        .filter(|text| !text.is_empty() && **text != message.exchange_id)
+        .map(ToString::to_string);
+    let trace = match message.trace {
+        frame::Trace::Own => None,
+        frame::Trace::Given { id, parent_span } => Some(Trace { id, caller_span: parent_span }),
+    };
+    let parent = message.parent.map(|parent| Parent {
+        count: count(parent.counter),
+        step: parent.step.map_or(0, |place| place.saturating_add(1)),
+    });
+    Correlation { breadcrumb, trace, parent }
+}
+
+/// `{prefix}-{16 upper-case hexadecimal digits}` is Camel's own form.
+fn camel_id(text: &str, names: &mut Names) -> CamelId {
+    let counted = text.rsplit_once('-').and_then(|(prefix, end)| {
+        let upper = |b: u8| b.is_ascii_digit() || (b'A'..=b'F').contains(&b);
+        let is_count = end.len() == 16 && end.bytes().all(upper);
+        Some((prefix, u64::from_str_radix(end, 16).ok().filter(|_| is_count)?))
+    });
+    match counted {
+        Some((prefix, count)) => CamelId::Counted { prefix: names.intern(prefix), count },
+        None => CamelId::Text(text.to_owned()),
+    }
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped before")]
+fn weight(weight: f64) -> u32 {
+    (weight.clamp(1.0, 1e6) * 1_000.0).round() as u32
+}
+
+fn flags(message: &frame::Message, kept: Kept) -> MessageFlags {
+    use frame::MessageFlags as Said;
+    let filtered = message.steps.iter().any(|step| step.flags.contains(frame::StepFlags::FILTERED));
+    let pairs = [
+        (message.flags.contains(Said::TRUNCATED), MessageFlags::TRUNCATED),
+        (message.flags.contains(Said::PAYLOADS_DROPPED), MessageFlags::PAYLOADS_DROPPED),
+        (message.flags.contains(Said::UNFINISHED), MessageFlags::STILL_RAN),
+        (message.flags.contains(Said::DEAD_LETTER), MessageFlags::DEAD_LETTER),
+        (message.flags.contains(Said::REDELIVERED), MessageFlags::REDELIVERED),
+        (message.flags.contains(Said::GOVERNED), MessageFlags::GOVERNED),
+        (filtered, MessageFlags::FILTERED),
+        (kept == Kept::Slow, MessageFlags::SLOW),
+        (kept == Kept::Asked, MessageFlags::FORCED),
+    ];
+    pairs
+        .into_iter()
+        .filter(|(is, _)| *is)
+        .fold(MessageFlags::default(), |flags, (_, flag)| flags.with(flag))
+}
+
+fn step_flags(said: frame::StepFlags) -> StepFlags {
+    use frame::StepFlags as Said;
+    let pairs = [
+        (Said::FAILED, StepFlags::FAILED),
+        (Said::ASYNC, StepFlags::ASYNC),
+        (Said::UNFINISHED, StepFlags::UNFINISHED),
+        (Said::OTHER_THREAD, StepFlags::OTHER_THREAD),
+        (Said::FILTERED, StepFlags::FILTERED),
+    ];
+    pairs
+        .into_iter()
+        .filter(|(flag, _)| said.contains(*flag))
+        .fold(StepFlags::default(), |flags, (_, flag)| flags.with(flag))
+}
+
+/// Nodes in order, as one number: equal for messages that went the same way.
+fn path(message: &frame::Message) -> u64 {
+    message.steps.iter().fold(message.outcome as u64, |hash, step| {
+        (hash.rotate_left(5) ^ u64::from(step.node.0)).wrapping_mul(0x9E37_79B9_7F4A_7C15)
+    })
+}
