@@ -151,6 +151,15 @@ pub(crate) fn run(flow: &mut Flow<'_>, case: &Case<'_>, head: Option<&Head>) -> 
     }
 }
 
+/// Journals a coupling that has no journal, whatever its conditions say: it is about to be undone.
+pub(crate) fn take_over(flow: &mut Flow<'_>, case: &Case<'_>) -> Run<()> {
+    let (plug, socket) = gather::inputs(flow, case.plug, case.socket)?;
+    let hash = hash_of(case, &plug, &socket);
+    let lost = !case.object["status"]["hash"].is_null();
+    be_certain(flow, case)?;
+    adopt(flow, case, (&plug, &socket), &hash, None, lost)
+}
+
 /// Passes count from the second in which the journal began, so that a later life of the same pair has other event ids.
 fn begin(case: &Case<'_>, pass: u64) -> Journal {
     Journal {

@@ -84,8 +84,28 @@ impl Going {
     }
 }
 
-/// Undoes the coupling of `head`. Ends the reconcile early when it has to wait.
+/// Undoes the coupling of `head`, and forgets it.
 pub(crate) fn run(
+    flow: &mut Flow<'_>,
+    settings: &Settings,
+    owner: &Owner<'_>,
+    head: &Head,
+) -> Run<()> {
+    undo(flow, settings, owner, head)?;
+    forget(flow, head)
+}
+
+/// Removes the journal: nothing is left to undo.
+pub(crate) fn forget(flow: &mut Flow<'_>, head: &Head) -> Run<()> {
+    match flow.write(Request::DeleteJournal { name: head.name.clone() })? {
+        Ok(_) => Ok(()),
+        Err(refusal) if refusal.cause == Cause::NotFound => Ok(()),
+        Err(_) => flow.back_off(),
+    }
+}
+
+/// Undoes the coupling of `head`; its journal stays. Ends the reconcile early when it has to wait.
+pub(crate) fn undo(
     flow: &mut Flow<'_>,
     settings: &Settings,
     owner: &Owner<'_>,
@@ -127,11 +147,6 @@ pub(crate) fn run(
     }
     if let Some((plug, socket)) = &parties {
         announce(flow, &held, plug, socket, &going)?;
-    }
-    match flow.write(Request::DeleteJournal { name: held.name.clone() })? {
-        Ok(_) => {}
-        Err(refusal) if refusal.cause == Cause::NotFound => {}
-        Err(_) => return flow.back_off(),
     }
     for identity in [&held.journal.plug, &held.journal.socket].into_iter().flatten() {
         flow.outcome.wakes.insert(identity.object.clone());
@@ -323,7 +338,6 @@ fn unreadable(
     match owner.deadline(settings) {
         Some(at) if at <= flow.now => {
             flow.ask(Request::Emit(notice::warning(owner.identity, 0, &trouble)))?;
-            flow.ask(Request::DeleteJournal { name: head.name.clone() })?;
             Ok(())
         }
         _ => Err(trouble.passing().into()),

@@ -20,6 +20,7 @@ use crate::core::decouple::{self, Owner};
 use crate::core::flow::{Flow, Run, Stop};
 use crate::core::journal::{Head, Phase};
 use crate::core::names;
+use crate::core::notice;
 use crate::core::object::Identity;
 use crate::core::party::{self, Party};
 use crate::core::request::{Find, Request, Response};
@@ -62,8 +63,18 @@ fn delete(
     }
     let heads = journals(flow, &identity.uid)?;
     let owner = Owner { object, identity, socket: None };
-    for head in heads.iter().filter(|head| head.name != names::alone(&identity.uid)) {
-        decouple::run(flow, settings, &owner, head)?;
+    let own = names::alone(&identity.uid);
+    let couplings: Vec<&Head> = heads.iter().filter(|head| head.name != own).collect();
+    if couplings.is_empty() && !object["status"]["coupledSocket"].is_null() {
+        take_over_to_delete(flow, settings, object, identity)?;
+    }
+    for head in &couplings {
+        decouple::undo(flow, settings, &owner, head)?;
+        let parts = status::nothing_coupled();
+        let detail = format!("{} is being deleted. Next: nothing; wait", identity.object);
+        let reason = status::Reason::Decoupled;
+        status::waiting_plug(flow, object, identity, reason, &detail, parts)?;
+        decouple::forget(flow, head)?;
     }
     // A spec that cannot be read has no `deleted` entries that could be run.
     let Ok((party, _)) = party::plug(object, settings) else {
@@ -71,6 +82,64 @@ fn delete(
     };
     let going = alone::namespace_is_going(flow, &party)?;
     alone::delete(flow, object, &party, &heads, going)
+}
+
+/// A coupling without a journal, left by the Go operator or by a lost Secret: it is journaled first, then undone at the next look.
+/// When that cannot be, what it made is not known and stays, which a Warning tells.
+fn take_over_to_delete(
+    flow: &mut Flow<'_>,
+    settings: &Settings,
+    object: &Value,
+    identity: &Identity,
+) -> Run<()> {
+    let coupled = &object["status"]["coupledSocket"];
+    let text = |key: &str| coupled[key].as_str().unwrap_or_default().to_owned();
+    let find = Find::Socket { namespace: text("namespace"), name: text("name") };
+    let socket = flow.find(find)?.filter(|socket| socket["metadata"]["uid"] == coupled["uid"]);
+    let unknown = |why: &str| {
+        Trouble::new(
+            Kind::JournalLost,
+            &identity.object,
+            "status.coupledSocket",
+            format!("what its coupling made is not known: {why}"),
+            "remove by hand what is left of it",
+        )
+    };
+    let trouble = match socket {
+        None => unknown("the socket is gone"),
+        Some(socket) => match adopt(flow, settings, object, &socket) {
+            Ok(()) => {
+                flow.look_again_after(std::time::Duration::ZERO);
+                return Err(Stop::Done);
+            }
+            Err(Stop::Trouble(trouble)) if trouble.kind != Kind::ClusterUnavailable => {
+                unknown(&trouble.what)
+            }
+            Err(other) => return Err(other),
+        },
+    };
+    flow.ask(Request::Emit(notice::warning(identity, 0, &trouble)))?;
+    Ok(())
+}
+
+fn adopt(
+    flow: &mut Flow<'_>,
+    settings: &Settings,
+    object: &Value,
+    socket_object: &Value,
+) -> Run<()> {
+    let (plug, plug_spec) = party::plug(object, settings)?;
+    let (socket, socket_spec) = party::socket(socket_object, settings)?;
+    let case = Case {
+        settings,
+        object,
+        plug: &plug,
+        plug_spec: &plug_spec,
+        socket: &socket,
+        socket_spec: &socket_spec,
+        name: couple::journal_name(&plug, &socket),
+    };
+    couple::take_over(flow, &case)
 }
 
 fn release(flow: &mut Flow<'_>, object: &Value, identity: &Identity) -> Run<()> {
@@ -103,14 +172,16 @@ fn settle(
     let mut decoupled = false;
     for head in heads.iter().filter(|head| head.name != own) {
         if Some(&head.name) != wanted.as_ref() || head.phase == Phase::Decoupling {
-            decouple::run(flow, settings, &owner, head)?;
+            decouple::undo(flow, settings, &owner, head)?;
+            // The status must say so before the journal goes: it tells a coupling that lost its journal from none at all.
+            missing(flow, object, identity, &plug, &target)?;
+            decouple::forget(flow, head)?;
             decoupled = true;
         }
     }
     if decoupled {
-        // The status must say so before anything new begins: it tells a coupling that lost its journal from none at all.
         flow.look_again_after(std::time::Duration::ZERO);
-        return missing(flow, object, identity, &plug, &target);
+        return Ok(());
     }
     alone::create(flow, object, &plug, &heads)?;
     let Some(socket_object) = alive else {

@@ -19,6 +19,8 @@ pub(crate) enum Reason {
     CouplingInProcess,
     UpdatingInProcess,
     CouplingSucceeded,
+    /// Ours: between the end of a coupling and the end of the plug.
+    Decoupled,
 }
 
 impl Reason {
@@ -28,6 +30,7 @@ impl Reason {
             Self::CouplingInProcess => "CouplingInProcess",
             Self::UpdatingInProcess => "UpdatingInProcess",
             Self::CouplingSucceeded => "CouplingSucceeded",
+            Self::Decoupled => "Decoupled",
         }
     }
 
@@ -37,6 +40,7 @@ impl Reason {
             Self::CouplingInProcess => "coupling to socket",
             Self::UpdatingInProcess => "updating coupling",
             Self::CouplingSucceeded => "coupling succeeded",
+            Self::Decoupled => "decoupled",
         }
     }
 }
@@ -130,6 +134,10 @@ pub(crate) fn waiting_plug(
 /// Nothing of a coupling is left in the status but the socket that is meant.
 pub(crate) fn uncoupled(socket: &ObjectRef) -> Map<String, Value> {
     Parts { socket: Some(socket.clone()), ..Parts::default() }.map()
+}
+
+pub(crate) fn nothing_coupled() -> Map<String, Value> {
+    Parts::default().map()
 }
 
 /// A trouble of a plug: conditions and one Warning event.

@@ -4,7 +4,7 @@ use operator::core::Request;
 use operator::core::object::{FINALIZER, ObjectRef};
 use serde_json::json;
 
-use crate::scene::{Scene, config_map, db, made, map, named, orders, plug, secret, socket, with};
+use crate::scene::{Scene, config_map, db, made, map, named, orders, plug, secret, socket};
 
 #[test]
 fn a_plug_and_a_socket_couple() {
@@ -246,5 +246,4 @@ fn two_plugs_of_one_socket_get_their_own_values() {
     assert_eq!(scene.object(&config_map("for-one"))["data"]["url"], "one@one");
     assert_eq!(scene.object(&config_map("for-two"))["data"]["url"], "two@two");
     assert_eq!(scene.object(&db())["status"]["coupledPlugsTotal"], 2);
-    let _ = with(json!({}), json!({}));
 }

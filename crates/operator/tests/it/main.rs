@@ -7,8 +7,14 @@
 )]
 
 mod apparatus;
+mod barrier;
 mod couple;
 mod crash;
 mod decouple;
+mod disagree;
+mod result;
 mod scene;
+mod socket;
+mod takeover;
+mod trouble;
 mod update;
