@@ -19,6 +19,7 @@ mod couple;
 mod decouple;
 mod deferred;
 mod effect;
+pub mod explain;
 pub mod flow;
 mod gather;
 mod hash;

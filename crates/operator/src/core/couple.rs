@@ -161,7 +161,7 @@ pub(crate) fn take_over(flow: &mut Flow<'_>, case: &Case<'_>) -> Run<()> {
 }
 
 /// Passes count from the second in which the journal began, so that a later life of the same pair has other event ids.
-fn begin(case: &Case<'_>, pass: u64) -> Journal {
+pub(crate) fn begin(case: &Case<'_>, pass: u64) -> Journal {
     Journal {
         format: FORMAT,
         plug: Some(case.plug.identity.clone()),

@@ -30,6 +30,13 @@ pub enum Step {
     Done(Outcome),
 }
 
+/// As `Step`, for questions that end in something to show.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Look<T> {
+    Ask(Vec<Request>),
+    Seen(T),
+}
+
 /// The end of one reconcile.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Outcome {
@@ -83,6 +90,20 @@ impl<'a> Flow<'a> {
                 self.outcome.back_off = trouble.passes;
                 Step::Done(self.outcome)
             }
+        }
+    }
+
+    /// Runs something that only looks; `otherwise` makes an end of a run that stopped early.
+    pub(crate) fn look<T>(
+        mut self,
+        look: impl FnOnce(&mut Self) -> Run<T>,
+        otherwise: impl FnOnce(Option<Trouble>) -> T,
+    ) -> Look<T> {
+        match look(&mut self) {
+            Ok(seen) => Look::Seen(seen),
+            Err(Stop::Ask(requests)) => Look::Ask(requests),
+            Err(Stop::Done) => Look::Seen(otherwise(None)),
+            Err(Stop::Trouble(trouble)) => Look::Seen(otherwise(Some(*trouble))),
         }
     }
 

@@ -65,7 +65,7 @@ pub(crate) fn results(
     configs: &Configs,
     reason: Reason,
 ) -> Run<Results> {
-    match attempt(flow, case, inputs, &held.journal, configs) {
+    match attempt(flow, case, inputs, &held.journal, configs).map(|(results, _)| results) {
         Err(Stop::Trouble(trouble)) if trouble.passes && waits(&trouble) => {
             let since = if let Some(since) = held.journal.waiting_since {
                 since
@@ -92,7 +92,7 @@ pub(crate) fn known(
     journal: &Journal,
     configs: &Configs,
 ) -> Run<Results> {
-    match attempt(flow, case, inputs, journal, configs) {
+    match attempt(flow, case, inputs, journal, configs).map(|(results, _)| results) {
         Err(Stop::Trouble(trouble)) if waits(&trouble) => Ok(Results::default()),
         other => other,
     }
@@ -137,13 +137,14 @@ fn wait<T>(
     Err(Stop::Done)
 }
 
-fn attempt(
+/// The results, and what each side gave before the interface.
+pub(crate) fn attempt(
     flow: &mut Flow<'_>,
     case: &Case<'_>,
     (plug_inputs, socket_inputs): (&Inputs, &Inputs),
     journal: &Journal,
     configs: &Configs,
-) -> Run<Results> {
+) -> Run<(Results, [Layered; 2])> {
     let mut found = Vec::new();
     for party in [case.plug, case.socket] {
         await_objects(flow, case, party)?;
@@ -175,11 +176,12 @@ fn attempt(
             Side::Socket => &journal.snapshot.socket_given,
         };
         given.lay(&Origin::field("answer of the apparatus"), answered);
-        found.push(couple::cross(case, party, Half::Result, given)?.0.values());
+        let crossed = couple::cross(case, party, Half::Result, given.clone())?.0.values();
+        found.push((crossed, given));
     }
-    let socket = found.pop().unwrap_or_default();
-    let plug = found.pop().unwrap_or_default();
-    Ok(Results { plug, socket })
+    let (socket, socket_given) = found.pop().unwrap_or_default();
+    let (plug, plug_given) = found.pop().unwrap_or_default();
+    Ok((Results { plug, socket }, [plug_given, socket_given]))
 }
 
 type Source = Option<(Origin, Values)>;
@@ -282,7 +284,12 @@ fn await_objects(flow: &mut Flow<'_>, case: &Case<'_>, party: &Party) -> Run<()>
     Ok(())
 }
 
-fn result_context(case: &Case<'_>, party: &Party, configs: &Configs, results: &Results) -> Value {
+pub(crate) fn result_context(
+    case: &Case<'_>,
+    party: &Party,
+    configs: &Configs,
+    results: &Results,
+) -> Value {
     let own = match party.which {
         Side::Plug => &results.plug,
         Side::Socket => &results.socket,

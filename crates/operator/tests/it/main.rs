@@ -12,6 +12,7 @@ mod couple;
 mod crash;
 mod decouple;
 mod disagree;
+mod explain;
 mod result;
 mod scene;
 mod socket;
