@@ -53,11 +53,10 @@ fn look(
     }
     let (plug, plug_spec) = party::plug(object, settings)?;
     let target = target::find(flow, settings, &plug, object, &plug_spec)?;
-    seen.socket.get_or_insert(format!(
-        "{}/{}",
-        target.reference.namespace(),
-        target.reference.name
-    ));
+    if seen.socket.is_none() {
+        let reference = &target.reference;
+        seen.socket = Some(format!("{}/{}", reference.namespace(), reference.name));
+    }
     let Some(socket_object) = &target.object else {
         return Err(target::missing(&plug, &target).into());
     };
@@ -233,13 +232,11 @@ fn made(
             Response::Object(Some(there)) => {
                 let mut paths = Vec::new();
                 differences(&entry.object, there, "", &mut paths);
-                match paths.first() {
-                    None => ("as wanted".to_owned(), None),
-                    Some(_) => {
-                        let at = paths.join(", ");
-                        let change = format!("change {reference} at {at}");
-                        (format!("differs at {at}"), Some(change))
-                    }
+                if paths.is_empty() {
+                    ("as wanted".to_owned(), None)
+                } else {
+                    let at = paths.join(", ");
+                    (format!("differs at {at}"), Some(format!("change {reference} at {at}")))
                 }
             }
             _ => ("not shown to you".to_owned(), None),
