@@ -6,9 +6,10 @@
 //! repeated blindly. So a runner that is killed between any two actions and started again comes to the same end; `sweep`
 //! tries every such point.
 //!
-//! The rule that must never break: two live JVMs of one workload have never both had their go. A candidate gets it in
-//! `Going`, which is entered only when the serving instance is gone; a serving instance is started and let go only in
-//! stages in which no candidate has had it.
+//! The rule that must never break: never two sets of routes of one workload run at once, and never two JVMs of one
+//! release. A candidate gets its go when the serving instance has said that its routes have stopped and its port is free
+//! (or has ended); the rest of that one's way out goes on beside it, and `Going` ends only when it is gone. A serving
+//! instance is started and let go only in stages in which no candidate has had its go.
 //!
 //! Nothing here reads a clock, a file or a process; `workload` does, around it.
 
@@ -56,7 +57,12 @@ pub(crate) enum Report {
     Starting,
     Checked,
     Ready,
-    Failed { code: String, reason: String },
+    /// Its routes have stopped and its port is free; the process is about to end.
+    Stopped,
+    Failed {
+        code: String,
+        reason: String,
+    },
 }
 
 /// How far the files of `wanted` are, since this runner started.
@@ -254,6 +260,11 @@ impl Seen {
 
     fn is_running(&self) -> bool {
         matches!(self.life, Life::Running(_))
+    }
+
+    /// Whether its routes may run.
+    fn is_live(&self) -> bool {
+        self.is_running() && self.life != Life::Running(Report::Stopped)
     }
 }
 

@@ -115,13 +115,15 @@ pub(crate) enum Stage {
         candidate: Number,
         since: Tick,
     },
-    /// The earlier release is being stopped; the candidate has no go yet.
+    /// The routes of the earlier release are being stopped. The candidate has no go yet, or has it a moment before the
+    /// next stage is written.
     Switching {
         target: Target,
         candidate: Number,
         since: Tick,
     },
-    /// The earlier release is gone; the candidate may have its go.
+    /// The routes of the earlier release have stopped and the candidate has its go. This stage ends when the candidate is
+    /// ready and the earlier process is gone.
     Going {
         target: Target,
         candidate: Number,

@@ -54,7 +54,8 @@ fn parse(bytes: &[u8]) -> Option<Report> {
     match document.state.as_str() {
         "starting" => Some(Report::Starting),
         "checked" => Some(Report::Checked),
-        "ready" | "stopped" => Some(Report::Ready),
+        "ready" => Some(Report::Ready),
+        "stopped" => Some(Report::Stopped),
         "failed" => Some(document.error.map_or_else(
             || Report::Failed { code: "MP-RUN-45".to_owned(), reason: "it failed".to_owned() },
             |error| Report::Failed { code: code(&error.code).to_owned(), reason: reason(&error) },
@@ -99,6 +100,7 @@ mod tests {
     #[test]
     fn a_failure_says_where_and_what() {
         check(r#"{"format":1,"state":"checked","error":null}"#, Some(Report::Checked));
+        check(r#"{"format":1,"state":"stopped","error":null}"#, Some(Report::Stopped));
         check("{", None);
         let text = r#"{"format":1,"state":"failed","error":{"code":"unknown_component","message":"no htpp",
             "causes":[],"location":"orders.camel.yaml:14","route":null}}"#;

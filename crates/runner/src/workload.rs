@@ -27,9 +27,11 @@ use crate::record::{Intent, Number, Record, Stage};
 use crate::shared::Shared;
 use instance::Instance;
 
-/// A status file is polled this often while a start is under way. The launcher polls its go file at the same pace; both
-/// are a few microseconds of work, and short against the 300 ms in which an update may leave a request unanswered.
+/// A status file is polled this often while a start is under way: a few microseconds of work.
 const HOT: Duration = Duration::from_millis(5);
+/// While one release makes way for the next nobody answers; the launcher polls its go file at the same pace. The end of a
+/// process wakes the task by itself, and watching the two files instead of asking would save one millisecond.
+const SWITCH: Duration = Duration::from_millis(2);
 /// Otherwise: output files are capped this often, and nothing else depends on it.
 const IDLE: Duration = Duration::from_secs(5);
 /// After a step that failed.
@@ -181,8 +183,10 @@ impl Workload {
 
     /// How long nothing can happen that nobody would tell.
     fn patience(&self, view: &View) -> Duration {
-        if self.record.stage != Stage::Idle {
-            return HOT;
+        match self.record.stage {
+            Stage::Idle => {}
+            Stage::Switching { .. } => return SWITCH,
+            _ => return HOT,
         }
         let Some(serving) = &self.record.serving else { return IDLE };
         match &view.serving.life {

@@ -63,11 +63,11 @@ fn checking(
                 Action::Save(Box::new(Record { stage, ..record.clone() })),
             ]
         }
-        Life::Running(Report::Starting) if late(since, target, view) => {
+        Life::Running(Report::Starting | Report::Stopped) if late(since, target, view) => {
             let reason = format!("not checked within {} s", target.startup_ms / 1000);
             give_up(record, view, "MP-RUN-31", &reason, false)
         }
-        Life::Running(Report::Starting) => Vec::new(),
+        Life::Running(Report::Starting | Report::Stopped) => Vec::new(),
         Life::Running(Report::Failed { code, reason }) | Life::Ended { code, reason } => {
             give_up(record, view, code, reason, false)
         }
@@ -108,19 +108,20 @@ fn switching(record: &Record, view: &View, target: &Target, candidate: Number) -
     {
         return give_up(record, view, code, reason, true);
     }
-    if let Some(number) = record.serving.as_ref().and_then(|serving| serving.instance)
-        && view.serving.is_running()
-    {
-        return stop(number, &view.serving, view);
+    if view.serving.is_live() {
+        return leave(record, view);
     }
-    let mut next = record.clone();
-    if let Some(serving) = &mut next.serving {
-        serving.instance = None;
-        serving.stop = None;
-    }
-    next.stage = Stage::Going { target: target.clone(), candidate, since: view.now };
-    // Nobody answers now, so the go comes first: telling costs an fsync, and `Ready` will say as much if it gets lost.
-    vec![Action::Save(Box::new(next)), Action::Go(candidate), phase(target, Phase::Starting)]
+    let stage = Stage::Going { target: target.clone(), candidate, since: view.now };
+    let next = Record { stage, ..record.clone() };
+    // Nobody answers now, so the go comes before anything that costs an fsync. A runner killed in between finds both
+    // instances as they are and gives the go again.
+    vec![Action::Go(candidate), Action::Save(Box::new(next)), phase(target, Phase::Starting)]
+}
+
+/// The earlier release on its way out, which its process ends some time after its routes.
+fn leave(record: &Record, view: &View) -> Vec<Action> {
+    let number = record.serving.as_ref().and_then(|serving| serving.instance);
+    number.map(|number| stop(number, &view.serving, view)).unwrap_or_default()
 }
 
 fn going(
@@ -138,6 +139,7 @@ fn going(
         Life::Ended { code, reason } | Life::Running(Report::Failed { code, reason }) => {
             give_up(record, view, code, reason, true)
         }
+        Life::Running(Report::Ready) if view.serving.is_running() => leave(record, view),
         Life::Running(Report::Ready) => {
             let next = Record {
                 wanted: record.wanted.clone().filter(|wanted| wanted != target),
@@ -162,7 +164,7 @@ fn going(
             let reason = format!("not ready within {} s", target.startup_ms / 1000);
             give_up(record, view, "MP-RUN-33", &reason, true)
         }
-        Life::Running(_) => Vec::new(),
+        Life::Running(_) => leave(record, view),
     }
 }
 

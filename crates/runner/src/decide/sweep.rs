@@ -16,6 +16,8 @@ struct Process {
     alive: bool,
     went: bool,
     report: Report,
+    /// When a process that was told to end does end: some time after its routes.
+    ends_at: Option<Tick>,
 }
 
 /// How the JVMs of a generation behave.
@@ -41,6 +43,15 @@ struct World {
 }
 
 struct Killed;
+
+/// From the stop of the routes to the end of the process; several looks long.
+const WAY_OUT: Tick = 200;
+
+impl Process {
+    fn runs_routes(&self) -> bool {
+        self.alive && self.went && self.report != Report::Stopped
+    }
+}
 
 impl World {
     fn new(asked: Asked, temper: fn(u64) -> Temper) -> Self {
@@ -103,7 +114,8 @@ impl World {
                 };
                 let generation = target.generation;
                 *self.starts.entry(generation).or_default() += 1;
-                let process = Process { generation, alive: true, went: false, report };
+                let process =
+                    Process { generation, alive: true, went: false, report, ends_at: None };
                 assert!(self.processes.insert(number, process).is_none(), "{number} started twice");
             }
             Action::Go(number) => {
@@ -117,10 +129,16 @@ impl World {
                     _ => {}
                 }
             }
-            Action::Signal(number, _) => {
+            Action::Signal(number, signal) => {
                 self.term_at.insert(number, self.now);
                 if let Some(process) = self.processes.get_mut(&number) {
-                    process.alive = false;
+                    match signal {
+                        Signal::Kill => process.alive = false,
+                        Signal::Terminate => {
+                            process.report = Report::Stopped;
+                            process.ends_at = process.ends_at.or(Some(self.now + WAY_OUT));
+                        }
+                    }
                 }
             }
             Action::Delete => {
@@ -131,9 +149,23 @@ impl World {
                 self.record = None;
             }
         }
-        let live = self.processes.values().filter(|process| process.alive && process.went);
-        assert!(live.count() <= 1, "two live JVMs have had their go: {:?}", self.processes);
+        let routes = self.processes.values().filter(|process| process.runs_routes());
+        assert!(routes.count() <= 1, "two sets of routes run: {:?}", self.processes);
+        for process in self.processes.values().filter(|process| process.alive) {
+            let same = |other: &&Process| other.alive && other.generation == process.generation;
+            let twins = self.processes.values().filter(same).count();
+            assert_eq!(twins, 1, "two JVMs of one release: {:?}", self.processes);
+        }
         Ok(())
+    }
+
+    fn pass(&mut self, time: Tick) {
+        self.now += time;
+        for process in self.processes.values_mut() {
+            if process.ends_at.is_some_and(|end| end <= self.now) {
+                process.alive = false;
+            }
+        }
     }
 
     /// Runs until nothing is left to do, letting time pass; `Err` when the budget ran out.
@@ -147,7 +179,7 @@ impl World {
             for action in actions {
                 self.perform(action)?;
             }
-            self.now += 40;
+            self.pass(40);
         }
         Ok(())
     }
@@ -159,7 +191,7 @@ impl World {
     }
 
     fn serving(&self) -> Option<u64> {
-        let live = self.processes.values().find(|process| process.alive && process.went);
+        let live = self.processes.values().find(|process| process.runs_routes());
         live.map(|process| process.generation)
     }
 }

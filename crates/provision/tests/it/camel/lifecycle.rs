@@ -88,6 +88,38 @@ fn camel_sigterm_ends_gracefully_with_code_0() {
 }
 
 #[test]
+fn camel_stopped_means_that_the_port_is_free_and_nothing_is_left_in_flight() {
+    let routes = r"
+- route:
+    id: ask
+    from:
+      uri: platform-http:/ask
+      steps:
+        - to: seda:later
+        - setBody: {constant: asked}
+- route:
+    id: later
+    from:
+      uri: seda:later
+      steps:
+        - delay: {constant: '40'}
+        - log: arrived
+";
+    let workload = Workload::new(&[("ask.camel.yaml", routes)]).start();
+    workload.wait_for("checked");
+    workload.go();
+    workload.wait_for("ready");
+    for _ in 0..5 {
+        assert_eq!(workload.get("/ask"), (200, "asked".to_owned()));
+    }
+    workload.signal(Signal::TERM);
+    workload.wait_for("stopped");
+    assert!(!workload.is_listening());
+    let log = workload.path("log/orders.log");
+    assert_eq!(count(&log, "arrived"), 5, "what waited in a queue was dropped");
+}
+
+#[test]
 fn camel_sigterm_before_go_ends_at_once() {
     let mut workload =
         Workload::new(&[("hello.camel.yaml", HELLO)]).with("/properties/greeting", "x").start();

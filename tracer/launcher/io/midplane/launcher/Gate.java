@@ -5,9 +5,12 @@ import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 
 import org.apache.camel.CamelContext;
+import org.apache.camel.Component;
 import org.apache.camel.Ordered;
 import org.apache.camel.StartupListener;
+import org.apache.camel.component.seda.SedaComponent;
 import org.apache.camel.main.HttpServerConfigurationProperties;
+import org.apache.camel.support.LifecycleStrategySupport;
 
 /**
  * The pause between check and go, inside Camel's own start.
@@ -20,8 +23,13 @@ import org.apache.camel.main.HttpServerConfigurationProperties;
  * <p>Camel calls it again whenever a route is added later; the gate opens once.
  */
 final class Gate implements StartupListener, Ordered {
-    /** Short against the 300 ms that an update may leave unanswered; a stat of a missing file costs 2 us. */
-    private static final long POLL_MS = 5;
+    /** Nobody answers while this file is awaited; a look at a missing one costs some microseconds. */
+    private static final long POLL_MS = 2;
+    /**
+     * How long an idle seda consumer sleeps, and so how long a stop (and a start) waits for it; Camel's default is
+     * a second. Forty looks in a second cost 0.05 % of a processor.
+     */
+    private static final int SEDA_POLL_MS = 25;
 
     private final Status status;
     private final HttpServer server;
@@ -56,6 +64,20 @@ final class Gate implements StartupListener, Ordered {
         }
     }
 
+    /** Puts itself into the context, which has no routes yet. */
+    void install(CamelContext context) throws Exception {
+        context.addLifecycleStrategy(new LifecycleStrategySupport() {
+            @Override
+            public void onComponentAdd(String name, Component component) {
+                // What the user sets for the component or the endpoint is set later, and holds.
+                if (component instanceof SedaComponent seda) {
+                    seda.setDefaultPollTimeout(SEDA_POLL_MS);
+                }
+            }
+        });
+        context.addStartupListener(this);
+    }
+
     /** What the user set for the HTTP server, known once Camel has read its properties. */
     void configured(HttpServerConfigurationProperties configuration) {
         if (server != null) {
@@ -78,10 +100,10 @@ final class Gate implements StartupListener, Ordered {
         long user = context.getShutdownStrategy().getTimeUnit().toSeconds(context.getShutdownStrategy().getTimeout());
         context.getShutdownStrategy().setTimeUnit(TimeUnit.SECONDS);
         context.getShutdownStrategy().setTimeout(Math.min(user, shutdownSeconds));
-        status.checked();
         if (server != null) {
-            server.prepare(context);
+            server.prepare(context, !Files.exists(go));
         }
+        status.checked();
         while (!Files.exists(go)) {
             if (stopping) {
                 throw new Stopped();
@@ -97,6 +119,10 @@ final class Gate implements StartupListener, Ordered {
         if (server != null) {
             server.bind(context);
         }
+    }
+
+    boolean isStopping() {
+        return stopping;
     }
 
     /** @return whether the gate had opened, so that there is something to stop gracefully */

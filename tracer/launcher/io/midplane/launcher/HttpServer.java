@@ -5,14 +5,18 @@ import java.net.BindException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
-import io.vertx.ext.web.Router;
 
 import org.apache.camel.CamelContext;
 import org.apache.camel.component.platform.http.main.DefaultMainHttpServerFactory;
 import org.apache.camel.component.platform.http.main.MainHttpServer;
+import org.apache.camel.component.platform.http.vertx.VertxPlatformHttpServer;
 import org.apache.camel.main.HttpServerConfigurationProperties;
 import org.slf4j.LoggerFactory;
 
@@ -23,8 +27,13 @@ import org.slf4j.LoggerFactory;
  * except where it listens: address and port are the runner's, and the address is loopback.
  */
 final class HttpServer {
+    /** Closing takes milliseconds; after this the stop goes on without it. */
+    private static final long CLOSE_S = 2;
+
     private final String host;
     private final int port;
+    /** The one that was made here; a user's own is the user's to close. */
+    private Vertx ours;
     private HttpServerConfigurationProperties configuration = new HttpServerConfigurationProperties(null);
 
     HttpServer(String host, int port) throws IOException {
@@ -48,16 +57,22 @@ final class HttpServer {
         configuration = given;
     }
 
-    /** Everything that takes time and binds nothing: the event loops and the classes of the server. */
-    void prepare(CamelContext context) {
-        if (context.getRegistry().findSingleByType(Vertx.class) != null) {
-            return;
+    /**
+     * Everything that takes time and does not need the port: event loops, classes, buffers.
+     *
+     * @param wait whether there is time for a request to ourselves, because an earlier release still answers
+     */
+    void prepare(CamelContext context, boolean wait) {
+        Vertx vertx = context.getRegistry().findSingleByType(Vertx.class);
+        if (vertx == null) {
+            VertxOptions options = context.getRegistry().findSingleByType(VertxOptions.class);
+            vertx = Vertx.vertx(options == null ? new VertxOptions() : options);
+            ours = vertx;
+            context.getRegistry().bind("midplaneVertx", Vertx.class, vertx);
         }
-        VertxOptions options = context.getRegistry().findSingleByType(VertxOptions.class);
-        Vertx vertx = Vertx.vertx(options == null ? new VertxOptions() : options);
-        Router.router(vertx).route();
-        vertx.createHttpServer();
-        context.getRegistry().bind("midplaneVertx", Vertx.class, vertx);
+        if (wait) {
+            WarmUp.run(vertx, host);
+        }
     }
 
     void bind(CamelContext context) throws Exception {
@@ -75,6 +90,32 @@ final class HttpServer {
         MainHttpServer server = (MainHttpServer) factory.newHttpServer(context, configuration);
         context.addService(server, true, true);
         LoggerFactory.getLogger("midplane").debug("HTTP server on {}:{}", host, port);
+    }
+
+    /** Frees the port at once; Camel closes the rest with its other services. */
+    void release(CamelContext context) {
+        VertxPlatformHttpServer bound = context.hasService(VertxPlatformHttpServer.class);
+        if (bound == null || bound.getServer() == null) {
+            return;
+        }
+        await(bound.getServer().close(), "close the port");
+    }
+
+    /** Ends the event loops, at the very end: the JVM waits 300 ms for threads that are in native code. */
+    void close() {
+        if (ours != null) {
+            await(ours.close(), "close Vert.x");
+        }
+    }
+
+    private static void await(Future<Void> closed, String doing) {
+        try {
+            closed.toCompletionStage().toCompletableFuture().get(CLOSE_S, TimeUnit.SECONDS);
+        } catch (InterruptedException err) {
+            Thread.currentThread().interrupt();
+        } catch (ExecutionException | TimeoutException err) {
+            LoggerFactory.getLogger("midplane").warn(doing, err);
+        }
     }
 
     /** The port that the runner gave is taken. */

@@ -4,8 +4,6 @@ import java.net.MalformedURLException;
 import java.net.URL;
 import java.net.URLClassLoader;
 import java.nio.file.Path;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 
 import org.slf4j.LoggerFactory;
 
@@ -16,6 +14,7 @@ import io.midplane.launcher.log.JsonLog;
  *
  * <p>{@code starting -> checked -> (go) -> ready -> stopped}, or {@code failed} with the cause. The
  * context is built and warmed up with no consumer started and no port bound; that is the check.
+ * {@code stopped} means that its routes have stopped and its port is free; the process ends a moment later.
  * The status file and the go file are the whole conversation, because the runner may die at any
  * time and another one takes over.
  *
@@ -24,9 +23,6 @@ import io.midplane.launcher.log.JsonLog;
 public final class Launcher {
     private static final int FAILED = 3;
     private static final int UNUSABLE = 2;
-
-    /** What the stop needs beyond Camel's own shutdown time: closing the server, the last log lines. */
-    private static final int STOP_EXTRA_S = 5;
 
     private Launcher() { }
 
@@ -47,8 +43,8 @@ public final class Launcher {
     }
 
     private static int run(Settings settings, Status status) {
-        CountDownLatch ended = new CountDownLatch(1);
         Workload workload = null;
+        Handover handover = null;
         try {
             ClassLoader loader = loader(settings);
             Thread.currentThread().setContextClassLoader(loader);
@@ -57,13 +53,10 @@ public final class Launcher {
             }
             HttpServer server = settings.port() == null ? null : new HttpServer(settings.host(), settings.port());
             Gate gate = new Gate(settings, status, server);
-            Workload chosen = switch (settings.kind()) {
-                case MAIN -> new MainWorkload(settings, loader, gate);
-                case SPRING -> new SpringWorkload(settings, loader, gate);
-            };
-            Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(settings, gate, chosen, status, ended), "stop"));
-            workload = chosen;
-            int code = chosen.runUntilStopped(status);
+            workload = new Workload(settings, loader, gate, status);
+            handover = new Handover(workload, gate, server, status, settings.shutdownSeconds());
+            Runtime.getRuntime().addShutdownHook(new Thread(handover, "stop"));
+            int code = workload.runUntilStopped();
             status.stopped();
             return code;
         } catch (Throwable err) {
@@ -78,28 +71,10 @@ public final class Launcher {
             Runtime.getRuntime().halt(FAILED);
             return FAILED;
         } finally {
-            ended.countDown();
-        }
-    }
-
-    /** SIGTERM. Ends with {@code halt}, since a JVM ended by a signal would not exit with 0. */
-    private static void stop(Settings settings, Gate gate, Workload workload, Status status, CountDownLatch ended) {
-        boolean graceful = gate.stop();
-        try {
-            if (graceful) {
-                workload.requestStop();
-                if (!ended.await(settings.shutdownSeconds() + STOP_EXTRA_S, TimeUnit.SECONDS)) {
-                    LoggerFactory.getLogger("midplane").warn("not stopped in {} s, ended with messages in flight",
-                            settings.shutdownSeconds());
-                }
-            } else {
-                ended.await(1, TimeUnit.SECONDS);
+            if (handover != null) {
+                handover.ended();
             }
-        } catch (InterruptedException err) {
-            Thread.currentThread().interrupt();
         }
-        status.stopped();
-        Runtime.getRuntime().halt(0);
     }
 
     /** The bundle is on the class path of Camel, but not on {@code -cp}: a folder there voids the archive. */

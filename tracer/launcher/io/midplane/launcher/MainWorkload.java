@@ -9,7 +9,6 @@ import java.util.Properties;
 import org.apache.camel.CamelContext;
 import org.apache.camel.main.DefaultRoutesCollector;
 import org.apache.camel.main.Main;
-import org.apache.camel.main.SimpleMainShutdownStrategy;
 import org.apache.camel.spi.Resource;
 import org.apache.camel.support.PluginHelper;
 
@@ -20,20 +19,13 @@ import org.apache.camel.support.PluginHelper;
  * Camel's hot reload is off (one bad file would poison it for good). All other keys of
  * {@code camel.*} mean what they mean to Camel.
  */
-final class MainWorkload extends Main implements Workload {
-    private final Settings settings;
+final class MainWorkload extends Main {
     private final ClassLoader loader;
     private final Gate gate;
-    private Status status;
 
     MainWorkload(Settings settings, ClassLoader loader, Gate gate) {
-        this.settings = settings;
         this.loader = loader;
         this.gate = gate;
-        // Camel's default one installs a shutdown hook of its own, even when told not to.
-        setShutdownStrategy(new SimpleMainShutdownStrategy());
-        setAppName(settings.name());
-        HttpServer.forbidOthers();
         // The folder's application.properties is merged into ours already, with its own rank.
         setDefaultPropertyPlaceholderLocation("false");
         Properties defaults = new Properties();
@@ -65,31 +57,7 @@ final class MainWorkload extends Main implements Workload {
     protected void autoconfigure(CamelContext context) throws Exception {
         super.autoconfigure(context);
         gate.configured(configure().httpServer());
-        context.addStartupListener(gate);
-    }
-
-    @Override
-    protected void afterStart() throws Exception {
-        super.afterStart();
-        Readiness.await(getCamelContext());
-        status.ready();
-    }
-
-    @Override
-    public int runUntilStopped(Status status) throws Exception {
-        this.status = status;
-        run();
-        return Math.max(getExitCode(), 0);
-    }
-
-    @Override
-    public CamelContext context() {
-        return getCamelContext();
-    }
-
-    @Override
-    public void requestStop() {
-        completed();
+        gate.install(context);
     }
 
     /** Hands Camel exactly the files of the launch file, in their order, instead of a pattern to search. */

@@ -1,6 +1,7 @@
 package io.midplane.launcher;
 
 import java.util.Collection;
+import java.util.function.BooleanSupplier;
 
 import org.apache.camel.CamelContext;
 import org.apache.camel.Route;
@@ -10,16 +11,21 @@ import org.apache.camel.health.HealthCheckHelper;
 
 /**
  * When a started workload counts as ready: each route that starts by itself is started, and Camel's
- * own readiness checks are up. Waits for ever; the runner has the deadline and knows the logs.
+ * own readiness checks are up. Waits until it is to stop; the runner has the deadline and knows the logs.
  */
 final class Readiness {
     private static final long POLL_MS = 10;
 
     private Readiness() { }
 
-    static void await(CamelContext context) throws InterruptedException {
-        while (!context.isStopping() && !context.isStopped() && !(started(context) && up(context))) {
-            Thread.sleep(POLL_MS);
+    static void await(CamelContext context, BooleanSupplier stopping) {
+        try {
+            while (!stopping.getAsBoolean() && !context.isStopping() && !context.isStopped()
+                    && !(started(context) && up(context))) {
+                Thread.sleep(POLL_MS);
+            }
+        } catch (InterruptedException err) {
+            Thread.currentThread().interrupt();
         }
     }
 

@@ -5,7 +5,6 @@ import java.util.Map;
 import java.util.Properties;
 
 import org.apache.camel.CamelContext;
-import org.apache.camel.main.SimpleMainShutdownStrategy;
 import org.apache.camel.spi.LifecycleStrategy;
 import org.apache.camel.spring.Main;
 import org.apache.camel.support.LifecycleStrategySupport;
@@ -20,20 +19,15 @@ import org.springframework.core.env.MapPropertySource;
  * bean that Camel finds in the registry. Our properties answer both {@code {{key}}} of Camel and
  * {@code ${key}} of Spring, in front of whatever the file itself brings.
  */
-final class SpringWorkload extends Main implements Workload {
+final class SpringWorkload extends Main {
     private final Settings settings;
     private final ClassLoader loader;
     private final Gate gate;
-    private Status status;
 
     SpringWorkload(Settings settings, ClassLoader loader, Gate gate) {
         this.settings = settings;
         this.loader = loader;
         this.gate = gate;
-        // Camel's default one installs a shutdown hook of its own, even when told not to.
-        setShutdownStrategy(new SimpleMainShutdownStrategy());
-        setAppName(settings.name());
-        HttpServer.forbidOthers();
     }
 
     @Override
@@ -48,33 +42,6 @@ final class SpringWorkload extends Main implements Workload {
         return spring;
     }
 
-    @Override
-    protected void afterStart() throws Exception {
-        super.afterStart();
-        if (getCamelContext() == null) {
-            throw new IllegalStateException("no <camelContext> in " + settings.routes());
-        }
-        Readiness.await(getCamelContext());
-        status.ready();
-    }
-
-    @Override
-    public int runUntilStopped(Status status) throws Exception {
-        this.status = status;
-        run();
-        return Math.max(getExitCode(), 0);
-    }
-
-    @Override
-    public CamelContext context() {
-        return getCamelContext();
-    }
-
-    @Override
-    public void requestStop() {
-        completed();
-    }
-
     /** Camel adds every life-cycle strategy it finds in the registry, before the context initialises. */
     private final class Install extends LifecycleStrategySupport implements LifecycleStrategy {
         @Override
@@ -84,7 +51,7 @@ final class SpringWorkload extends Main implements Workload {
             ours.putAll(settings.properties());
             context.getPropertiesComponent().setOverrideProperties(ours);
             try {
-                context.addStartupListener(gate);
+                gate.install(context);
             } catch (Exception err) {
                 throw new IllegalStateException("add the gate", err);
             }

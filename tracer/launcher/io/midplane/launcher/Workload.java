@@ -1,15 +1,63 @@
 package io.midplane.launcher;
 
 import org.apache.camel.CamelContext;
+import org.apache.camel.main.BaseMainSupport;
+import org.apache.camel.main.MainListenerSupport;
+import org.apache.camel.main.MainSupport;
+import org.apache.camel.main.SimpleMainShutdownStrategy;
 
-/** A Camel application of either kind, as the launcher drives it. */
-interface Workload {
-    /** Starts (through the {@link Gate}), reports ready, and returns the exit code when it has stopped. */
-    int runUntilStopped(Status status) throws Exception;
+/**
+ * A Camel application of either kind, as the launcher drives it: through the {@link Gate}, to ready, and
+ * out by {@link Handover}.
+ *
+ * <p>The two kinds, {@link MainWorkload} and {@link SpringWorkload}, are subclasses of Camel's own two
+ * mains and differ in how they load routes; everything else is here.
+ */
+final class Workload extends MainListenerSupport {
+    private final MainSupport main;
+    private final Settings settings;
+    private final Gate gate;
+    private final Status status;
+
+    Workload(Settings settings, ClassLoader loader, Gate gate, Status status) {
+        this.settings = settings;
+        this.gate = gate;
+        this.status = status;
+        this.main = switch (settings.kind()) {
+            case MAIN -> new MainWorkload(settings, loader, gate);
+            case SPRING -> new SpringWorkload(settings, loader, gate);
+        };
+        // Camel's default one installs a shutdown hook of its own, even when told not to.
+        main.setShutdownStrategy(new SimpleMainShutdownStrategy());
+        main.setAppName(settings.name());
+        main.addMainListener(this);
+    }
+
+    /** Starts (through the gate), reports ready, and returns the exit code when it has stopped. */
+    int runUntilStopped() throws Exception {
+        HttpServer.forbidOthers();
+        main.run();
+        return Math.max(main.getExitCode(), 0);
+    }
+
+    @Override
+    public void afterStart(BaseMainSupport started) {
+        if (context() == null) {
+            throw new IllegalStateException("no <camelContext> in " + settings.routes());
+        }
+        Readiness.await(context(), gate::isStopping);
+        if (!gate.isStopping()) {
+            status.ready();
+        }
+    }
 
     /** The Camel context, or null when it does not exist yet. */
-    CamelContext context();
+    CamelContext context() {
+        return main.getCamelContext();
+    }
 
     /** Asks it to stop gracefully; {@link #runUntilStopped} then returns. */
-    void requestStop();
+    void requestStop() {
+        main.completed();
+    }
 }
