@@ -73,11 +73,7 @@ pub fn flags(
         ["-XX:-UsePerfData", "-XX:+ExitOnOutOfMemoryError", "-Dfile.encoding=UTF-8"]
             .map(str::to_owned)
             .into();
-    let heap = match (profile, memory_mib) {
-        (Profile::Small, None) => SMALL_HEAP_MIB,
-        (Profile::Throughput, None) => THROUGHPUT_HEAP_MIB,
-        (_, Some(memory)) => (memory.saturating_sub(BESIDE_HEAP_MIB)).max(memory / 4).max(16),
-    };
+    let heap = heap_mib(profile, memory_mib);
     flags.push(format!("-Xmx{heap}m"));
     match profile {
         Profile::Small => {
@@ -109,6 +105,19 @@ pub fn flags(
         }
     }
     flags
+}
+
+fn heap_mib(profile: Profile, memory_mib: Option<u32>) -> u32 {
+    match (profile, memory_mib) {
+        (Profile::Small, None) => SMALL_HEAP_MIB,
+        (Profile::Throughput, None) => THROUGHPUT_HEAP_MIB,
+        (_, Some(memory)) => (memory.saturating_sub(BESIDE_HEAP_MIB)).max(memory / 4).max(16),
+    }
+}
+
+/// What all of the process needs when it uses its heap to the full.
+pub fn nominal_mib(profile: Profile, memory_mib: Option<u32>) -> u32 {
+    heap_mib(profile, memory_mib).saturating_add(BESIDE_HEAP_MIB).max(memory_mib.unwrap_or(0))
 }
 
 /// The view for this base library, launcher and JVM; made and trained now if it is not in the cache.

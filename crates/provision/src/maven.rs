@@ -43,7 +43,7 @@ pub struct Fetcher {
     pub network: Network,
 }
 
-/// How far a fetch is. Bytes of jars that were there already count at once.
+/// How far a fetch is. Jars that were there already count and are not reported: when nothing is fetched, nothing is said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Progress {
     pub done_jars: usize,
@@ -135,6 +135,14 @@ pub fn fetch_all(
     Ok(jars.iter().map(|jar| store.join(jar.path())).collect())
 }
 
+/// Where a jar was.
+enum Found {
+    Here,
+    Fetched,
+    /// No source has it.
+    Nowhere,
+}
+
 /// One call of [`fetch_all`], shared by its threads.
 struct Run<'a> {
     jars: &'a [Jar],
@@ -153,11 +161,14 @@ impl Run<'_> {
     fn work(&self) {
         while let Some(jar) = self.jars.get(self.next.fetch_add(1, Ordering::Relaxed)) {
             match self.fetch(jar) {
-                Ok(true) => {
+                Ok(Found::Here) => {
+                    self.done_jars.fetch_add(1, Ordering::Relaxed);
+                }
+                Ok(Found::Fetched) => {
                     self.done_jars.fetch_add(1, Ordering::Relaxed);
                     self.report();
                 }
-                Ok(false) => {
+                Ok(Found::Nowhere) => {
                     if let Ok(mut missing) = self.missing.lock() {
                         missing.push(jar.coordinates.clone());
                     }
@@ -181,23 +192,23 @@ impl Run<'_> {
         });
     }
 
-    /// Whether the jar is now there; `false` when no source has it.
-    fn fetch(&self, jar: &Jar) -> Result<bool, FetchError> {
+    /// Makes the jar present.
+    fn fetch(&self, jar: &Jar) -> Result<Found, FetchError> {
         let dest = self.fetcher.store().join(jar.path());
         if present(&dest, jar) || self.copied(&dest, jar)? {
             self.done_bytes.fetch_add(jar.size, Ordering::Relaxed);
-            return fix_mtime(&dest).map(|()| true);
+            return fix_mtime(&dest).map(|()| Found::Here);
         }
         let mut refused = None;
         for mirror in self.sources {
             match self.transfer(mirror, jar, &dest) {
-                Ok(()) => return fix_mtime(&dest).map(|()| true),
+                Ok(()) => return fix_mtime(&dest).map(|()| Found::Fetched),
                 Err(DownloadError::NotFound { .. }) => {}
                 Err(err) => refused = Some(err),
             }
         }
         match refused {
-            None => Ok(false),
+            None => Ok(Found::Nowhere),
             Some(source) => {
                 Err(FetchError::Transfer { coordinates: jar.coordinates.clone(), source })
             }

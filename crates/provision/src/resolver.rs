@@ -1,11 +1,16 @@
 //! Finds the jars beyond the base library: the caller's side of the resolver program.
 //!
 //! Request file -> a JVM over Camel's own Maven tooling -> answer file. Its process is killed at the
-//! deadline. What it finds lands in the same `cache/m2` as everything else and comes back as a lock:
-//! on another machine the same release then needs no resolver, only [`crate::maven::fetch_all`].
+//! deadline, with its process group. What it finds lands in the same `cache/m2` as everything else and comes back as a lock:
+//! on another machine the same release then needs no resolver, only [`crate::maven::fetch_all`]. As root it runs under an
+//! account of its own (`apart`).
+
+mod apart;
 
 use std::fs;
 use std::io;
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -18,6 +23,7 @@ use crate::java::Java;
 use crate::launcher::{Jars, RESOLVER_CLASS};
 use crate::lock::{Jar, Lock, LockError};
 use crate::maven::{Fetcher, Mirror, SettingsError};
+pub use apart::Account;
 
 /// How often the process is looked at; resolving takes seconds.
 const POLL: Duration = Duration::from_millis(20);
@@ -29,6 +35,8 @@ pub struct ResolveRequest {
     pub camel: String,
     /// `camel:kafka` or `mvn:group:artifact:version`
     pub coordinates: Vec<String>,
+    /// Whom the program runs as; `None`: ourselves.
+    pub account: Option<Account>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -103,12 +111,31 @@ pub fn resolve(
     fs::create_dir_all(&folder).map_err(io(&folder))?;
     let work =
         tempfile::Builder::new().prefix("resolve-").tempdir_in(&folder).map_err(io(&folder))?;
-    let (input, output) = (work.path().join("request.json"), work.path().join("answer.json"));
-    let text = describe(base, fetcher, request, work.path(), &output)?.to_string();
-    fs::write(&input, text).map_err(io(&input))?;
-    let stderr = run(java, jars, resolver_class_path, work.path(), &input, deadline)?;
+    let repository = match request.account {
+        Some(account) => {
+            fs::set_permissions(&folder, fs::Permissions::from_mode(0o711)).map_err(io(&folder))?;
+            apart::prepare(work.path(), &fetcher.store(), account).map_err(io(work.path()))?
+        }
+        None => fetcher.store(),
+    };
+    let place = Place {
+        home: work.path(),
+        repository: &repository,
+        input: &work.path().join("request.json"),
+        output: &work.path().join("answer.json"),
+        extra_ca: extra_ca(fetcher, request, work.path())?,
+    };
+    let text = describe(base, fetcher, request, &place)?.to_string();
+    fs::write(place.input, text).map_err(io(place.input))?;
+    if let Some(account) = request.account {
+        fs::set_permissions(place.input, fs::Permissions::from_mode(0o400))
+            .and_then(|()| apart::give(place.input, account))
+            .map_err(io(place.input))?;
+    }
+    let stderr = run(java, jars, resolver_class_path, &place, request.account, deadline)?;
+    let output = place.output;
     let answer =
-        fs::read(&output).map_err(|_| ResolveError::Failed { message: last_line(&stderr) })?;
+        fs::read(output).map_err(|_| ResolveError::Failed { message: last_line(&stderr) })?;
     let answer: Answer = serde_json::from_slice(&answer)
         .map_err(|err| ResolveError::Answer(LockError::Malformed(err)))?;
     if let Some(Failure { kind, coordinates, message }) = answer.error {
@@ -124,15 +151,43 @@ pub fn resolve(
         Jar { coordinates, sha256, size }
     });
     let lock = Lock::new(&request.camel, found.collect());
-    Lock::parse(&lock.canonical()).map_err(ResolveError::Answer)
+    let lock = Lock::parse(&lock.canonical()).map_err(ResolveError::Answer)?;
+    if request.account.is_some() {
+        apart::take_over(&repository, &fetcher.store(), &lock.jars)
+            .map_err(io(&fetcher.store()))?;
+    }
+    Ok(lock)
+}
+
+/// The files of one run.
+struct Place<'a> {
+    home: &'a Path,
+    repository: &'a Path,
+    input: &'a Path,
+    output: &'a Path,
+    extra_ca: Option<PathBuf>,
+}
+
+/// A copy that the program's account can read; certificates are no secret.
+fn extra_ca(
+    fetcher: &Fetcher,
+    request: &ResolveRequest,
+    work: &Path,
+) -> Result<Option<PathBuf>, ResolveError> {
+    let Some(given) = &fetcher.network.extra_ca else { return Ok(None) };
+    let Some(account) = request.account else { return Ok(Some(given.clone())) };
+    let copy = work.join("extra-ca.pem");
+    fs::copy(given, &copy)
+        .and_then(|_| apart::give(&copy, account))
+        .map_err(|source| ResolveError::Io { path: given.clone(), source })?;
+    Ok(Some(copy))
 }
 
 fn describe(
     base: &Lock,
     fetcher: &Fetcher,
     request: &ResolveRequest,
-    home: &Path,
-    output: &Path,
+    place: &Place<'_>,
 ) -> Result<Value, ResolveError> {
     let subtract: Vec<_> = base
         .jars
@@ -144,14 +199,14 @@ fn describe(
         "camel": request.camel,
         "coordinates": request.coordinates,
         "subtract": subtract,
-        "local": fetcher.store(),
+        "local": place.repository,
         "sources": sources,
         "proxy": fetcher.network.proxy.as_deref().and_then(|url| {
             proxy(url, fetcher.network.no_proxy.as_deref())
         }),
-        "extra_ca": fetcher.network.extra_ca,
-        "home": home,
-        "output": output,
+        "extra_ca": place.extra_ca,
+        "home": place.home,
+        "output": place.output,
     }))
 }
 
@@ -190,37 +245,50 @@ fn run(
     java: &Java,
     jars: &Jars,
     class_path: &[PathBuf],
-    work: &Path,
-    input: &Path,
+    place: &Place<'_>,
+    account: Option<Account>,
     deadline: Duration,
 ) -> Result<String, ResolveError> {
-    let stderr = work.join("stderr");
+    let stderr = place.home.join("stderr");
     let io = |source| ResolveError::Io { path: stderr.clone(), source };
     let log = fs::File::create(&stderr).map_err(io)?;
     let all = class_path.iter().chain([&jars.resolver]);
-    let mut child = Command::new(java.java())
+    let mut command = Command::new(java.java());
+    command
         .env_clear()
         .args(["-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx256m", "-XX:-UsePerfData"])
         .args(["-Dslf4j.internal.verbosity=ERROR", "-cp"])
         .arg(std::env::join_paths(all).unwrap_or_default())
-        .args([RESOLVER_CLASS.as_ref(), input.as_os_str()])
-        .current_dir(work)
+        .args([RESOLVER_CLASS.as_ref(), place.input.as_os_str()])
+        .current_dir(place.home)
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(log)
-        .spawn()
-        .map_err(|source| ResolveError::Start { path: java.java(), source })?;
+        .process_group(0);
+    if let Some(account) = account {
+        command.gid(account.gid).uid(account.uid);
+    }
+    let mut child =
+        command.spawn().map_err(|source| ResolveError::Start { path: java.java(), source })?;
     let started = Instant::now();
-    loop {
+    let ended = loop {
         if child.try_wait().map_err(io)?.is_some() {
-            return Ok(fs::read_to_string(&stderr).unwrap_or_default());
+            break true;
         }
         if started.elapsed() > deadline {
-            let _ = child.kill();
-            let _ = child.wait();
-            return Err(ResolveError::TooSlow(deadline));
+            break false;
         }
         std::thread::sleep(POLL);
+    };
+    // Also what it may have started itself: its files are read next.
+    let group = i32::try_from(child.id()).ok().and_then(rustix::process::Pid::from_raw);
+    let _ = group
+        .map(|group| rustix::process::kill_process_group(group, rustix::process::Signal::KILL));
+    let _ = child.wait();
+    if ended {
+        Ok(fs::read_to_string(&stderr).unwrap_or_default())
+    } else {
+        Err(ResolveError::TooSlow(deadline))
     }
 }
 

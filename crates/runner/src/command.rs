@@ -127,7 +127,8 @@ impl Commands {
         };
         let fetcher = library::fetcher(&self.shared.settings);
         let camel = request.camel;
-        let request = ResolveRequest { camel, coordinates: request.dependencies };
+        let account = self.shared.settings.workload_user.builder();
+        let request = ResolveRequest { camel, coordinates: request.dependencies, account };
         let work = tokio::task::spawn_blocking(move || {
             resolver::resolve(
                 &library.java,

@@ -9,6 +9,7 @@ use link::wire;
 
 use crate::desk::Troubles;
 use crate::library;
+use crate::limit;
 use crate::privilege::{self, Account};
 
 /// A release with its logs needs some hundred MiB; less than this is said before it hurts.
@@ -41,6 +42,8 @@ pub(crate) fn all(facts: &Facts<'_>) -> Vec<wire::Condition> {
     push("ports", facts.troubles.ports.clone());
     push("prune", facts.troubles.prune.clone());
     push("specifications", facts.troubles.specifications.clone());
+    let (component, reason) = ("memory_limits".to_owned(), limit::HOLDS.to_owned());
+    conditions.push(wire::Condition { component, ok: true, reason });
     conditions
 }
 

@@ -46,9 +46,19 @@ pub(crate) enum Life {
     Absent,
     Running(Report),
     Ended {
+        how: Ending,
         code: String,
         reason: String,
     },
+}
+
+/// Whether an end says anything about the release.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ending {
+    /// By its own words or exit code: another start gives the same.
+    Itself,
+    /// By a signal, or nobody knows: the system ran out of memory, the machine restarted, somebody killed it.
+    Killed,
 }
 
 /// The instance's own words, from its status file.
@@ -159,6 +169,7 @@ pub(crate) fn accept(record: &Record, asked: &Asked, now: Tick) -> Vec<Action> {
         next.uses.clone_from(&asked.uses);
         next.trouble = None;
         next.failed = None;
+        (next.kills, next.again_at) = (0, now);
     }
     if next != *record {
         actions.push(Action::Save(Box::new(next)));
@@ -179,7 +190,10 @@ pub(crate) fn restart(record: &Record, now: Tick) -> Option<Vec<Action>> {
             serving.start_at = now;
             serving.crashes = 0;
         }
-        (None, failed) => next.wanted = Some(next.wanted.take().or_else(|| failed.take())?),
+        (None, failed) => {
+            next.wanted = Some(next.wanted.take().or_else(|| failed.take())?);
+            (next.kills, next.again_at) = (0, now);
+        }
     }
     Some(if next == *record { Vec::new() } else { vec![Action::Save(Box::new(next))] })
 }

@@ -264,6 +264,8 @@ impl Desk {
             stage: Stage::Idle,
             counter: 0,
             uses: Vec::new(),
+            kills: 0,
+            again_at: 0,
             trouble: None,
         };
         durable::write(&self.shared.folder.record(record.workload), &record).map_err(|err| {

@@ -76,7 +76,7 @@ pub(crate) fn log_file(integration: &str) -> String {
     format!("{integration}.log")
 }
 
-/// The arguments of `java`. Memory and processors are limited by flags only; there is no cgroup.
+/// The arguments of `java`, which limit memory and processors; `limit` is the net under them.
 pub(crate) fn arguments(
     specification: &Specification,
     view: &LibraryView,
@@ -84,12 +84,7 @@ pub(crate) fn arguments(
     java_version: u32,
     launch: &Path,
 ) -> Vec<OsString> {
-    let profile = match specification.profile {
-        Profile::Small => archive::Profile::Small,
-        Profile::Throughput => archive::Profile::Throughput,
-    };
-    let memory_mib =
-        specification.memory_bytes.map(|bytes| u32::try_from(bytes >> 20).unwrap_or(u32::MAX));
+    let (profile, memory_mib) = size(specification);
     let flags = archive::flags(profile, memory_mib, view.archive.as_deref(), java_version);
     let mut arguments: Vec<OsString> = flags.into_iter().map(OsString::from).collect();
     if let Some(millis) = specification.cpu_millis {
@@ -102,6 +97,16 @@ pub(crate) fn arguments(
     }
     arguments.extend(["-cp".into(), class_path, MAIN_CLASS.into(), launch.into()]);
     arguments
+}
+
+/// The profile, and how many MiB the specification allows all of the process.
+pub(crate) fn size(specification: &Specification) -> (archive::Profile, Option<u32>) {
+    let profile = match specification.profile {
+        Profile::Small => archive::Profile::Small,
+        Profile::Throughput => archive::Profile::Throughput,
+    };
+    let mib = |bytes: u64| u32::try_from(bytes >> 20).unwrap_or(u32::MAX);
+    (profile, specification.memory_bytes.map(mib))
 }
 
 /// The environment but for the secrets.

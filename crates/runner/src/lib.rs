@@ -28,6 +28,7 @@ mod http_routes;
 mod join;
 mod launch;
 mod library;
+mod limit;
 mod logs;
 mod outlet;
 mod ports;

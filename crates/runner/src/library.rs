@@ -113,6 +113,7 @@ fn provide(settings: &Settings, state: &watch::Sender<State>) -> Result<Library,
     };
     doing("looking for Java".to_owned());
     let java = java::find(&settings.java).map_err(|err| failed("java", err.code(), &err))?;
+    doing("checking the base library".to_owned());
     let fetcher = fetcher(settings);
     let progress = |progress: maven::Progress| {
         doing(format!(

@@ -1,7 +1,8 @@
-//! Under which user workloads run.
+//! Under which users workloads and the resolver run.
 //!
 //! Started as root, every workload runs under an unprivileged user of its own kind: `midplane-work` when the system has
-//! such a user, else the number 64102, which needs no entry in `/etc/passwd`. Not root: the same user as the runner, and
+//! such a user, else the number 64102, which needs no entry in `/etc/passwd`. The resolver is `midplane-build` or 64103: it
+//! holds the logins of Maven repositories, which a workload must not read. Not root: the same user as the runner, and
 //! the runtime says that this separation is missing. Supplementary groups are cleared by the standard library whenever a
 //! user is set. Nothing here raises a privilege.
 
@@ -13,6 +14,8 @@ use std::path::{Path, PathBuf};
 /// Above what distributions give to people, below what containers map to; `midplane-db` would be 64101.
 const WORK_ID: u32 = 64_102;
 const WORK_NAME: &str = "midplane-work";
+const BUILD_ID: u32 = 64_103;
+const BUILD_NAME: &str = "midplane-build";
 
 /// The setting.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -41,23 +44,34 @@ impl WorkloadUser {
         self.choose(root, &fs::read_to_string("/etc/passwd").unwrap_or_default())
     }
 
+    /// Whom the resolver runs as. Where workloads run as the runner's own user so does it.
+    pub(crate) fn builder(self) -> Option<provision::resolver::Account> {
+        self.account()?;
+        let passwd = fs::read_to_string("/etc/passwd").unwrap_or_default();
+        let Account { uid, gid } = named(&passwd, BUILD_NAME, BUILD_ID);
+        Some(provision::resolver::Account { uid, gid })
+    }
+
     fn choose(self, root: bool, passwd: &str) -> Option<Account> {
         match self {
             _ if !root => None,
             Self::Same => None,
             Self::Id { uid, gid } => Some(Account { uid, gid }),
-            Self::Auto => {
-                let known = passwd.lines().find_map(|line| {
-                    let mut fields = line.split(':');
-                    let name = fields.next()?;
-                    let uid = fields.nth(1)?.parse().ok()?;
-                    let gid = fields.next()?.parse().ok()?;
-                    (name == WORK_NAME).then_some(Account { uid, gid })
-                });
-                Some(known.unwrap_or(Account { uid: WORK_ID, gid: WORK_ID }))
-            }
+            Self::Auto => Some(named(passwd, WORK_NAME, WORK_ID)),
         }
     }
+}
+
+/// The system's user of that name, or the bare number.
+fn named(passwd: &str, name: &str, id: u32) -> Account {
+    let known = passwd.lines().find_map(|line| {
+        let mut fields = line.split(':');
+        let found = fields.next()?;
+        let uid = fields.nth(1)?.parse().ok()?;
+        let gid = fields.next()?.parse().ok()?;
+        (found == name).then_some(Account { uid, gid })
+    });
+    known.unwrap_or(Account { uid: id, gid: id })
 }
 
 /// Gives `path` to the workload; never follows a link.

@@ -7,7 +7,7 @@
 //!
 //! Signals go to the whole group, because the configured `java` may be a script that runs the real one as its child. It is
 //! a process group, not a session: a new session needs code between fork and exec, which `forbid(unsafe_code)` excludes;
-//! the terminal's Ctrl-C and hang-up go to the foreground group only. Memory is limited by JVM flags, not by cgroups.
+//! the terminal's Ctrl-C and hang-up go to the foreground group only. Memory is limited by JVM flags and by `limit`.
 //! Linux is tested. Elsewhere there is no pidfd: `ps` is asked every 200 ms.
 
 pub(crate) mod inspect;
@@ -25,6 +25,7 @@ use std::process::{Command, ExitStatus, Stdio};
 use rustix::process::{Pid, Signal, WaitOptions};
 use serde::{Deserialize, Serialize};
 
+use crate::decide::Ending;
 use crate::privilege::Account;
 
 /// Which process, for certain.
@@ -144,6 +145,15 @@ impl Handle {
     }
 }
 
+/// Whether an end says anything about what ran. A JVM that gets SIGTERM ends with 143 before the launcher listens and with
+/// 0 afterwards, a script passes on a signal as 128 and its number, and nobody knows how another's child ended.
+pub(crate) fn how(status: Option<ExitStatus>) -> Ending {
+    match status.map(|status| status.code()) {
+        None | Some(None | Some(0 | 129..)) => Ending::Killed,
+        Some(Some(_)) => Ending::Itself,
+    }
+}
+
 /// One line about an end, for people.
 pub(crate) fn ending(status: Option<ExitStatus>) -> String {
     match status {
@@ -157,5 +167,20 @@ pub(crate) fn ending(status: Option<ExitStatus>) -> String {
             (None, Some(signal)) => format!("the process was ended by signal {signal}"),
             (None, None) => "the process ended".to_owned(),
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_an_exit_code_of_its_own_blames_what_ran() {
+        let code = |code: i32| Some(ExitStatus::from_raw(code << 8));
+        assert_eq!(how(code(3)), Ending::Itself);
+        assert_eq!(how(code(1)), Ending::Itself);
+        for killed in [None, code(0), code(137), code(143), Some(ExitStatus::from_raw(9))] {
+            assert_eq!(how(killed), Ending::Killed, "{killed:?}");
+        }
     }
 }

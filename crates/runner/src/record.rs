@@ -61,6 +61,11 @@ pub(crate) struct Record {
     pub(crate) counter: Number,
     /// Names of integrations of the environment that must be ready first.
     pub(crate) uses: Vec<String>,
+    /// Candidates of `wanted` that were killed on their way to ready, and when the next one may start.
+    #[serde(default)]
+    pub(crate) kills: u32,
+    #[serde(default)]
+    pub(crate) again_at: Tick,
     /// Why the newest deployment did not become what runs, for the status.
     pub(crate) trouble: Option<String>,
 }
@@ -180,6 +185,7 @@ impl Record {
             serving.since = now;
             serving.start_at = now;
         }
+        self.again_at = now;
         if let Some(since) = self.stage.since_mut() {
             *since = now;
         }

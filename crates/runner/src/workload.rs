@@ -188,6 +188,10 @@ impl Workload {
             Stage::Switching { .. } => return SWITCH,
             _ => return HOT,
         }
+        if self.record.wanted.is_some() && view.now < self.record.again_at {
+            let wait = self.record.again_at - view.now;
+            return Duration::from_millis(wait).clamp(HOT, IDLE);
+        }
         let Some(serving) = &self.record.serving else { return IDLE };
         match &view.serving.life {
             Life::Running(Report::Ready) if serving.stop.is_none() => IDLE,

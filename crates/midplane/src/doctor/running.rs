@@ -145,6 +145,11 @@ fn runtime(item: &Value) -> Vec<Finding> {
             Finding::fine("certificate", format!("of runtime {name} is good for {hours} h"))
         });
     }
+    let limits = item["conditions"].as_array().into_iter().flatten();
+    if let Some(limits) = limits.into_iter().find(|it| it["component"] == "memory_limits") {
+        let found = format!("of workloads on {name}: {}", text(limits, "reason"));
+        findings.push(Finding::fine("memory", found));
+    }
     for condition in
         item["conditions"].as_array().into_iter().flatten().filter(|it| it["ok"] == false)
     {

@@ -1,8 +1,8 @@
 //! `kill -9` of every part in every phase of a deployment: what was pushed runs in the end, and no deployment ever had two JVMs.
 //!
 //! A push starts a deployment; the part is killed when the deployment has reached the phase asked for. Then the pushed text must be
-//! served, and the watch over all JVMs must have seen no twins. A JVM is killed only when it serves: one that dies before it is ready makes the
-//! deployment roll back, and its commit is not tried again by itself.
+//! served, and the watch over all JVMs must have seen no twins. A JVM is killed where it is on its way to ready, twice in a row as well, and
+//! where it serves.
 
 use std::time::Duration;
 
@@ -54,6 +54,31 @@ fn reached(product: &Product, before: &str, phase: &str) {
     }
 }
 
+/// The id of the latest deployment of orders.
+fn latest(product: &Product) -> String {
+    let workload = product.workload("orders");
+    workload["deployment"]["id"].as_str().unwrap_or_default().to_owned()
+}
+
+/// Waits for a JVM of orders that belongs to another deployment than `before` and has come as far as `moment`.
+fn next_jvm(product: &Product, before: &str, killed: &[u32], moment: &str) -> jvms::Start {
+    let end = std::time::Instant::now() + CONVERGED;
+    while std::time::Instant::now() < end {
+        let found = jvms::starts(&product.home).into_iter().rfind(|start| {
+            jvms::workload(&start.launch).contains("orders")
+                && !killed.contains(&start.pid)
+                && jvms::alive(start)
+                && jvms::deployment(&start.launch).is_some_and(|it| it != before)
+                && jvms::has_come_to(start, moment)
+        });
+        if let Some(found) = found {
+            return found;
+        }
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    panic!("no JVM that has {moment}: {}", product.workload("orders"));
+}
+
 #[test]
 fn e2e_whatever_is_killed_the_push_arrives() {
     let product = Product::start();
@@ -64,10 +89,7 @@ fn e2e_whatever_is_killed_the_push_arrives() {
         for part in ["server", "runner", "postgresql"] {
             round += 1;
             let text = format!("Round {round} {part} at {phase}");
-            let before = product.workload("orders")["deployment"]["id"]
-                .as_str()
-                .unwrap_or_default()
-                .to_owned();
+            let before = latest(&product);
             push(&product, &text);
             reached(&product, &before, phase);
             if let Some(victim) = product.child(part) {
@@ -76,16 +98,31 @@ fn e2e_whatever_is_killed_the_push_arrives() {
             serves(&product, &text);
         }
     }
-    // A JVM that serves is started again; one that is killed on its way to ready is rolled back instead.
-    let text = format!("Round {round} and its JVM");
-    push(&product, &text);
-    serves(&product, &text);
+    for (moment, kills) in [("begun", 1), ("starting", 2), ("checked", 1), ("let go", 1)] {
+        round += 1;
+        let text = format!("Round {round} JVM {moment}");
+        let before = latest(&product);
+        push(&product, &text);
+        let mut killed = Vec::new();
+        for _ in 0..kills {
+            let start = next_jvm(&product, &before, &killed, moment);
+            product.kill(start.pid);
+            killed.push(start.pid);
+        }
+        serves(&product, &text);
+        until(&format!("the deployment whose JVM was killed {moment} is ready"), CONVERGED, || {
+            let deployment = &product.workload("orders")["deployment"];
+            let phase = deployment["phase"].as_str().unwrap_or_default();
+            if phase == "ready" { Ok(()) } else { Err(deployment.to_string()) }
+        });
+    }
+    // One that serves is started again.
     let serving = jvms::starts(&product.home)
         .into_iter()
         .rfind(|start| jvms::workload(&start.launch).contains("orders"))
         .expect("orders was started");
     product.kill(serving.pid);
-    serves(&product, &text);
+    serves(&product, &format!("Round {round} JVM let go"));
     watch.saw_no_twins();
     let live = jvms::live(&product.home);
     assert!(live.values().all(|pids| pids.len() == 1), "{live:?}");

@@ -97,8 +97,21 @@ impl Watch {
     }
 }
 
+/// Whether a JVM is as far as that, or farther, by the two files through which it talks with its runner.
+pub(crate) fn has_come_to(start: &Start, moment: &str) -> bool {
+    let folder = start.launch.parent().unwrap_or(&start.launch);
+    let status = std::fs::read_to_string(folder.join("status/status.json")).unwrap_or_default();
+    match moment {
+        "begun" => true,
+        "starting" => !status.is_empty(),
+        "checked" => status.contains("\"checked\"") || status.contains("\"ready\""),
+        "let go" => folder.join("go").exists(),
+        _ => false,
+    }
+}
+
 /// Which deployment a start belongs to, as its launch file says.
-fn deployment(launch: &Path) -> Option<String> {
+pub(crate) fn deployment(launch: &Path) -> Option<String> {
     let text = std::fs::read(launch).ok()?;
     let record: serde_json::Value = serde_json::from_slice(&text).ok()?;
     record["deployment"].as_str().map(str::to_owned)

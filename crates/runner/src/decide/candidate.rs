@@ -5,8 +5,14 @@
 
 use domain::deployment::Phase;
 
-use super::{Action, Event, HOLD_MS, Life, Preparation, Report, Signal, View, phase, stop};
+use super::{Action, Ending, Event, HOLD_MS, Life, Preparation, Report, Signal, View, phase, stop};
 use crate::record::{Number, Outcome, Record, Serving, Stage, Stop, Target};
+
+/// Starts of one deployment after its JVM was killed on its way to ready. With the waits between them (0, 0.5, 1, 2 and
+/// 4 s) that is more than a person or a passing shortage of memory does, and soon over when the memory never suffices.
+const MAX_KILLS: u32 = 5;
+/// Before the second of them; doubles each time. The first is at once.
+const AGAIN_MS: u64 = 500;
 
 pub(super) fn decide(record: &Record, view: &View) -> Vec<Action> {
     match &record.stage {
@@ -27,6 +33,9 @@ pub(super) fn decide(record: &Record, view: &View) -> Vec<Action> {
 
 fn begin(record: &Record, view: &View) -> Vec<Action> {
     let Some(target) = &record.wanted else { return Vec::new() };
+    if view.now < record.again_at {
+        return Vec::new();
+    }
     match &view.preparation {
         Preparation::Ready { generation } if *generation == target.generation => {
             let candidate = record.counter + 1;
@@ -54,6 +63,9 @@ fn checking(
     candidate: Number,
     since: u64,
 ) -> Vec<Action> {
+    if let Some(actions) = is_over(record, view) {
+        return actions;
+    }
     match &view.candidate.life {
         Life::Absent => vec![Action::Spawn { number: candidate, target: target.clone() }],
         Life::Running(Report::Checked | Report::Ready) => {
@@ -65,12 +77,9 @@ fn checking(
         }
         Life::Running(Report::Starting | Report::Stopped) if late(since, target, view) => {
             let reason = format!("not checked within {} s", target.startup_ms / 1000);
-            give_up(record, view, "MP-RUN-31", &reason, false)
+            give_up(record, view, "MP-RUN-31", &reason)
         }
-        Life::Running(Report::Starting | Report::Stopped) => Vec::new(),
-        Life::Running(Report::Failed { code, reason }) | Life::Ended { code, reason } => {
-            give_up(record, view, code, reason, false)
-        }
+        Life::Running(_) | Life::Ended { .. } => Vec::new(),
     }
 }
 
@@ -81,10 +90,8 @@ fn holding(
     candidate: Number,
     since: u64,
 ) -> Vec<Action> {
-    if let Life::Ended { code, reason } | Life::Running(Report::Failed { code, reason }) =
-        &view.candidate.life
-    {
-        return give_up(record, view, code, reason, false);
+    if let Some(actions) = is_over(record, view) {
+        return actions;
     }
     if !view.uses_ready && view.now.saturating_sub(since) < HOLD_MS {
         return Vec::new();
@@ -103,10 +110,8 @@ fn holding(
 }
 
 fn switching(record: &Record, view: &View, target: &Target, candidate: Number) -> Vec<Action> {
-    if let Life::Ended { code, reason } | Life::Running(Report::Failed { code, reason }) =
-        &view.candidate.life
-    {
-        return give_up(record, view, code, reason, true);
+    if let Some(actions) = is_over(record, view) {
+        return actions;
     }
     if view.serving.is_live() {
         return leave(record, view);
@@ -116,6 +121,44 @@ fn switching(record: &Record, view: &View, target: &Target, candidate: Number) -
     // Nobody answers now, so the go comes before anything that costs an fsync. A runner killed in between finds both
     // instances as they are and gives the go again.
     vec![Action::Go(candidate), Action::Save(Box::new(next)), phase(target, Phase::Starting)]
+}
+
+/// What to do when the candidate has failed or ended; `None` while it lives.
+fn is_over(record: &Record, view: &View) -> Option<Vec<Action>> {
+    match &view.candidate.life {
+        Life::Running(Report::Failed { code, reason }) => Some(give_up(record, view, code, reason)),
+        Life::Ended { how, code, reason } => Some(ended(record, view, *how, code, reason)),
+        Life::Absent | Life::Running(_) => None,
+    }
+}
+
+/// The candidate's process is over. When it was killed, that says nothing about its release: the deployment begins
+/// again, a bounded number of times. An earlier release that was stopped for it serves again meanwhile.
+fn ended(record: &Record, view: &View, how: Ending, code: &str, reason: &str) -> Vec<Action> {
+    let (Some(target), Some(number)) = (record.stage.target(), record.stage.candidate()) else {
+        return Vec::new();
+    };
+    if how == Ending::Itself {
+        return give_up(record, view, code, reason);
+    }
+    if record.kills >= MAX_KILLS {
+        let reason = format!("killed {} times on its way to ready: {reason}", record.kills + 1);
+        return give_up(record, view, "MP-RUN-32", &reason);
+    }
+    let wait = if record.kills == 0 { 0 } else { AGAIN_MS << (record.kills - 1) };
+    let next = Record {
+        kills: record.kills + 1,
+        again_at: view.now + wait,
+        stage: Stage::Idle,
+        wanted: Some(target.clone()),
+        ..record.clone()
+    };
+    let reason = format!("{reason}; it is started again ({} of {MAX_KILLS})", next.kills);
+    let restarts = next.kills;
+    vec![
+        Action::Tell(Event::Exit { target: target.clone(), number, reason, restarts }),
+        Action::Save(Box::new(next)),
+    ]
 }
 
 /// The earlier release on its way out, which its process ends some time after its routes.
@@ -131,14 +174,12 @@ fn going(
     candidate: Number,
     since: u64,
 ) -> Vec<Action> {
+    if let Some(actions) = is_over(record, view) {
+        return actions;
+    }
     match &view.candidate.life {
-        // Saved as going, but its process is nowhere: it cannot have been started twice, so it is simply over.
-        Life::Absent => {
-            give_up(record, view, "MP-RUN-32", "the new workload's process is gone", true)
-        }
-        Life::Ended { code, reason } | Life::Running(Report::Failed { code, reason }) => {
-            give_up(record, view, code, reason, true)
-        }
+        // Saved as going, but its process and its files are nowhere.
+        Life::Absent => ended(record, view, Ending::Killed, "MP-RUN-32", "its process is gone"),
         Life::Running(Report::Ready) if view.serving.is_running() => leave(record, view),
         Life::Running(Report::Ready) => {
             let next = Record {
@@ -162,9 +203,9 @@ fn going(
         Life::Running(_) if !view.candidate.went => vec![Action::Go(candidate)],
         Life::Running(_) if late(since, target, view) => {
             let reason = format!("not ready within {} s", target.startup_ms / 1000);
-            give_up(record, view, "MP-RUN-33", &reason, true)
+            give_up(record, view, "MP-RUN-33", &reason)
         }
-        Life::Running(_) => leave(record, view),
+        Life::Running(_) | Life::Ended { .. } => leave(record, view),
     }
 }
 
@@ -217,7 +258,8 @@ pub(super) fn abandon(record: &Record, view: &View) -> Vec<Action> {
     }
 }
 
-fn give_up(record: &Record, view: &View, code: &str, reason: &str, switched: bool) -> Vec<Action> {
+fn give_up(record: &Record, view: &View, code: &str, reason: &str) -> Vec<Action> {
+    let switched = matches!(record.stage, Stage::Switching { .. } | Stage::Going { .. });
     let (Some(target), Some(candidate)) = (record.stage.target(), record.stage.candidate()) else {
         return Vec::new();
     };

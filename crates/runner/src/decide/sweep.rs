@@ -16,6 +16,7 @@ struct Process {
     alive: bool,
     went: bool,
     report: Report,
+    how: Ending,
     /// When a process that was told to end does end: some time after its routes.
     ends_at: Option<Tick>,
 }
@@ -27,6 +28,15 @@ enum Temper {
     BadRoute,
     NeverReady,
     DiesAtGo,
+    /// The first so many of its JVMs are killed.
+    Killed(When, usize),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum When {
+    Started,
+    Checked,
+    Going,
 }
 
 struct World {
@@ -76,7 +86,8 @@ impl World {
         let life = if process.alive {
             Life::Running(process.report.clone())
         } else {
-            Life::Ended { code: "MP-RUN-30".into(), reason: "exit 1".into() }
+            let how = process.how;
+            Life::Ended { how, code: "MP-RUN-30".into(), reason: "exit 1".into() }
         };
         let term_at = number.and_then(|number| self.term_at.get(&number).copied());
         Seen { life, term_at, went: process.went }
@@ -108,14 +119,26 @@ impl World {
             Action::Save(record) => self.record = Some(*record),
             Action::Prepare(target) => self.prepared = Some(target.generation),
             Action::Spawn { number, target } => {
-                let report = match (self.temper)(target.generation) {
+                let temper = (self.temper)(target.generation);
+                let report = match temper {
                     Temper::BadRoute => failed(),
                     _ => Report::Checked,
                 };
                 let generation = target.generation;
-                *self.starts.entry(generation).or_default() += 1;
-                let process =
-                    Process { generation, alive: true, went: false, report, ends_at: None };
+                let starts = self.starts.entry(generation).or_default();
+                *starts += 1;
+                let (mut alive, mut how, mut ends_at) = (true, Ending::Itself, None);
+                if let Temper::Killed(when, times) = temper
+                    && *starts <= times
+                {
+                    how = Ending::Killed;
+                    match when {
+                        When::Started => alive = false,
+                        When::Checked => ends_at = Some(self.now + 60),
+                        When::Going => {}
+                    }
+                }
+                let process = Process { generation, alive, went: false, report, how, ends_at };
                 assert!(self.processes.insert(number, process).is_none(), "{number} started twice");
             }
             Action::Go(number) => {
@@ -125,6 +148,9 @@ impl World {
                 match temper(process.generation) {
                     Temper::NeverReady => {}
                     Temper::DiesAtGo => process.alive = false,
+                    Temper::Killed(When::Going, _) if process.how == Ending::Killed => {
+                        process.alive = false;
+                    }
                     _ if process.alive => process.report = Report::Ready,
                     _ => {}
                 }
@@ -203,6 +229,17 @@ fn failed() -> Report {
 /// Generation 1 is good, then `temper` is asked for as generation 2, with a kill after `n` actions for every `n`.
 #[track_caller]
 fn check(temper: fn(u64) -> Temper, intent: Intent, want: Option<u64>, end: Phase) {
+    check_starts(temper, intent, want, end, 1);
+}
+
+#[track_caller]
+fn check_starts(
+    temper: fn(u64) -> Temper,
+    intent: Intent,
+    want: Option<u64>,
+    end: Phase,
+    starts: usize,
+) {
     for kill_after in 0.. {
         let mut world = World::new(asked(1), temper);
         assert!(world.run().is_ok());
@@ -216,7 +253,7 @@ fn check(temper: fn(u64) -> Temper, intent: Intent, want: Option<u64>, end: Phas
         if intent == Intent::Run {
             let last = world.told.iter().rev().find(|(generation, _)| *generation == 2);
             assert_eq!(last, Some(&(2, end)), "killed after {kill_after}");
-            assert_eq!(world.starts.get(&2), Some(&1), "one start, killed after {kill_after}");
+            assert_eq!(world.starts.get(&2), Some(&starts), "starts, killed after {kill_after}");
         }
         if intent == Intent::Remove {
             assert_eq!(world.record, None, "killed after {kill_after}");
@@ -249,6 +286,30 @@ fn one_that_is_never_ready_is_rolled_back_wherever_the_runner_dies() {
 fn one_that_dies_at_go_is_rolled_back_wherever_the_runner_dies() {
     let temper = |generation| if generation == 2 { Temper::DiesAtGo } else { Temper::Good };
     check(temper, Intent::Run, Some(1), Phase::RolledBack);
+}
+
+#[test]
+fn one_whose_jvm_is_killed_takes_over_all_the_same_wherever_the_runner_dies() {
+    let tempers: [fn(u64) -> Temper; 3] = [
+        |generation| killed(generation, When::Started, 2),
+        |generation| killed(generation, When::Checked, 2),
+        |generation| killed(generation, When::Going, 2),
+    ];
+    for temper in tempers {
+        check_starts(temper, Intent::Run, Some(2), Phase::Ready, 3);
+    }
+}
+
+#[test]
+fn one_that_is_killed_again_and_again_is_given_up() {
+    let never = |generation| killed(generation, When::Started, usize::MAX);
+    check_starts(never, Intent::Run, Some(1), Phase::Failed, 6);
+    let back = |generation| killed(generation, When::Going, usize::MAX);
+    check_starts(back, Intent::Run, Some(1), Phase::RolledBack, 6);
+}
+
+fn killed(generation: u64, when: When, times: usize) -> Temper {
+    if generation == 2 { Temper::Killed(when, times) } else { Temper::Good }
 }
 
 #[test]

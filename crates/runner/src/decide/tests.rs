@@ -35,6 +35,8 @@ pub(super) fn record() -> Record {
         stage: Stage::Idle,
         counter: 0,
         uses: Vec::new(),
+        kills: 0,
+        again_at: 0,
         trouble: None,
     }
 }
@@ -65,7 +67,7 @@ fn view(now: Tick, serving: Life, candidate: Life) -> View {
 }
 
 fn ended() -> Life {
-    Life::Ended { code: "MP-RUN-30".into(), reason: "exit 137".into() }
+    Life::Ended { how: Ending::Itself, code: "MP-RUN-30".into(), reason: "exit 137".into() }
 }
 
 const READY: Life = Life::Running(Report::Ready);

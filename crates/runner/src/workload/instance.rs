@@ -12,7 +12,7 @@ use std::path::PathBuf;
 use super::secrets;
 use crate::artifacts::{Failure, disk_code};
 use crate::clock::Tick;
-use crate::decide::{Life, Report, Seen};
+use crate::decide::{Ending, Life, Report, Seen};
 use crate::folder::{self, InstancePlace, Place};
 use crate::http_routes::serves_http;
 use crate::launch::{self, Given, Neighbours};
@@ -22,7 +22,7 @@ use crate::privilege::give;
 use crate::process::{self, Handle, Identity, inspect};
 use crate::shared::Shared;
 use crate::specification::Specification;
-use crate::{beneath, durable, status};
+use crate::{beneath, durable, limit, status};
 
 /// What this runner knows of an instance beyond its folder.
 #[derive(Debug)]
@@ -36,7 +36,7 @@ pub(super) struct Instance {
 enum State {
     Absent,
     Alive { handle: Handle, started_ms: i64 },
-    Ended { code: String, reason: String },
+    Ended { how: Ending, code: String, reason: String },
 }
 
 impl Instance {
@@ -67,15 +67,15 @@ impl Instance {
             && handle.has_ended()
         {
             let exit = handle.reap();
-            self.state = end(&self.place, process::ending(exit));
+            self.state = end(&self.place, process::how(exit), process::ending(exit));
         }
         let life = match &self.state {
             State::Absent => Life::Absent,
             State::Alive { .. } => {
                 Life::Running(status::read(&self.place.status()).unwrap_or(Report::Starting))
             }
-            State::Ended { code, reason } => {
-                Life::Ended { code: code.clone(), reason: reason.clone() }
+            State::Ended { how, code, reason } => {
+                Life::Ended { how: *how, code: code.clone(), reason: reason.clone() }
             }
         };
         Seen { life, term_at: self.term_at, went: self.place.go().exists() }
@@ -119,24 +119,24 @@ impl Instance {
         self.state = match start.run(&self.place) {
             Ok((handle, started_ms)) => match handle {
                 Some(handle) => State::Alive { handle, started_ms },
-                None => end(&self.place, "the process ended at once".to_owned()),
+                None => end(&self.place, Ending::Killed, "the process ended at once".to_owned()),
             },
             Err(Failure::Refused { code, reason } | Failure::Transient { code, reason }) => {
-                State::Ended { code, reason }
+                State::Ended { how: Ending::Itself, code, reason }
             }
         };
     }
 }
 
 fn gone(place: &InstancePlace) -> State {
-    end(place, "the process ended while the runner was away".to_owned())
+    end(place, Ending::Killed, "the process ended while the runner was away".to_owned())
 }
 
 /// What the workload said itself comes before what the system says.
-fn end(place: &InstancePlace, otherwise: String) -> State {
+fn end(place: &InstancePlace, how: Ending, otherwise: String) -> State {
     match status::read(&place.status()) {
-        Some(Report::Failed { code, reason }) => State::Ended { code, reason },
-        _ => State::Ended { code: "MP-RUN-30".to_owned(), reason: otherwise },
+        Some(Report::Failed { code, reason }) => State::Ended { how: Ending::Itself, code, reason },
+        _ => State::Ended { how, code: "MP-RUN-30".to_owned(), reason: otherwise },
     }
 }
 
@@ -189,8 +189,11 @@ impl Start<'_> {
             self.library.java.version,
             &place.launch(),
         );
+        let (profile, memory_mib) = launch::size(self.specification);
+        let ceiling = limit::ceiling_bytes(profile, memory_mib);
+        let (program, arguments) = limit::wrap(ceiling, &self.library.java.java(), arguments);
         let start = process::Start {
-            program: self.library.java.java(),
+            program,
             arguments,
             environment,
             folder: work,

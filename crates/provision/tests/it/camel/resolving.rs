@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use provision::base_library;
-use provision::resolver::{ResolveError, ResolveRequest, resolve};
+use provision::resolver::{Account, ResolveError, ResolveRequest, resolve};
 
 use super::workload::kit;
 
@@ -12,6 +12,10 @@ fn run(coordinates: &[&str]) -> Result<provision::lock::Lock, ResolveError> {
     let request = ResolveRequest {
         camel: base_library::CAMEL.to_owned(),
         coordinates: coordinates.iter().map(|text| (*text).to_owned()).collect(),
+        // As root, never as root.
+        account: rustix::process::geteuid()
+            .is_root()
+            .then_some(Account { uid: 64_103, gid: 64_103 }),
     };
     let base = base_library::lock();
     let deadline = Duration::from_secs(300);
@@ -29,6 +33,8 @@ fn camel_kafka_is_resolved_without_what_the_base_has() {
     for jar in &lock.jars {
         let path = kit().fetcher.store().join(jar.path());
         assert_eq!(provision::download::digest_of(&path).as_ref(), Some(&jar.sha256));
+        let owner = std::os::unix::fs::MetadataExt::uid(&std::fs::metadata(&path).unwrap());
+        assert_eq!(owner, rustix::process::geteuid().as_raw(), "{}", path.display());
     }
     assert_eq!(run(&["camel:kafka"]).unwrap().digest(), lock.digest());
 }

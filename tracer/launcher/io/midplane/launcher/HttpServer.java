@@ -29,6 +29,8 @@ import org.slf4j.LoggerFactory;
 final class HttpServer {
     /** Closing takes milliseconds; after this the stop goes on without it. */
     private static final long CLOSE_S = 2;
+    /** A port that stays taken this long is somebody else's. */
+    private static final long FREE_S = 1;
 
     private final String host;
     private final int port;
@@ -77,12 +79,7 @@ final class HttpServer {
 
     void bind(CamelContext context) throws Exception {
         // Vert.x reports a taken port only in its log, and Camel goes on without a server.
-        try (ServerSocket probe = new ServerSocket()) {
-            probe.setReuseAddress(true);
-            probe.bind(new InetSocketAddress(host, port));
-        } catch (BindException err) {
-            throw new PortInUse(host, port, err);
-        }
+        awaitFree();
         configuration.setHost(host);
         configuration.setPort(port);
         DefaultMainHttpServerFactory factory = new DefaultMainHttpServerFactory();
@@ -99,6 +96,33 @@ final class HttpServer {
             return;
         }
         await(bound.getServer().close(), "close the port");
+        try {
+            awaitFree();
+        } catch (IOException err) {
+            LoggerFactory.getLogger("midplane").warn("close the port", err);
+        }
+    }
+
+    /** A closed socket is given back by the next turn of its event loop, a moment after Vert.x calls it closed. */
+    private void awaitFree() throws IOException {
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(FREE_S);
+        while (true) {
+            try (ServerSocket probe = new ServerSocket()) {
+                probe.setReuseAddress(true);
+                probe.bind(new InetSocketAddress(host, port));
+                return;
+            } catch (BindException err) {
+                if (System.nanoTime() > end) {
+                    throw new PortInUse(host, port, err);
+                }
+            }
+            try {
+                Thread.sleep(1);
+            } catch (InterruptedException err) {
+                Thread.currentThread().interrupt();
+                throw new IOException("interrupted", err);
+            }
+        }
     }
 
     /** Ends the event loops, at the very end: the JVM waits 300 ms for threads that are in native code. */
