@@ -127,8 +127,14 @@ impl Client {
             Exit::Unreachable,
             format!("the control plane {} {what}", self.server),
         );
+        let cause = innermost(err);
+        if cause.to_string().contains("certificate") {
+            return failure.because(cause).next(
+                "name a file with the authority that it should have: MIDPLANE_EXTRA_CA=root.pem",
+            );
+        }
         failure
-            .because(innermost(err))
+            .because(cause)
             .next("start it with `midplane up`, or choose another with --context or --server")
     }
 }

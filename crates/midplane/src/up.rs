@@ -15,7 +15,7 @@ pub mod down;
 mod enrol;
 mod foreground;
 mod leftovers;
-mod lock;
+pub mod lock;
 mod next;
 pub mod parts;
 pub mod plan;

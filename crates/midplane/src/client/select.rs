@@ -17,7 +17,7 @@ pub const WORKLOAD: &str = "id integration environment runtime state reason next
 
 const INTEGRATION: &str = "id name project path";
 
-pub const DEPLOYMENT: &str = "id generation integration environment phase reason createdAt release { id short commit author subject } \
+pub const DEPLOYMENT: &str = "id generation integration environment cause phase reason createdAt release { id short commit author subject } \
     phases { phase at reason code log }";
 
 pub const RELEASE: &str = "id short integration state commit author subject committedAt camel bundle dependencies \
@@ -44,7 +44,7 @@ pub fn list(kind: Kind) -> (String, &'static str) {
             format!("query($environment: String) {{ deployments(environment: $environment, first: 50) {{ nodes {{ {DEPLOYMENT} }} }} }}"),
             "deployments",
         ),
-        Kind::Environment => ("query { environments { id name rank branch revision createdAt } }".to_owned(), "environments"),
+        Kind::Environment => ("query { environments { id name runtimeId branch rank revision createdAt } runtimes { id name } }".to_owned(), "environments"),
         Kind::Runtime => (format!("query {{ runtimes {{ {RUNTIME} }} }}"), "runtimes"),
         Kind::Project => ("query { projects { id name } }".to_owned(), "projects"),
         Kind::Source => (
@@ -68,6 +68,9 @@ impl Client {
         }
         let mut data = self.request(&query, Value::Object(variables)).await?;
         let mut found = data[field].take();
+        if kind == Kind::Environment {
+            name_runtimes(&mut found, &data["runtimes"]);
+        }
         if found.get("nodes").is_some() {
             found = found["nodes"].take();
         }
@@ -134,6 +137,29 @@ impl Client {
     }
 }
 
+/// Puts the runtime's name where its id was.
+fn name_runtimes(environments: &mut Value, runtimes: &Value) {
+    for environment in environments.as_array_mut().into_iter().flatten() {
+        let id = environment["runtimeId"].take();
+        let named =
+            runtimes.as_array().into_iter().flatten().find(|it| !id.is_null() && it["id"] == id);
+        let name = named.map_or_else(|| id.clone(), |it| it["name"].clone());
+        if let Some(fields) = environment.as_object_mut() {
+            let all = std::mem::take(fields);
+            *fields = all
+                .into_iter()
+                .map(|(key, value)| {
+                    if key == "runtimeId" {
+                        ("runtime".to_owned(), name.clone())
+                    } else {
+                        (key, value)
+                    }
+                })
+                .collect();
+        }
+    }
+}
+
 /// A reference may come as a name or as an object that has one.
 pub fn name_of(value: &Value) -> &str {
     value
@@ -192,8 +218,12 @@ fn choose(noun: &str, items: &[Value], name: Option<&str>) -> Outcome<Value> {
                 .iter()
                 .map(|item| {
                     let project = name_of(&item["project"]);
-                    if project.is_empty() {
-                        item["id"].as_str().unwrap_or("?").to_owned()
+                    let id = item["id"].as_str().unwrap_or("?");
+                    let integration = name_of(&item["integration"]);
+                    if project.is_empty() && !integration.is_empty() {
+                        format!("{id} ({integration})")
+                    } else if project.is_empty() {
+                        id.to_owned()
                     } else {
                         format!("-p {project}")
                     }

@@ -37,6 +37,8 @@ fn section(
             (!shown.is_empty()).then(|| (words(key), shown, tone))
         })
         .collect();
+    let (ids, mut flat): (Vec<_>, Vec<_>) = flat.into_iter().partition(|(key, ..)| key == "ID");
+    flat.extend(ids);
     let width = flat.iter().map(|(key, ..)| key.chars().count()).max().unwrap_or(0);
     for (key, value, tone) in &flat {
         let hanging = format!("\n{indent}{}  ", " ".repeat(width));
@@ -87,6 +89,18 @@ fn list(output: &Output, items: &[Value], now: Timestamp, indent: &str) -> Strin
                 .collect()
         })
         .collect();
+    // A column in which nothing stands says nothing.
+    let used: Vec<bool> =
+        (0..keys.len()).map(|at| rows.iter().any(|row| !row[at].text.is_empty())).collect();
+    let kept = |at: &usize| used.get(*at).copied().unwrap_or_default();
+    let rows: Vec<Vec<Cell>> = rows
+        .into_iter()
+        .map(|row| {
+            row.into_iter().enumerate().filter(|(at, _)| kept(at)).map(|(_, it)| it).collect()
+        })
+        .collect();
+    let keys: Vec<_> =
+        keys.into_iter().enumerate().filter(|(at, _)| kept(at)).map(|(_, it)| it).collect();
     let titles: Vec<String> = keys.iter().map(|key| words(key).to_uppercase()).collect();
     let widths: Vec<usize> = (0..titles.len())
         .map(|at| {
@@ -124,8 +138,13 @@ fn scalar(key: &str, value: &Value, now: Timestamp) -> Option<String> {
             Some(if ago.is_empty() {
                 text.clone()
             } else {
-                format!("{ago} ({})", text.get(..19).unwrap_or(text))
+                format!("{ago} ({}Z)", text.get(..19).unwrap_or(text))
             })
+        }
+        // The steps of one thing lie close together: the time of day tells them apart.
+        Value::String(text) if key == "at" => {
+            let day = text.get(11..23).or_else(|| text.get(11..19)).unwrap_or(text);
+            Some(day.trim_end_matches('Z').to_owned())
         }
         Value::String(text) if matches!(key, "state" | "phase") => Some(human(text)),
         Value::String(text) => Some(text.clone()),
@@ -192,7 +211,7 @@ mod tests {
         Name     orders
         State    Running
         Release  4f2c
-        Started  2m ago (2026-01-01T00:00:00)
+        Started  2m ago (2026-01-01T00:00:00Z)
         Phases
           PHASE   REASON
           Ready   -

@@ -20,7 +20,9 @@ use crate::exit::Exit;
 use crate::failure::{Failure, Outcome};
 use crate::output::table::Table;
 use crate::output::{Format, Output};
+use crate::up::data::DataFolder;
 use crate::up::database::{blocking, failure};
+use crate::up::lock::{self, Lock};
 use crate::up::plan::{Plan, resolve};
 
 pub async fn run(
@@ -42,19 +44,35 @@ pub async fn run(
                 )
                 .next("name a file that does not; a backup never overwrites one"));
             }
-            let database = open(&settings, database_url, matches, environment).await?;
+            let database =
+                open(&settings, database_url, Missing::IsRefused, matches, environment).await?;
             let outcome = backup(&database.urls, &file, output).await;
             database.close().await;
             outcome
         }
         AdminVerb::Restore { file, settings, database_url } => {
-            let database = open(&settings, database_url, matches, environment).await?;
-            let outcome = restore(&database.urls, &file, output).await;
+            if !file.exists() {
+                let missing = std::io::Error::from(std::io::ErrorKind::NotFound);
+                return Err(Failure::file("read the backup", &file, &missing));
+            }
+            // Held to the end: no `up` starts on a folder that is half restored.
+            let into = if database_url.is_none() {
+                let data = resolve(&settings, matches, environment)?.data();
+                let lock = prepare(&data, environment)?;
+                Some((data, lock))
+            } else {
+                None
+            };
+            let database =
+                open(&settings, database_url, Missing::IsMade, matches, environment).await?;
+            let into = into.as_ref().map(|(data, _)| data);
+            let outcome = restore(&database.urls, &file, into, output).await;
             database.close().await;
             outcome
         }
         AdminVerb::Audit(AuditVerb::Verify { settings, database_url }) => {
-            let database = open(&settings, database_url, matches, environment).await?;
+            let database =
+                open(&settings, database_url, Missing::IsRefused, matches, environment).await?;
             let outcome = verify(&database.urls, output).await;
             database.close().await;
             outcome
@@ -120,9 +138,18 @@ impl Opened {
     }
 }
 
+/// What a folder without a database means.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Missing {
+    IsRefused,
+    /// A restore makes it.
+    IsMade,
+}
+
 async fn open(
     settings: &UpSettings,
     url: Option<String>,
+    missing: Missing,
     matches: &ArgMatches,
     environment: &Environment,
 ) -> Outcome<Opened> {
@@ -133,7 +160,7 @@ async fn open(
     }
     let plan = resolve(settings, matches, environment)?;
     let data = plan.data();
-    if !data.postgres().join("cluster").exists() {
+    if missing == Missing::IsRefused && !data.postgres().join("cluster").exists() {
         return Err(Failure::new(
             "MP-CLI-51",
             Exit::NotFound,
@@ -190,14 +217,52 @@ async fn backup(urls: &Urls, file: &Path, output: &Output) -> Outcome<Exit> {
         crate::output::time::bytes(size),
         file.display()
     ))?;
-    output.line("keys are not in it: keep the folder `server` of the data folder too")?;
+    output.line(
+        "keys are not in it: keep the folders `server` and `runner` of the data folder too",
+    )?;
     Ok(Exit::Done)
 }
 
-async fn restore(urls: &Urls, file: &Path, output: &Output) -> Outcome<Exit> {
-    let rows =
-        store::backup::read(urls, file).await.map_err(|err| broken("restore the backup", &err))?;
+/// Makes a data folder that an `up` could have made; the database in it comes later.
+fn prepare(data: &DataFolder, environment: &Environment) -> Outcome<Lock> {
+    crate::files::folder(data.root(), if environment.root { 0o711 } else { 0o700 })?;
+    data.check_format()?;
+    let lock = lock::take(data)?;
+    data.prepare(environment)?;
+    Ok(lock)
+}
+
+async fn restore(
+    urls: &Urls,
+    file: &Path,
+    into: Option<&DataFolder>,
+    output: &Output,
+) -> Outcome<Exit> {
+    use store::backup::Error;
+    let rows = store::backup::read(urls, file).await.map_err(|err| {
+        let next = match &err {
+            Error::NotEmpty | Error::MigratedBeyond { .. } => {
+                "restore into a new folder: midplane admin restore FILE --data DIR"
+            }
+            Error::NewerFormat { .. } => "use the newer Midplane that wrote it",
+            Error::File { .. } | Error::NotABackup { .. } | Error::Damaged { .. } => {
+                "take another backup; nothing was changed"
+            }
+            Error::Store(_) => "run `midplane doctor`",
+        };
+        Failure::new(err.code(), Exit::Conflict, "the backup was not restored")
+            .because(&err)
+            .next(next)
+    })?;
     output.line(&format!("{rows} rows restored"))?;
+    let Some(data) = into else { return Ok(Exit::Done) };
+    let root = data.root().display();
+    if !data.server().join("kek").exists() {
+        output.line(&format!(
+            "put the folders `server` and `runner` of the folder that was backed up into {root}: keys are not in a backup"
+        ))?;
+    }
+    output.line(&format!("then: midplane up --data {root}"))?;
     Ok(Exit::Done)
 }
 

@@ -130,11 +130,15 @@ async fn set(
                      setConfiguration(environment: $environment, project: $project, integration: $integration, entries: $entries) }";
         let variables = json!({"environment": name, "project": client.project, "integration": integration, "entries": plain_entries});
         client.request(query, variables).await?;
+        let whom = match (&integration, &client.project) {
+            (Some(integration), _) => format!(" for {integration}"),
+            (None, Some(project)) => format!(" for project {project}"),
+            (None, None) => String::new(),
+        };
         for entry in &plain_entries {
-            output.line(&format!(
-                "{} set in {name}; workloads that use it are deployed again",
-                plain(&entry["key"])
-            ))?;
+            let key = plain(&entry["key"]);
+            output
+                .line(&format!("{key} set in {name}{whom}; what it reaches is deployed again"))?;
         }
     }
     Ok(Exit::Done)
@@ -186,7 +190,14 @@ fn ask(key: &str, hidden: bool) -> Outcome<String> {
     let stdin = std::io::stdin();
     if !crate::environment::stdin_is_terminal() {
         let mut text = String::new();
-        stdin.lock().read_to_string(&mut text).map_err(wrong)?;
+        if stdin.lock().read_to_string(&mut text).map_err(wrong)? == 0 {
+            return Err(Failure::new(
+                "MP-CLI-45",
+                Exit::Usage,
+                format!("`{key}` has no value, and standard input has none either"),
+            )
+            .next(format!("write {key}=VALUE ({key}= for the empty text), or pipe one value in")));
+        }
         return Ok(text.strip_suffix('\n').unwrap_or(&text).to_owned());
     }
     let _ = write!(std::io::stderr().lock(), "{key}: ");

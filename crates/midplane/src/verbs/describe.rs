@@ -5,10 +5,11 @@
 
 use serde_json::{Value, json};
 
-use super::get::subscribe;
+use super::get::{still, subscribe};
 use crate::arguments::client::{DescribeArguments, Kind};
 use crate::client::Client;
 use crate::client::select::{DEPLOYMENT, name_of};
+use crate::client::subscription::Subscription;
 use crate::environment::Environment;
 use crate::exit::Exit;
 use crate::failure::Outcome;
@@ -22,8 +23,19 @@ pub async fn run(
     let client = Client::of(&arguments.client, environment)?;
     let mut watch =
         if arguments.watch { Some(subscribe(&client, arguments.kind).await?) } else { None };
+    let mut printed = Value::Null;
     loop {
         let object = object(&client, arguments.kind, arguments.name.as_deref()).await?;
+        if still(&object) == still(&printed) {
+            // Something else changed, or only what grows with time.
+            if more(&mut watch).await? {
+                continue;
+            }
+            return Ok(Exit::Done);
+        }
+        if !printed.is_null() {
+            output.line(if arguments.output == Format::Yaml { "---" } else { "" })?;
+        }
         match arguments.output {
             Format::Json => output.json(&object)?,
             Format::Yaml => output.yaml(&object)?,
@@ -37,11 +49,18 @@ pub async fn run(
                 output.write(&text)?;
             }
         }
-        let Some(watch) = &mut watch else { return Ok(Exit::Done) };
-        if watch.next().await?.is_none() {
+        printed = object;
+        if !more(&mut watch).await? {
             return Ok(Exit::Done);
         }
-        output.line("")?;
+    }
+}
+
+/// Waits for a change of anything of the kind; false when nothing is watched, or no more comes.
+async fn more(watch: &mut Option<Subscription>) -> Outcome<bool> {
+    match watch {
+        Some(watch) => Ok(watch.next().await?.is_some()),
+        None => Ok(false),
     }
 }
 
@@ -65,13 +84,13 @@ async fn object(client: &Client, kind: Kind, name: Option<&str>) -> Outcome<Valu
     let latest = nodes.get_mut(0).map(|node| node["phases"].take());
     for node in nodes.as_array_mut().into_iter().flatten().filter_map(Value::as_object_mut) {
         for key in ["phases", "integration", "environment", "id"] {
-            node.remove(key);
+            node.shift_remove(key);
         }
     }
     workload["phases"] = latest.unwrap_or_default();
     workload["deployments"] = nodes;
     if let Some(fields) = workload.as_object_mut() {
-        fields.remove("deployment");
+        fields.shift_remove("deployment");
     }
     match configuration(client, &workload).await {
         Ok(entries) => workload["configuration"] = entries,

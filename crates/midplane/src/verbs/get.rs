@@ -1,5 +1,7 @@
 //! `get KIND [NAME]`: a table of one kind of thing; with `--watch`, a row more at each change (an object on a line, a document).
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -83,24 +85,50 @@ struct Watched {
     kind: Kind,
     format: Format,
     table: Option<Table>,
+    /// By id, what was printed last.
+    known: BTreeMap<String, Value>,
+}
+
+/// An item without what grows with time by itself; two that are equal so are not worth two rows.
+pub fn still(item: &Value) -> Value {
+    let mut item = item.clone();
+    for key in ["lastSeenAt", "memoryBytes"] {
+        if let Some(fields) = item.as_object_mut() {
+            fields.remove(key);
+        }
+    }
+    item
 }
 
 impl Watched {
     fn new(kind: Kind, format: Format) -> Self {
-        Self { kind, format, table: None }
+        Self { kind, format, table: None, known: BTreeMap::new() }
     }
 
     fn begin(&mut self, output: &Output, items: &[Value]) -> Outcome {
+        for item in items {
+            self.is_new(item);
+        }
         if self.format == Format::Table {
             let table = table(self.kind, items, crate::environment::now());
             output.write(&table.render(output, ""))?;
             self.table = Some(table);
             return Ok(());
         }
-        items.iter().try_for_each(|item| self.more(output, item))
+        items.iter().try_for_each(|item| self.write(output, item))
+    }
+
+    fn is_new(&mut self, item: &Value) -> bool {
+        let id = item["id"].as_str().unwrap_or_default().to_owned();
+        let now = still(item);
+        self.known.insert(id, now.clone()).is_none_or(|before| before != now)
     }
 
     fn more(&mut self, output: &Output, item: &Value) -> Outcome {
+        if self.is_new(item) { self.write(output, item) } else { Ok(()) }
+    }
+
+    fn write(&mut self, output: &Output, item: &Value) -> Outcome {
         let items = std::slice::from_ref(item);
         match (self.format, &mut self.table) {
             (Format::Json, _) => output.json_line(item),
@@ -174,7 +202,7 @@ fn table(kind: Kind, items: &[Value], now: Timestamp) -> Table {
         Kind::Deployment => {
             &["ID", "INTEGRATION", "ENVIRONMENT", "PHASE", "RELEASE", "AGE", "REASON"]
         }
-        Kind::Environment => &["NAME", "BRANCH", "RANK", "REVISION"],
+        Kind::Environment => &["NAME", "RUNTIME", "BRANCH", "RANK", "REVISION"],
         Kind::Runtime => &["NAME", "STATE", "PURPOSE", "SEEN", "VERSION"],
         Kind::Project => &["NAME"],
         Kind::Source => &["NAME", "PROJECT", "BRANCH", "COMMIT", "STATE", "CHECKED", "URL"],
@@ -212,6 +240,7 @@ fn table(kind: Kind, items: &[Value], now: Timestamp) -> Table {
             ],
             Kind::Environment => vec![
                 text(&item["name"]),
+                text(&item["runtime"]),
                 text(&item["branch"]),
                 text(&item["rank"]),
                 text(&item["revision"]),

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::get::plain;
-use crate::arguments::client::{Purpose, RuntimeVerb};
+use crate::arguments::client::{Kind, Purpose, RuntimeVerb};
 use crate::client::Client;
 use crate::environment::Environment;
 use crate::exit::Exit;
@@ -32,6 +32,7 @@ pub async fn run(verb: RuntimeVerb, environment: &Environment, output: &Output) 
         }
         RuntimeVerb::Ping { name, output: format, client } => {
             let client = Client::of(&client, environment)?;
+            client.one(Kind::Runtime, Some(&name)).await?;
             let query = "mutation($name: String!) { pingRuntime(name: $name) { acknowledgedMs completedMs } }";
             let mut data = client.request(query, json!({"name": name})).await?;
             let ping = data["pingRuntime"].take();
@@ -50,7 +51,7 @@ pub async fn run(verb: RuntimeVerb, environment: &Environment, output: &Output) 
         }
         RuntimeVerb::Revoke { name, yes, client } => {
             let client = Client::of(&client, environment)?;
-            client.one(crate::arguments::client::Kind::Runtime, Some(&name)).await?;
+            client.one(Kind::Runtime, Some(&name)).await?;
             let question = format!(
                 "runtime {name} is shut out for good; its workloads run on until somebody stops them there. Revoke?"
             );

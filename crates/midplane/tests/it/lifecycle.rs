@@ -85,6 +85,23 @@ fn e2e_a_detached_one_is_ended_and_purged_by_down() {
     assert_eq!(line["git"], serde_json::Value::Null);
     product.must(&["status"]);
     let data = product.home.data();
+
+    // A backup is taken while all runs, and fills a folder that nobody made yet.
+    let file = product.home.path().join("backup");
+    let (file, from) = (file.to_str().unwrap(), data.to_str().unwrap());
+    let said = product.must(&["admin", "backup", file, "--data", from]);
+    assert!(said.contains("rows") && said.contains("keys are not in it"), "{said}");
+    let onto = product.midplane(&["admin", "restore", file, "--data", from]);
+    assert!(text(&onto).contains("MP-UP-01"), "{}", text(&onto));
+    let restored = product.home.path().join("restored");
+    let into = restored.to_str().unwrap();
+    let said = product.must(&["admin", "restore", file, "--data", into]);
+    assert!(said.contains("rows restored"), "{said}");
+    let said = product.must(&["admin", "audit", "verify", "--data", into]);
+    assert!(said.contains("is whole"), "{said}");
+    let again = product.midplane(&["admin", "restore", file, "--data", into]);
+    assert!(text(&again).contains("MP-PG-14"), "{}", text(&again));
+
     let down = product.must(&["down", "--purge", "--yes", "--data", data.to_str().unwrap()]);
     assert!(down.contains("deleted"), "{down}");
     assert!(!data.exists());
