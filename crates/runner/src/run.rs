@@ -7,7 +7,7 @@
 use std::fs::File;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use link::client::{Client, IdentityError};
 use link::journal::{Journal, JournalError};
@@ -30,6 +30,10 @@ use crate::uplink::Uplink;
 
 /// A change of state is told at once, but not more often than this: a crash loop would flood the link.
 const NUDGE: Duration = Duration::from_millis(20);
+
+/// A process that its predecessor was just starting holds a copy of the lock until it has become what it is to be.
+const LOCK_PATIENCE: Duration = Duration::from_secs(1);
+const LOCK_POLL: Duration = Duration::from_millis(10);
 
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -71,12 +75,18 @@ pub(crate) fn lock(folder: &Folder) -> Result<File, Error> {
     let path = folder.lock();
     let io = |source| Error::Folder { path: path.clone(), source };
     let file = File::create(&path).map_err(io)?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(std::fs::TryLockError::WouldBlock) => {
-            Err(Error::Running { path: folder.root().to_owned() })
+    let end = Instant::now() + LOCK_PATIENCE;
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(file),
+            Err(std::fs::TryLockError::WouldBlock) if Instant::now() < end => {
+                std::thread::sleep(LOCK_POLL);
+            }
+            Err(std::fs::TryLockError::WouldBlock) => {
+                return Err(Error::Running { path: folder.root().to_owned() });
+            }
+            Err(std::fs::TryLockError::Error(source)) => return Err(io(source)),
         }
-        Err(std::fs::TryLockError::Error(source)) => Err(io(source)),
     }
 }
 

@@ -22,12 +22,15 @@ pub(crate) struct Arguments {
     /// How often each figure is measured.
     #[arg(long, default_value_t = 7)]
     runs: usize,
+    /// Measure this binary instead of building the optimised one; its figures mean nothing when it is a debug build.
+    #[arg(long, value_name = "PATH")]
+    binary: Option<std::path::PathBuf>,
 }
 
 pub(crate) fn run(arguments: Arguments) -> Result<()> {
     let report = match arguments.name.as_str() {
-        "deploy" => deploy::run(arguments.runs)?,
-        "footprint" => footprint::run(arguments.runs)?,
+        "deploy" => deploy::run(&session::binary(arguments.binary)?, arguments.runs)?,
+        "footprint" => footprint::run(&session::binary(arguments.binary)?, arguments.runs)?,
         "jvm" => {
             let mut report = report::Report::new("jvm");
             jvm::measure(arguments.runs, &mut report)?;

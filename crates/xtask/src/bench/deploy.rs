@@ -2,7 +2,8 @@
 //!
 //! A price in the tea shop's price list is changed, committed and pushed; a prober asks `prices` for it all the time. The clock starts when
 //! the branch has moved in the bare repository (its hook still prints). The gap is the longest time between two good answers around
-//! the change. Commands are timed by the server from before the INSERT to the acknowledgement, with both fsyncs; two bare fsyncs of
+//! the change. Every phase that the deployment went through is a figure of its own (`step_*`), so that each millisecond has a name.
+//! Commands are timed by the server from before the INSERT to the acknowledgement, with both fsyncs; two bare fsyncs of
 //! files on the same disk in the same run are the limit they are compared with.
 
 use std::fs::{self, File};
@@ -16,44 +17,63 @@ use anyhow::{Context, Result};
 use serde_json::json;
 
 use super::report::{Report, median};
-use super::session::{self, Session, git, wait_until};
+use super::session::{Session, git, wait_until};
 
 const COMMANDS: usize = 100;
 
-pub(crate) fn run(runs: usize) -> Result<Report> {
-    let binary = session::build()?;
-    let session = Session::start(&binary)?;
+/// The way of a push: each step ends with a phase of the deployment, the last one with the first new answer.
+const STEPS: &[(&str, &str)] = &[
+    ("step_moved_to_asked_ms", "asked"),
+    ("step_asked_to_accepted_ms", "accepted"),
+    ("step_accepted_to_fetched_ms", "fetched"),
+    ("step_fetched_to_resolved_ms", "resolved"),
+    ("step_resolved_to_checked_ms", "checked"),
+    ("step_checked_to_stopping_ms", "stopping"),
+    ("step_stopping_to_starting_ms", "starting"),
+    ("step_starting_to_served_ms", "served"),
+];
+
+pub(crate) fn run(binary: &Path, runs: usize) -> Result<Report> {
+    let session = Session::start(binary)?;
     let clone = session.folder.path().join("clone");
     git(
         session.folder.path(),
         &["clone", "-q", &session.data().join("git/demo.git").to_string_lossy(), "clone"],
     )?;
-    let (mut ready, mut gap, mut bundle, mut rows) =
-        (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    for round in 0..runs {
-        let push = push_once(&session, &clone, round)?;
-        ready.push(push.ready_s);
-        gap.push(push.gap_ms);
-        bundle.push(push.bundle_s);
-        rows.push(push.phases);
-    }
+    let pushes: Vec<Push> =
+        (0..runs).map(|round| push_once(&session, &clone, round)).collect::<Result<_>>()?;
     let mut report = Report::new("deploy");
-    report.note("phases of each push, ms after the branch had moved:".to_owned());
-    for row in rows {
-        report.note(format!("  {row}"));
+    report.note("each push, ms after the branch had moved:".to_owned());
+    for push in &pushes {
+        let phases: Vec<_> =
+            push.phases.iter().map(|(name, at)| format!("{name} {at:.0}")).collect();
+        report.note(format!("  {}   gap {:.0}", phases.join("  "), push.gap_ms));
     }
-    report.figure("push_to_ready_p50_s", median(ready), Some(1.5));
-    report.figure("http_gap_p50_ms", median(gap), Some(300.0));
-    report.figure("noticed_to_bundle_p50_s", median(bundle), Some(0.5));
+    let of = |figure: fn(&Push) -> f64| median(pushes.iter().map(figure).collect());
+    report.figure("push_to_ready_p50_s", of(|push| push.at("served") / 1000.0), Some(1.5));
+    report.figure("http_gap_p50_ms", of(|push| push.gap_ms), Some(300.0));
+    // Noticed is a moment after moved, which nobody but the server sees: this says a little too much.
+    report.figure("noticed_to_bundle_p50_s", of(|push| push.at("fetched") / 1000.0), Some(0.5));
+    let mut from = "moved";
+    for (key, to) in STEPS {
+        let step = |push: &Push| push.at(to) - push.at(from);
+        report.figure(key, median(pushes.iter().map(step).collect()), None);
+        from = to;
+    }
     commands(&session, &mut report)?;
     Ok(report)
 }
 
 struct Push {
-    ready_s: f64,
     gap_ms: f64,
-    bundle_s: f64,
-    phases: String,
+    /// `moved`, each phase and `served`, in ms after the branch had moved.
+    phases: Vec<(String, f64)>,
+}
+
+impl Push {
+    fn at(&self, name: &str) -> f64 {
+        self.phases.iter().find(|(phase, _)| phase == name).map_or(f64::NAN, |(_, at)| *at)
+    }
 }
 
 fn push_once(session: &Session, clone: &Path, round: usize) -> Result<Push> {
@@ -99,19 +119,21 @@ fn push_once(session: &Session, clone: &Path, round: usize) -> Result<Push> {
         .map(|pair| pair[1].0.duration_since(pair[0].0))
         .max()
         .unwrap_or_default();
-    let phases = phases(session)?;
-    let after =
-        |name: &str| phases.iter().find(|(phase, _)| phase == name).map(|(_, at)| at - moved_wall);
-    Ok(Push {
-        ready_s: first.duration_since(moved_at).as_secs_f64(),
-        gap_ms: gap.as_secs_f64() * 1000.0,
-        bundle_s: (after("fetched").unwrap_or(f64::NAN) - after("asked").unwrap_or(0.0)) / 1000.0,
-        phases: phases
-            .iter()
-            .map(|(phase, at)| format!("{phase} {:.0}", at - moved_wall))
-            .collect::<Vec<_>>()
-            .join("  "),
-    })
+    let mut phases = vec![("moved".to_owned(), 0.0)];
+    let told = settled(session)?;
+    phases.extend(told.into_iter().map(|(name, at)| (name, at - moved_wall)));
+    phases.push(("served".to_owned(), first.duration_since(moved_at).as_secs_f64() * 1000.0));
+    Ok(Push { gap_ms: gap.as_secs_f64() * 1000.0, phases })
+}
+
+/// The phases, once the deployment is ready: that is told a moment after its route answers.
+fn settled(session: &Session) -> Result<Vec<(String, f64)>> {
+    let mut found = phases(session);
+    wait_until("the deployment to be ready", || {
+        found = phases(session);
+        !matches!(&found, Ok(all) if all.iter().all(|(name, _)| name != "ready"))
+    })?;
+    found
 }
 
 /// Asks without pause; keeps when each good answer came, and what it said.
@@ -132,13 +154,12 @@ fn ask(url: &str) -> Option<String> {
 
 /// Name and wall-clock milliseconds of each phase of the newest deployment of `prices`.
 fn phases(session: &Session) -> Result<Vec<(String, f64)>> {
-    let query =
-        "{ integration(name: \"prices\") { workloads { deployment { phases { phase at } } } } }";
-    let answer = session.graphql(query, json!({}))?;
-    let phases = answer["integration"]["workloads"][0]["deployment"]["phases"]
-        .as_array()
-        .context("phases")?
-        .clone();
+    let latest = "{ integration(name: \"prices\") { workloads { deployment { id } } } }";
+    let latest = session.graphql(latest, json!({}))?;
+    let id = &latest["integration"]["workloads"][0]["deployment"]["id"];
+    let query = "query($id: ID!) { deployment(id: $id) { phases { phase at } } }";
+    let answer = session.graphql(query, json!({"id": id}))?;
+    let phases = answer["deployment"]["phases"].as_array().context("phases")?.clone();
     phases
         .iter()
         .map(|phase| {

@@ -3,20 +3,20 @@
 //! The demo runs; ten seconds after it is ready the processes are weighed. The JVM figures compare a workload's start with a plain
 //! `java -cp 'lib/*' org.apache.camel.main.Main` of the same routes (`jvm.rs`).
 
+use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
 
 use super::report::{Report, median};
-use super::session::{self, Session};
+use super::session::Session;
 use super::{jvm, process};
 
-pub(crate) fn run(runs: usize) -> Result<Report> {
-    let binary = session::build()?;
+pub(crate) fn run(binary: &Path, runs: usize) -> Result<Report> {
     let mut report = Report::new("footprint");
     jvm::measure(runs, &mut report)?;
 
-    let mut session = Session::start(&binary)?;
+    let mut session = Session::start(binary)?;
     // Caches, connection pools and the JIT settle; the demo's burst is over.
     std::thread::sleep(Duration::from_secs(10));
     let data = session.data();
@@ -46,7 +46,7 @@ pub(crate) fn run(runs: usize) -> Result<Report> {
     let mut readopt = Vec::new();
     for _ in 0..runs.min(5) {
         let before = process::find(&["io.midplane.launcher.Launcher", &data]);
-        session.restart(&binary)?;
+        session.restart(binary)?;
         anyhow::ensure!(
             before == process::find(&["io.midplane.launcher.Launcher", &data]),
             "a second `up` restarted a workload"

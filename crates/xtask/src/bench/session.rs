@@ -30,23 +30,42 @@ struct Started {
 
 fn start(binary: &Path, folder: &Path) -> Result<Started> {
     let since = Instant::now();
-    let mut up = Command::new(binary)
-        .args(["up", "--json", "--http", "127.0.0.1:0", "--link", "127.0.0.1:0", "--data"])
+    let mut up = Command::new(binary);
+    up.args(["up", "--json", "--http", "127.0.0.1:0", "--link", "127.0.0.1:0", "--data"])
         .arg(folder.join("data"))
         .env("XDG_CONFIG_HOME", folder.join("config"))
-        .stdout(Stdio::piped())
-        .spawn()
-        .context("start `midplane up`")?;
+        .stdout(Stdio::piped());
+    let mut up = up.spawn().context("start `midplane up`")?;
+    match address(&mut up) {
+        Ok(http) => Ok(Started { up, http, ready_in: since.elapsed() }),
+        Err(err) => {
+            end(&mut up);
+            Err(err)
+        }
+    }
+}
+
+/// Waits for the line that `--json` prints when all is ready.
+fn address(up: &mut Child) -> Result<String> {
     let mut line = String::new();
     BufReader::new(up.stdout.take().context("read `midplane up`")?).read_line(&mut line)?;
     let ready: Value =
         serde_json::from_str(&line).with_context(|| format!("`midplane up` said `{line}`"))?;
-    let http = ready["http"].as_str().context("`midplane up` names no http address")?.to_owned();
-    Ok(Started { up, http, ready_in: since.elapsed() })
+    Ok(ready["http"].as_str().context("`midplane up` names no http address")?.to_owned())
 }
 
-/// Builds the optimised binary once.
-pub(crate) fn build() -> Result<PathBuf> {
+/// As Ctrl-C does: workloads end as well.
+fn end(up: &mut Child) {
+    if signal(up.id(), "INT").is_ok() {
+        let _ = up.wait();
+    }
+}
+
+/// The binary that was named, or the optimised one, built now.
+pub(crate) fn binary(named: Option<PathBuf>) -> Result<PathBuf> {
+    if let Some(named) = named {
+        return named.canonicalize().with_context(|| format!("find {}", named.display()));
+    }
     cargo::run(&["build", "--release", "--package", "midplane", "--locked", "--quiet"])?;
     Ok(cargo::metadata()?.target_directory.join("release/midplane"))
 }
@@ -101,9 +120,7 @@ impl Session {
 
 impl Drop for Session {
     fn drop(&mut self) {
-        if signal(self.up.id(), "INT").is_ok() {
-            let _ = self.up.wait();
-        }
+        end(&mut self.up);
     }
 }
 
