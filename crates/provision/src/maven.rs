@@ -71,6 +71,12 @@ impl FetchError {
         match self {
             Self::Missing { .. } => "MP-RUN-04",
             Self::Transfer { source: DownloadError::Checksum { .. }, .. } => "MP-RUN-06",
+            Self::Transfer { source: DownloadError::Io { source, .. }, .. }
+            | Self::Io { source, .. }
+                if source.kind() == io::ErrorKind::StorageFull =>
+            {
+                "MP-RUN-24"
+            }
             Self::Transfer { .. } | Self::Network(_) => "MP-RUN-05",
             Self::Io { .. } => "MP-RUN-07",
             Self::Settings(_) => "MP-RUN-08",

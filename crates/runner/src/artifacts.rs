@@ -38,11 +38,14 @@ impl Failure {
 }
 
 /// A full disk has a code of its own; what runs keeps running.
+pub(crate) const FULL: &str = "MP-RUN-24";
+
+pub(crate) fn is_full(err: &std::io::Error) -> bool {
+    matches!(err.kind(), std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded)
+}
+
 pub(crate) fn disk_code(err: &std::io::Error) -> &'static str {
-    match err.kind() {
-        std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => "MP-RUN-24",
-        _ => "MP-RUN-22",
-    }
+    if is_full(err) { FULL } else { "MP-RUN-22" }
 }
 
 impl Artifacts {
@@ -123,6 +126,9 @@ fn parse(digest: &str) -> Result<Digest, Failure> {
 fn transfer(err: &FetchError) -> Failure {
     let (code, reason) = (err.code().to_owned(), chain(err));
     match err {
+        FetchError::Io { source, .. } if is_full(source) => {
+            Failure::Transient { code: FULL.to_owned(), reason }
+        }
         FetchError::Refused(_) | FetchError::Digest { .. } | FetchError::TooLarge(_) => {
             Failure::Refused { code, reason }
         }

@@ -14,7 +14,7 @@ use link::wire;
 use tokio::sync::{mpsc, oneshot, watch};
 use uuid::Uuid;
 
-use crate::artifacts::Failure;
+use crate::artifacts::{FULL, Failure};
 use crate::decide::Asked;
 use crate::durable::{self, Unreadable};
 use crate::ports::{self, Claim};
@@ -169,6 +169,9 @@ impl Desk {
                 }
                 Err(Failure::Transient { code, reason }) => {
                     tracing::warn!(code, reason, "fetch a specification");
+                    if code == FULL {
+                        self.shared.disk.send_replace(Some(format!("{reason} ({code})")));
+                    }
                     complete = false;
                 }
             }

@@ -101,6 +101,31 @@ fn a_changed_jar_is_refused() {
 }
 
 #[test]
+fn a_full_disk_has_its_own_code() {
+    let full = || io::Error::from(io::ErrorKind::StorageFull);
+    let path = PathBuf::from("/x");
+    let transfer = DownloadError::Io { path: path.clone(), source: full() };
+    let transfer = FetchError::Transfer { coordinates: "g:a:1".to_owned(), source: transfer };
+    assert_eq!(transfer.code(), "MP-RUN-24");
+    assert_eq!(FetchError::Io { path, source: full() }.code(), "MP-RUN-24");
+}
+
+#[test]
+fn what_is_there_already_is_not_reported() {
+    let cache = tempfile::tempdir().unwrap();
+    let files = HashMap::from([("g/a/1/a-1.jar".to_owned(), b"a".to_vec())]);
+    let fetcher = fetcher(cache.path(), &repository(files));
+    let said = AtomicUsize::new(0);
+    let count = |_| {
+        said.fetch_add(1, Ordering::Relaxed);
+    };
+    fetch_all(&[jar("g:a:1", b"a")], &fetcher, &count).unwrap();
+    let first = said.swap(0, Ordering::Relaxed);
+    fetch_all(&[jar("g:a:1", b"a")], &fetcher, &count).unwrap();
+    assert!(first > 0 && said.into_inner() == 0, "{first}");
+}
+
+#[test]
 fn the_users_own_repository_is_used_after_the_check() {
     let (cache, home) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     for (name, content) in [("a", "a"), ("b", "not b")] {

@@ -11,7 +11,8 @@ use tokio::sync::watch;
 
 use super::instance::{Instance, Start};
 use super::{Preparing, Workload, secrets};
-use crate::artifacts::{Failure, disk_code, load_specification};
+use crate::artifacts::{FULL, Failure, disk_code, is_full, load_specification};
+use crate::chain::chain;
 use crate::decide::{Action, Event, Signal};
 use crate::http_routes::serves_http;
 use crate::outlet::Told;
@@ -35,10 +36,17 @@ pub(super) enum Done {
 pub(super) enum Stuck {
     #[error("{doing} ({}): {source}", disk_code(source))]
     Disk { doing: &'static str, source: io::Error },
-    #[error("journal an event: {0}")]
+    #[error("journal an event ({}): {}", journal_code(.0), chain(.0))]
     Journal(#[from] JournalError),
     #[error("{0}")]
     Specification(#[from] Failure),
+}
+
+fn journal_code(err: &JournalError) -> &'static str {
+    match err {
+        JournalError::Io { source, .. } if is_full(source) => FULL,
+        other => other.code(),
+    }
 }
 
 impl Workload {

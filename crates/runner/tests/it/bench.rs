@@ -157,11 +157,31 @@ pub(crate) struct Bench {
     settings: Settings,
     runner: Option<(JoinHandle<()>, CancellationToken)>,
     server_stop: CancellationToken,
+    /// Whether the folder is a disk of its own.
+    mounted: bool,
 }
 
 impl Bench {
     /// A control plane and a joined runner that is running.
     pub(crate) async fn start() -> Self {
+        Self::start_in(tempfile::tempdir().unwrap(), false).await
+    }
+
+    /// With its folder on a disk of so many MiB; `None` where none can be mounted.
+    pub(crate) async fn on_small_disk(mib: u32) -> Option<Self> {
+        let folder = tempfile::tempdir().unwrap();
+        let options = format!("size={mib}m,mode=0711");
+        let mount = std::process::Command::new("mount")
+            .args(["-t", "tmpfs", "-o", &options, "tmpfs"])
+            .arg(folder.path())
+            .output();
+        if !mount.is_ok_and(|output| output.status.success()) {
+            return None;
+        }
+        Some(Self::start_in(folder, true).await)
+    }
+
+    async fn start_in(folder: tempfile::TempDir, mounted: bool) -> Self {
         let seams = Seams::system();
         let now = (seams.now)();
         let root = Signer::root(now).unwrap();
@@ -189,7 +209,6 @@ impl Bench {
         let server_stop = CancellationToken::new();
         spawn(server.clone().run(listener, server_stop.clone()));
 
-        let folder = tempfile::tempdir().unwrap();
         // As root, workloads run under another user and must pass through.
         fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o711)).unwrap();
         let data = folder.path().join("runner");
@@ -206,7 +225,8 @@ impl Bench {
         let mut settings = Settings::new(&data, &cache());
         let first = free_ports();
         settings.ports = first..=first + 19;
-        let mut bench = Self { plane, server, data, folder, settings, runner: None, server_stop };
+        let mut bench =
+            Self { plane, server, data, folder, settings, runner: None, server_stop, mounted };
         bench.start_runner();
         bench
     }
@@ -216,6 +236,15 @@ impl Bench {
         let (settings, token) = (self.settings.clone(), shutdown.clone());
         let task = spawn(async move { runner::run(settings, token).await.unwrap() });
         self.runner = Some((task, shutdown));
+    }
+
+    pub(crate) fn shift_clock(&mut self, by: jiff::SignedDuration) {
+        let now = Seams::system().now;
+        self.settings.seams.now = Arc::new(move || now() + by);
+    }
+
+    pub(crate) fn use_java(&mut self, java: &Path) {
+        self.settings.java.explicit = Some(java.to_owned());
     }
 
     /// Ends it in the middle of whatever it does: every task is dropped where it waits, and nothing is tidied up.
@@ -416,6 +445,9 @@ impl Drop for Bench {
         }
         self.server_stop.cancel();
         kill_all(self.folder.path());
+        if self.mounted {
+            let _ = std::process::Command::new("umount").arg("-l").arg(self.folder.path()).status();
+        }
     }
 }
 

@@ -10,3 +10,4 @@ mod deploy;
 mod isolation;
 mod logs;
 mod survive;
+mod trouble;
