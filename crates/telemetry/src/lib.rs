@@ -19,3 +19,4 @@ pub mod model;
 pub mod redact;
 pub mod sample;
 pub mod spool;
+pub mod query;
