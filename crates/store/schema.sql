@@ -110,6 +110,24 @@ public.environment.branch text
 public.environment.runtime_id uuid
 public.environment.revision bigint NOT NULL DEFAULT 1
 public.environment.created_at timestamp with time zone NOT NULL
+public.failure_group.org_id uuid NOT NULL
+public.failure_group.fingerprint bigint NOT NULL
+public.failure_group.integration text NOT NULL
+public.failure_group.environment text NOT NULL
+public.failure_group.route integer NOT NULL
+public.failure_group.project_id uuid
+public.failure_group.environment_id uuid
+public.failure_group.node integer
+public.failure_group.class integer NOT NULL
+public.failure_group.message text NOT NULL
+public.failure_group.count bigint NOT NULL
+public.failure_group.handled bigint NOT NULL
+public.failure_group.first_at timestamp with time zone NOT NULL
+public.failure_group.first_low bigint NOT NULL
+public.failure_group.first_origin integer NOT NULL
+public.failure_group.last_at timestamp with time zone NOT NULL
+public.failure_group.last_low bigint NOT NULL
+public.failure_group.last_origin integer NOT NULL
 public.integration.org_id uuid NOT NULL
 public.integration.id uuid NOT NULL
 public.integration.project_id uuid NOT NULL
@@ -137,6 +155,41 @@ public.login_link.actor_id uuid NOT NULL
 public.login_link.created_at timestamp with time zone NOT NULL
 public.login_link.expires_at timestamp with time zone NOT NULL
 public.login_link.used_at timestamp with time zone
+public.message.org_id uuid NOT NULL
+public.message.started_at timestamp with time zone NOT NULL
+public.message.low bigint NOT NULL
+public.message.duration_us bigint NOT NULL
+public.message.fingerprint bigint
+public.message.origin integer NOT NULL
+public.message.route integer NOT NULL
+public.message.steps integer NOT NULL
+public.message.flags integer NOT NULL
+public.message.node integer
+public.message.class integer
+public.message.retention smallint NOT NULL
+public.message.outcome smallint NOT NULL
+public.message.packed bytea NOT NULL
+public.message_payload.org_id uuid NOT NULL
+public.message_payload.started_at timestamp with time zone NOT NULL
+public.message_payload.low bigint NOT NULL
+public.message_payload.full_size bigint NOT NULL
+public.message_payload.hash bigint NOT NULL
+public.message_payload.step integer NOT NULL
+public.message_payload.flags integer NOT NULL
+public.message_payload.content_type integer
+public.message_payload.class integer
+public.message_payload.dictionary integer NOT NULL
+public.message_payload.origin integer NOT NULL
+public.message_payload.retention smallint NOT NULL
+public.message_payload.point smallint NOT NULL
+public.message_payload.kind smallint NOT NULL
+public.message_payload.headers bytea NOT NULL
+public.message_payload.body bytea
+public.message_token.org_id uuid NOT NULL
+public.message_token.started_at timestamp with time zone NOT NULL
+public.message_token.low bigint NOT NULL
+public.message_token.token bigint NOT NULL
+public.message_token.retention smallint NOT NULL
 public.organization.id uuid NOT NULL
 public.organization.name text NOT NULL
 public.organization.created_at timestamp with time zone NOT NULL
@@ -233,6 +286,94 @@ public.source.condition_since timestamp with time zone
 public.source.attempts integer NOT NULL DEFAULT 0
 public.source.prune jsonb
 public.source.created_at timestamp with time zone NOT NULL
+public.telemetry_account.org_id uuid NOT NULL
+public.telemetry_account.started_at timestamp with time zone NOT NULL
+public.telemetry_account.ended_at timestamp with time zone NOT NULL
+public.telemetry_account.runtime_id uuid NOT NULL
+public.telemetry_account.epoch bigint NOT NULL
+public.telemetry_account.count bigint NOT NULL
+public.telemetry_account.origin integer NOT NULL
+public.telemetry_account.route integer
+public.telemetry_account.retention smallint NOT NULL
+public.telemetry_account.entry smallint NOT NULL
+public.telemetry_account.kind smallint NOT NULL
+public.telemetry_account.stage smallint NOT NULL
+public.telemetry_account.reason smallint NOT NULL
+public.telemetry_counter.org_id uuid NOT NULL
+public.telemetry_counter.names integer NOT NULL DEFAULT 0
+public.telemetry_counter.origins integer NOT NULL DEFAULT 0
+public.telemetry_dictionary.org_id uuid NOT NULL
+public.telemetry_dictionary.id integer NOT NULL
+public.telemetry_dictionary.created_at timestamp with time zone NOT NULL
+public.telemetry_dictionary.bytes bytea NOT NULL
+public.telemetry_ledger.org_id uuid NOT NULL
+public.telemetry_ledger.runtime_id uuid NOT NULL
+public.telemetry_ledger.epoch bigint NOT NULL
+public.telemetry_ledger.number bigint NOT NULL
+public.telemetry_ledger.stored_at timestamp with time zone NOT NULL
+public.telemetry_log.org_id uuid NOT NULL
+public.telemetry_log.started_at timestamp with time zone NOT NULL
+public.telemetry_log.message_started_at timestamp with time zone
+public.telemetry_log.message_low bigint
+public.telemetry_log.origin integer NOT NULL
+public.telemetry_log.logger integer
+public.telemetry_log.thread integer
+public.telemetry_log.route integer
+public.telemetry_log.node integer
+public.telemetry_log.retention smallint NOT NULL
+public.telemetry_log.level smallint NOT NULL
+public.telemetry_log.source smallint NOT NULL
+public.telemetry_log.body text NOT NULL
+public.telemetry_log.stack text
+public.telemetry_name.org_id uuid NOT NULL
+public.telemetry_name.id integer NOT NULL
+public.telemetry_name.kind smallint NOT NULL
+public.telemetry_name.value text NOT NULL
+public.telemetry_origin.org_id uuid NOT NULL
+public.telemetry_origin.id integer NOT NULL
+public.telemetry_origin.runtime_id uuid NOT NULL
+public.telemetry_origin.workload_id uuid
+public.telemetry_origin.deployment_id uuid
+public.telemetry_origin.project_id uuid
+public.telemetry_origin.environment_id uuid
+public.telemetry_origin.integration text NOT NULL
+public.telemetry_origin.environment text NOT NULL
+public.telemetry_origin.release text NOT NULL
+public.telemetry_origin.first_at timestamp with time zone NOT NULL
+public.telemetry_rollup.org_id uuid NOT NULL
+public.telemetry_rollup.started_at timestamp with time zone NOT NULL
+public.telemetry_rollup.count bigint NOT NULL
+public.telemetry_rollup.failed bigint NOT NULL
+public.telemetry_rollup.handled bigint NOT NULL
+public.telemetry_rollup.duration_sum_us bigint NOT NULL
+public.telemetry_rollup.duration_max_us bigint NOT NULL
+public.telemetry_rollup.origin integer NOT NULL
+public.telemetry_rollup.route integer NOT NULL
+public.telemetry_rollup.node integer NOT NULL
+public.telemetry_rollup.retention smallint NOT NULL
+public.telemetry_rollup.histogram bytea NOT NULL
+public.telemetry_route.org_id uuid NOT NULL
+public.telemetry_route.origin integer NOT NULL
+public.telemetry_route.route integer NOT NULL
+public.telemetry_route.structure bigint NOT NULL
+public.telemetry_route.seen_at timestamp with time zone NOT NULL
+public.telemetry_route.packed bytea NOT NULL
+public.telemetry_stale.org_id uuid NOT NULL
+public.telemetry_stale.span_s integer NOT NULL
+public.telemetry_stale.started_at timestamp with time zone NOT NULL
+public.telemetry_stale.touched bigint NOT NULL DEFAULT 1
+public.telemetry_summary.org_id uuid NOT NULL
+public.telemetry_summary.span_s integer NOT NULL
+public.telemetry_summary.started_at timestamp with time zone NOT NULL
+public.telemetry_summary.origin integer NOT NULL
+public.telemetry_summary.route integer NOT NULL
+public.telemetry_summary.node integer NOT NULL
+public.telemetry_summary.count bigint NOT NULL
+public.telemetry_summary.failed bigint NOT NULL
+public.telemetry_summary.handled bigint NOT NULL
+public.telemetry_summary.duration_sum_us bigint NOT NULL
+public.telemetry_summary.duration_max_us bigint NOT NULL
+public.telemetry_summary.histogram bytea NOT NULL
 public.workload.org_id uuid NOT NULL
 public.workload.id uuid NOT NULL
 public.workload.integration_id uuid NOT NULL
@@ -307,6 +448,8 @@ environment environment_name_length CHECK (((length(name) >= 1) AND (length(name
 environment environment_org_id_fkey FOREIGN KEY (org_id) REFERENCES organization(id)
 environment environment_pkey PRIMARY KEY (org_id, id)
 environment environment_runtime_fkey FOREIGN KEY (org_id, runtime_id) REFERENCES runtime(org_id, id)
+failure_group failure_group_org_id_fkey FOREIGN KEY (org_id) REFERENCES organization(id)
+failure_group failure_group_pkey PRIMARY KEY (org_id, fingerprint, integration, environment, route)
 integration integration_name_key UNIQUE (org_id, project_id, name)
 integration integration_org_id_fkey FOREIGN KEY (org_id) REFERENCES organization(id)
 integration integration_pkey PRIMARY KEY (org_id, id)
@@ -357,6 +500,26 @@ source source_name_key UNIQUE (org_id, name)
 source source_org_id_fkey FOREIGN KEY (org_id) REFERENCES organization(id)
 source source_pkey PRIMARY KEY (org_id, id)
 source source_project_fkey FOREIGN KEY (org_id, project_id) REFERENCES project(org_id, id)
+telemetry_counter telemetry_counter_org_id_fkey FOREIGN KEY (org_id) REFERENCES organization(id)
+telemetry_counter telemetry_counter_pkey PRIMARY KEY (org_id)
+telemetry_dictionary telemetry_dictionary_org_id_fkey FOREIGN KEY (org_id) REFERENCES organization(id)
+telemetry_dictionary telemetry_dictionary_pkey PRIMARY KEY (org_id, id)
+telemetry_dictionary telemetry_dictionary_size CHECK (((length(bytes) >= 1) AND (length(bytes) <= 131072)))
+telemetry_ledger telemetry_ledger_org_id_fkey FOREIGN KEY (org_id) REFERENCES organization(id)
+telemetry_ledger telemetry_ledger_pkey PRIMARY KEY (org_id, runtime_id, epoch)
+telemetry_name telemetry_name_org_id_fkey FOREIGN KEY (org_id) REFERENCES organization(id)
+telemetry_name telemetry_name_pkey PRIMARY KEY (org_id, id)
+telemetry_name telemetry_name_value_key UNIQUE (org_id, kind, value)
+telemetry_origin telemetry_origin_key UNIQUE NULLS NOT DISTINCT (org_id, runtime_id, workload_id, deployment_id, integration, environment, release)
+telemetry_origin telemetry_origin_org_id_fkey FOREIGN KEY (org_id) REFERENCES organization(id)
+telemetry_origin telemetry_origin_pkey PRIMARY KEY (org_id, id)
+telemetry_route telemetry_route_org_id_fkey FOREIGN KEY (org_id) REFERENCES organization(id)
+telemetry_route telemetry_route_pkey PRIMARY KEY (org_id, origin, route, structure)
+telemetry_stale telemetry_stale_org_id_fkey FOREIGN KEY (org_id) REFERENCES organization(id)
+telemetry_stale telemetry_stale_pkey PRIMARY KEY (org_id, span_s, started_at)
+telemetry_summary telemetry_summary_org_id_fkey FOREIGN KEY (org_id) REFERENCES organization(id)
+telemetry_summary telemetry_summary_pkey PRIMARY KEY (org_id, span_s, route, started_at, origin, node)
+telemetry_summary telemetry_summary_span CHECK ((span_s = ANY (ARRAY[3600, 86400])))
 workload workload_asked CHECK ((asked = ANY (ARRAY['run'::text, 'stop'::text, 'remove'::text])))
 workload workload_environment_fkey FOREIGN KEY (org_id, environment_id) REFERENCES environment(org_id, id)
 workload workload_held CHECK (((held_release_id IS NULL) = (held_at IS NULL)))
@@ -371,11 +534,23 @@ CREATE INDEX deployment_newest ON public.deployment USING btree (org_id, id DESC
 CREATE INDEX desired_runtime ON public.desired USING btree (org_id, runtime_id)
 CREATE INDEX enrolment_token ON public.enrolment USING btree (token)
 CREATE INDEX environment_runtime ON public.environment USING btree (org_id, runtime_id)
+CREATE INDEX failure_group_newest ON public.failure_group USING btree (org_id, last_at DESC)
 CREATE INDEX integration_source ON public.integration USING btree (org_id, source_id) WHERE (removed_at IS NULL)
 CREATE INDEX job_due ON public.job USING btree (queue, run_at) WHERE (state = ANY (ARRAY['waiting'::text, 'running'::text]))
 CREATE INDEX login_link_digest ON public.login_link USING btree (digest)
+CREATE INDEX message_failed ON ONLY public.message USING btree (org_id, started_at) WHERE (outcome > 0)
+CREATE INDEX message_newest ON ONLY public.message USING btree (org_id, started_at)
+CREATE INDEX message_payload_message ON ONLY public.message_payload USING btree (org_id, started_at)
+CREATE INDEX message_route ON ONLY public.message USING btree (org_id, route, started_at)
+CREATE INDEX message_token_token ON ONLY public.message_token USING btree (token, started_at)
 CREATE INDEX release_newest ON public.release USING btree (org_id, integration_id, id DESC)
 CREATE INDEX release_resolving ON public.release USING btree (org_id, resolve_command) WHERE (state = 'resolving'::text)
+CREATE INDEX telemetry_account_time ON ONLY public.telemetry_account USING btree (org_id, started_at)
+CREATE INDEX telemetry_log_message ON ONLY public.telemetry_log USING btree (org_id, message_started_at) WHERE (message_started_at IS NOT NULL)
+CREATE INDEX telemetry_log_origin ON ONLY public.telemetry_log USING btree (org_id, origin, started_at)
+CREATE INDEX telemetry_rollup_route ON ONLY public.telemetry_rollup USING btree (org_id, route, started_at)
+CREATE INDEX telemetry_rollup_time ON ONLY public.telemetry_rollup USING btree (org_id, started_at) WHERE (node = 0)
+CREATE INDEX telemetry_summary_time ON public.telemetry_summary USING btree (org_id, span_s, started_at)
 CREATE INDEX workload_environment ON public.workload USING btree (org_id, environment_id)
 CREATE INDEX workload_runtime ON public.workload USING btree (org_id, runtime_id)
 CREATE UNIQUE INDEX data_key_current ON public.data_key USING btree (org_id) WHERE (retired_at IS NULL)
@@ -408,12 +583,23 @@ enrolment enabled forced owner TO midplane_owner USING (true) CHECK (true)
 enrolment enabled forced tenant TO midplane_app USING ((org_id = ( SELECT sec.current_org() AS current_org))) CHECK ((org_id = ( SELECT sec.current_org() AS current_org)))
 environment enabled forced owner TO midplane_owner USING (true) CHECK (true)
 environment enabled forced tenant TO midplane_app USING ((org_id = ( SELECT sec.current_org() AS current_org))) CHECK ((org_id = ( SELECT sec.current_org() AS current_org)))
+failure_group enabled forced owner TO midplane_owner USING (true) CHECK (true)
+failure_group enabled forced tenant TO midplane_app USING ((org_id = ( SELECT sec.current_org() AS current_org))) CHECK ((org_id = ( SELECT sec.current_org() AS current_org)))
 integration enabled forced owner TO midplane_owner USING (true) CHECK (true)
 integration enabled forced tenant TO midplane_app USING ((org_id = ( SELECT sec.current_org() AS current_org))) CHECK ((org_id = ( SELECT sec.current_org() AS current_org)))
 job enabled forced owner TO midplane_owner USING (true) CHECK (true)
 job enabled forced tenant TO midplane_app USING ((org_id = ( SELECT sec.current_org() AS current_org))) CHECK ((org_id = ( SELECT sec.current_org() AS current_org)))
 login_link enabled forced owner TO midplane_owner USING (true) CHECK (true)
 login_link enabled forced tenant TO midplane_app USING ((org_id = ( SELECT sec.current_org() AS current_org))) CHECK ((org_id = ( SELECT sec.current_org() AS current_org)))
+message enabled forced ingest TO midplane_ingest USING () CHECK ((org_id = ( SELECT sec.current_org() AS current_org)))
+message enabled forced owner TO midplane_owner USING (true) CHECK (true)
+message enabled forced tenant TO midplane_app USING ((org_id = ( SELECT sec.current_org() AS current_org))) CHECK ((org_id = ( SELECT sec.current_org() AS current_org)))
+message_payload enabled forced ingest TO midplane_ingest USING () CHECK ((org_id = ( SELECT sec.current_org() AS current_org)))
+message_payload enabled forced owner TO midplane_owner USING (true) CHECK (true)
+message_payload enabled forced tenant TO midplane_app USING ((org_id = ( SELECT sec.current_org() AS current_org))) CHECK ((org_id = ( SELECT sec.current_org() AS current_org)))
+message_token enabled forced ingest TO midplane_ingest USING () CHECK ((org_id = ( SELECT sec.current_org() AS current_org)))
+message_token enabled forced owner TO midplane_owner USING (true) CHECK (true)
+message_token enabled forced tenant TO midplane_app USING ((org_id = ( SELECT sec.current_org() AS current_org))) CHECK ((org_id = ( SELECT sec.current_org() AS current_org)))
 organization enabled forced owner TO midplane_owner USING (true) CHECK (true)
 organization enabled forced tenant TO midplane_app USING ((id = ( SELECT sec.current_org() AS current_org))) CHECK ((id = ( SELECT sec.current_org() AS current_org)))
 project enabled forced owner TO midplane_owner USING (true) CHECK (true)
@@ -434,6 +620,31 @@ setting enabled forced owner TO midplane_owner USING (true) CHECK (true)
 setting enabled forced tenant TO midplane_app USING ((org_id = ( SELECT sec.current_org() AS current_org))) CHECK ((org_id = ( SELECT sec.current_org() AS current_org)))
 source enabled forced owner TO midplane_owner USING (true) CHECK (true)
 source enabled forced tenant TO midplane_app USING ((org_id = ( SELECT sec.current_org() AS current_org))) CHECK ((org_id = ( SELECT sec.current_org() AS current_org)))
+telemetry_account enabled forced ingest TO midplane_ingest USING () CHECK ((org_id = ( SELECT sec.current_org() AS current_org)))
+telemetry_account enabled forced owner TO midplane_owner USING (true) CHECK (true)
+telemetry_account enabled forced tenant TO midplane_app USING ((org_id = ( SELECT sec.current_org() AS current_org))) CHECK ((org_id = ( SELECT sec.current_org() AS current_org)))
+telemetry_counter enabled forced owner TO midplane_owner USING (true) CHECK (true)
+telemetry_counter enabled forced tenant TO midplane_app USING ((org_id = ( SELECT sec.current_org() AS current_org))) CHECK ((org_id = ( SELECT sec.current_org() AS current_org)))
+telemetry_dictionary enabled forced owner TO midplane_owner USING (true) CHECK (true)
+telemetry_dictionary enabled forced tenant TO midplane_app USING ((org_id = ( SELECT sec.current_org() AS current_org))) CHECK ((org_id = ( SELECT sec.current_org() AS current_org)))
+telemetry_ledger enabled forced owner TO midplane_owner USING (true) CHECK (true)
+telemetry_ledger enabled forced tenant TO midplane_app USING ((org_id = ( SELECT sec.current_org() AS current_org))) CHECK ((org_id = ( SELECT sec.current_org() AS current_org)))
+telemetry_log enabled forced ingest TO midplane_ingest USING () CHECK ((org_id = ( SELECT sec.current_org() AS current_org)))
+telemetry_log enabled forced owner TO midplane_owner USING (true) CHECK (true)
+telemetry_log enabled forced tenant TO midplane_app USING ((org_id = ( SELECT sec.current_org() AS current_org))) CHECK ((org_id = ( SELECT sec.current_org() AS current_org)))
+telemetry_name enabled forced owner TO midplane_owner USING (true) CHECK (true)
+telemetry_name enabled forced tenant TO midplane_app USING ((org_id = ( SELECT sec.current_org() AS current_org))) CHECK ((org_id = ( SELECT sec.current_org() AS current_org)))
+telemetry_origin enabled forced owner TO midplane_owner USING (true) CHECK (true)
+telemetry_origin enabled forced tenant TO midplane_app USING ((org_id = ( SELECT sec.current_org() AS current_org))) CHECK ((org_id = ( SELECT sec.current_org() AS current_org)))
+telemetry_rollup enabled forced ingest TO midplane_ingest USING () CHECK ((org_id = ( SELECT sec.current_org() AS current_org)))
+telemetry_rollup enabled forced owner TO midplane_owner USING (true) CHECK (true)
+telemetry_rollup enabled forced tenant TO midplane_app USING ((org_id = ( SELECT sec.current_org() AS current_org))) CHECK ((org_id = ( SELECT sec.current_org() AS current_org)))
+telemetry_route enabled forced owner TO midplane_owner USING (true) CHECK (true)
+telemetry_route enabled forced tenant TO midplane_app USING ((org_id = ( SELECT sec.current_org() AS current_org))) CHECK ((org_id = ( SELECT sec.current_org() AS current_org)))
+telemetry_stale enabled forced owner TO midplane_owner USING (true) CHECK (true)
+telemetry_stale enabled forced tenant TO midplane_app USING ((org_id = ( SELECT sec.current_org() AS current_org))) CHECK ((org_id = ( SELECT sec.current_org() AS current_org)))
+telemetry_summary enabled forced owner TO midplane_owner USING (true) CHECK (true)
+telemetry_summary enabled forced tenant TO midplane_app USING ((org_id = ( SELECT sec.current_org() AS current_org))) CHECK ((org_id = ( SELECT sec.current_org() AS current_org)))
 workload enabled forced owner TO midplane_owner USING (true) CHECK (true)
 workload enabled forced tenant TO midplane_app USING ((org_id = ( SELECT sec.current_org() AS current_org))) CHECK ((org_id = ( SELECT sec.current_org() AS current_org)))
 
@@ -445,10 +656,18 @@ sec.current_actor() s definer search_path="" 26345264c272c405
 sec.current_org() s definer search_path="" e95957d8e9f92b29
 sec.find_offer(wanted bytea) s definer search_path="" 1f309b8f46a37b80
 sec.find_token(wanted bytea, now timestamp with time zone) s definer search_path="" bbc79a5b4a2d6f9a
+sec.let_ingest(target regclass) v search_path="" be0406c726655f82
 sec.organizations() s definer search_path="" 31b9daefa8c16faf
 sec.pad(key bytea, mask integer) i search_path="" b25feaeb86209280
 sec.protect(target regclass, allowed text, organization_column name) v search_path="" 4acba9a1eef60800
 sec.require_door() s definer search_path="" 8c4487e35ef9aa48
+sec.telemetry_expire(today date) v definer search_path="" lock_timeout=2s 681380cf23f6bf7f
+sec.telemetry_failures(of_origin integer, fingerprints bigint[], routes integer[], nodes integer[], classes integer[], messages text[], counts bigint[], handleds bigint[], firsts timestamp with time zone[], first_lows bigint[], lasts timestamp with time zone[], last_lows bigint[]) v definer search_path="" d12540a015ef5260
+sec.telemetry_prepare(class smallint, first date, last date) v definer search_path="" 53c1d3852e29e087
+sec.telemetry_routes(of_origin integer, routes integer[], structures bigint[], at timestamp with time zone, packs bytea[]) v definer search_path="" 7f3cc1f3d53a9e28
+sec.telemetry_tables() i search_path="" 764b98632e447fda
+sec.telemetry_take(runtime uuid, batch_epoch bigint, batch_number bigint, at timestamp with time zone) v definer search_path="" aaff43e2ed115534
+sec.telemetry_touch(hours timestamp with time zone[]) v definer search_path="" 21aece20f9ae728e
 sec.use_login_link(wanted bytea, now timestamp with time zone) v definer search_path="" 423f88a0a83a76ce
 sec.verified_token() s definer search_path="" 48180b0a91e7bc2a
 
@@ -467,9 +686,13 @@ midplane_app deployment_phase INSERT, SELECT
 midplane_app desired DELETE, INSERT, SELECT, UPDATE
 midplane_app enrolment DELETE, INSERT, SELECT, UPDATE
 midplane_app environment DELETE, INSERT, SELECT, UPDATE
+midplane_app failure_group SELECT
 midplane_app integration DELETE, INSERT, SELECT, UPDATE
 midplane_app job DELETE, INSERT, SELECT, UPDATE
 midplane_app login_link DELETE, INSERT, SELECT, UPDATE
+midplane_app message SELECT
+midplane_app message_payload SELECT
+midplane_app message_token SELECT
 midplane_app organization INSERT, SELECT, UPDATE
 midplane_app project DELETE, INSERT, SELECT, UPDATE
 midplane_app release INSERT, SELECT, UPDATE
@@ -486,8 +709,35 @@ midplane_app sec.current_org() EXECUTE
 midplane_app sec.find_offer(bytea) EXECUTE
 midplane_app sec.find_token(bytea,timestamp with time zone) EXECUTE
 midplane_app sec.organizations() EXECUTE
+midplane_app sec.telemetry_expire(date) EXECUTE
+midplane_app sec.telemetry_prepare(smallint,date,date) EXECUTE
 midplane_app sec.use_login_link(bytea,timestamp with time zone) EXECUTE
 midplane_app secret_value DELETE, INSERT, SELECT, UPDATE
 midplane_app setting DELETE, INSERT, SELECT, UPDATE
 midplane_app source DELETE, INSERT, SELECT, UPDATE
+midplane_app telemetry_account SELECT
+midplane_app telemetry_counter INSERT, SELECT, UPDATE
+midplane_app telemetry_dictionary INSERT, SELECT
+midplane_app telemetry_ledger SELECT
+midplane_app telemetry_log SELECT
+midplane_app telemetry_name INSERT, SELECT
+midplane_app telemetry_origin INSERT, SELECT
+midplane_app telemetry_rollup SELECT
+midplane_app telemetry_route SELECT
+midplane_app telemetry_stale DELETE, INSERT, SELECT, UPDATE
+midplane_app telemetry_summary DELETE, INSERT, SELECT, UPDATE
 midplane_app workload DELETE, INSERT, SELECT, UPDATE
+midplane_ingest message INSERT
+midplane_ingest message_payload INSERT
+midplane_ingest message_token INSERT
+midplane_ingest schema public USAGE
+midplane_ingest schema sec USAGE
+midplane_ingest sec.current_actor() EXECUTE
+midplane_ingest sec.current_org() EXECUTE
+midplane_ingest sec.telemetry_failures(integer,bigint[],integer[],integer[],integer[],text[],bigint[],bigint[],timestamp with time zone[],bigint[],timestamp with time zone[],bigint[]) EXECUTE
+midplane_ingest sec.telemetry_routes(integer,integer[],bigint[],timestamp with time zone,bytea[]) EXECUTE
+midplane_ingest sec.telemetry_take(uuid,bigint,bigint,timestamp with time zone) EXECUTE
+midplane_ingest sec.telemetry_touch(timestamp with time zone[]) EXECUTE
+midplane_ingest telemetry_account INSERT
+midplane_ingest telemetry_log INSERT
+midplane_ingest telemetry_rollup INSERT

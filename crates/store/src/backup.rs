@@ -9,6 +9,9 @@
 //! `pg_dump`. Restoring brings an empty database to the schema of the backup, loads it in one
 //! transaction, and then migrates on: an older backup is always good, a newer one is refused.
 //!
+//! Messages, logs and counts are left out: they are many times the rest, end with their retention anyway, and a restored
+//! product collects anew. Their names, failure groups and sums by hour and day are tables like all others and come along.
+//!
 //! The key that signs organization tokens stays where it is (every database has its own), and so do
 //! files outside the database: certificate authority and key-encryption key are the caller's business.
 
@@ -253,7 +256,7 @@ async fn tables(connection: &mut PgConnection) -> Result<Vec<Table>, Error> {
     let rows: Vec<(String, Vec<String>)> = sqlx::query_as(
         "SELECT c.relname::text, array_agg(a.attname::text ORDER BY a.attnum)
         FROM pg_class AS c JOIN pg_attribute AS a ON a.attrelid = c.oid
-        WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r'
+        WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r' AND NOT c.relispartition
             AND c.relname <> '_sqlx_migrations'
             AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''
         GROUP BY c.relname ORDER BY c.relname",

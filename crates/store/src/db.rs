@@ -17,6 +17,12 @@ use crate::Error;
 /// Half of what a cluster of ours admits, so that two replicas fit, and the bus and the owner too.
 const CONNECTIONS: u32 = 32;
 
+/// Telemetry is written by few transactions with many rows each; more would only wait for each other's flushes.
+const INGEST_CONNECTIONS: u32 = 4;
+
+/// The role of those.
+const INGEST_ROLE: &str = "midplane_ingest";
+
 /// A request that cannot have a connection in this time had better fail.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -50,6 +56,7 @@ pub struct Db {
 
 struct Inner {
     pool: PgPool,
+    ingest: PgPool,
     key: hmac::Key,
     urls: Urls,
 }
@@ -69,8 +76,13 @@ impl Db {
             .max_connections(CONNECTIONS)
             .acquire_timeout(PATIENCE)
             .connect_lazy_with(urls.application.clone());
+        // The same server, database and way of proving oneself; another role.
+        let ingest = PgPoolOptions::new()
+            .max_connections(INGEST_CONNECTIONS)
+            .acquire_timeout(PATIENCE)
+            .connect_lazy_with(urls.application.clone().username(INGEST_ROLE));
         let key = hmac::Key::new(hmac::HMAC_SHA256, &key);
-        Ok(Self { inner: Arc::new(Inner { pool, key, urls: urls.clone() }) })
+        Ok(Self { inner: Arc::new(Inner { pool, ingest, key, urls: urls.clone() }) })
     }
 
     pub fn urls(&self) -> &Urls {
@@ -88,11 +100,16 @@ impl Db {
 
     /// Waits for transactions to end and closes every connection.
     pub async fn close(&self) {
+        self.inner.ingest.close().await;
         self.inner.pool.close().await;
     }
 
     pub(crate) fn pool(&self) -> &PgPool {
         &self.inner.pool
+    }
+
+    pub(crate) fn ingest_pool(&self) -> &PgPool {
+        &self.inner.ingest
     }
 
     /// The token for one transaction on one backend; `now_micros` is the database's own clock.

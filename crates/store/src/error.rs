@@ -42,6 +42,19 @@ impl Error {
         }
     }
 
+    /// Whether the database understood and cannot hold it: a value that is no value, a row that fits nowhere.
+    pub fn is_of_data(&self) -> bool {
+        match self {
+            Self::Database { source: sqlx::Error::Database(err), .. } => {
+                err.code().is_some_and(|code| code.starts_with("22") || code.starts_with("23"))
+            }
+            Self::Database { .. }
+            | Self::Migrate(_)
+            | Self::Newer { .. }
+            | Self::Unreadable { .. } => false,
+        }
+    }
+
     /// Whether the same transaction may succeed when tried again: serialisation, deadlock, or the
     /// server went away.
     pub fn is_passing(&self) -> bool {

@@ -24,6 +24,7 @@ pub mod artifact;
 pub mod audit;
 pub mod backup;
 pub mod bus;
+pub mod capture;
 pub mod command;
 pub mod configuration;
 pub mod deployment;
@@ -44,6 +45,7 @@ pub mod secret;
 pub mod session;
 pub mod setting;
 pub mod source;
+pub mod telemetry;
 pub mod workload;
 
 pub use db::{Db, Urls};

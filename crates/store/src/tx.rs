@@ -53,13 +53,30 @@ pub fn system_actor(organization: OrganizationId) -> ActorId {
     ActorId(organization.0)
 }
 
-#[expect(clippy::disallowed_methods, reason = "this is the door that the lint points to")]
 pub(crate) async fn begin(
     db: &Db,
     organization: OrganizationId,
     actor: ActorId,
 ) -> Result<Transaction<'static, Postgres>, Error> {
-    let mut tx = db.pool().begin().await.map_err(Error::doing("begin"))?;
+    begin_in(db, db.pool(), organization, actor).await
+}
+
+/// As the role that writes telemetry and reads nothing.
+pub(crate) async fn begin_ingest(
+    db: &Db,
+    organization: OrganizationId,
+) -> Result<Transaction<'static, Postgres>, Error> {
+    begin_in(db, db.ingest_pool(), organization, system_actor(organization)).await
+}
+
+#[expect(clippy::disallowed_methods, reason = "this is the door that the lint points to")]
+async fn begin_in(
+    db: &Db,
+    pool: &sqlx::PgPool,
+    organization: OrganizationId,
+    actor: ActorId,
+) -> Result<Transaction<'static, Postgres>, Error> {
+    let mut tx = pool.begin().await.map_err(Error::doing("begin"))?;
     let backend = sqlx::query!(
         r#"SELECT pg_backend_pid() AS "pid!",
             (extract(epoch FROM clock_timestamp()) * 1000000)::bigint AS "now!""#

@@ -12,6 +12,7 @@ pub mod admit;
 pub mod block;
 pub mod capture;
 pub mod fingerprint;
+pub mod cause;
 pub mod frame;
 pub mod id;
 pub mod ledger;

@@ -8,5 +8,6 @@ mod backup;
 mod bus;
 mod job;
 mod schema;
+mod telemetry;
 mod token;
 mod tx;

@@ -293,7 +293,9 @@ impl<'a> Generator<'a> {
     fn copy(&mut self) -> String {
         let table = self.table();
         let (name, condition) = (&table.name, self.predicate(table, 1));
-        match self.below(4) {
+        // Of a parent there is nothing to copy but a query, unless policies make one of it.
+        let choice = if table.is_parent { 1 + self.below(2) } else { self.below(4) };
+        match choice {
             0 => format!("COPY {name} TO STDOUT"),
             1 => format!("COPY (SELECT * FROM {name} AS t WHERE {condition}) TO STDOUT"),
             2 => {

@@ -1,0 +1,103 @@
+//! Log lines that were shipped as records, and the accounts of what became of every record.
+
+use sqlx::Row as _;
+use telemetry::id::MessageId;
+
+use super::rollup::Period;
+use super::{Instant, NameId, OriginId, low_of, name, unsigned};
+use crate::{Error, Tx};
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    pub at_us: u64,
+    pub level: i16,
+    pub logger: Option<String>,
+    pub thread: Option<String>,
+    pub route: Option<String>,
+    pub node: Option<String>,
+    pub text: String,
+    pub stack: Option<String>,
+}
+
+/// What was logged while a message was worked on, in order.
+pub async fn of_message(tx: &mut Tx, id: MessageId, most: i64) -> Result<Vec<Line>, Error> {
+    let rows = sqlx::query(
+        "SELECT started_at, level, logger, thread, route, node, body, stack FROM telemetry_log
+        WHERE org_id = $1 AND message_started_at = $2 AND message_low = $3 AND started_at >= $2 - interval '1 hour'
+        ORDER BY started_at LIMIT $4",
+    )
+    .bind(tx.organization().0)
+    .bind(Instant(id.started_us))
+    .bind(low_of(id))
+    .bind(most)
+    .fetch_all(tx.connection())
+    .await
+    .map_err(Error::doing("read the log of a message"))?;
+    let mut ids: Vec<NameId> = Vec::new();
+    for row in &rows {
+        for column in ["logger", "thread", "route", "node"] {
+            ids.extend(row.get::<Option<i32>, _>(column).map(NameId));
+        }
+    }
+    let names = name::texts(tx, &ids).await?;
+    Ok(rows
+        .iter()
+        .map(|row| {
+            let named = |column: &str| {
+                let id: Option<i32> = row.get(column);
+                id.and_then(|id| names.get(&NameId(id)).cloned())
+            };
+            Line {
+                at_us: row.get::<Instant, _>("started_at").0,
+                level: row.get("level"),
+                logger: named("logger"),
+                thread: named("thread"),
+                route: named("route"),
+                node: named("node"),
+                text: row.get("body"),
+                stack: row.get("stack"),
+            }
+        })
+        .collect())
+}
+
+/// One side of the accounts: how many records of a kind, and for which reason.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Account {
+    pub entry: i16,
+    pub kind: i16,
+    pub stage: i16,
+    pub reason: i16,
+    pub count: u64,
+}
+
+/// The accounts of a period, added up.
+pub async fn accounts(
+    tx: &mut Tx,
+    origins: &[OriginId],
+    period: Period,
+) -> Result<Vec<Account>, Error> {
+    let origins: Vec<i32> = origins.iter().map(|id| id.0).collect();
+    let rows = sqlx::query(
+        "SELECT entry, kind, stage, reason, sum(count)::bigint AS count FROM telemetry_account
+        WHERE org_id = $1 AND started_at >= $2 AND started_at < $3 AND origin = ANY ($4)
+        GROUP BY entry, kind, stage, reason ORDER BY entry, kind, stage, reason",
+    )
+    .bind(tx.organization().0)
+    .bind(Instant(period.from_us))
+    .bind(Instant(period.to_us))
+    .bind(&origins)
+    .fetch_all(tx.connection())
+    .await
+    .map_err(Error::doing("add up the accounts"))?;
+    Ok(rows
+        .iter()
+        .map(|row| Account {
+            entry: row.get("entry"),
+            kind: row.get("kind"),
+            stage: row.get("stage"),
+            reason: row.get("reason"),
+            count: unsigned(row.get("count")),
+        })
+        .collect())
+}
