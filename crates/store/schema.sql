@@ -35,6 +35,16 @@ public.audit.hash bytea NOT NULL
 public.audit_head.org_id uuid NOT NULL
 public.audit_head.seq bigint NOT NULL
 public.audit_head.hash bytea NOT NULL
+public.capture.org_id uuid NOT NULL
+public.capture.environment_id uuid NOT NULL
+public.capture.project_id uuid NOT NULL
+public.capture.integration text NOT NULL
+public.capture.route text NOT NULL
+public.capture.settings jsonb NOT NULL
+public.capture.window_level text
+public.capture.window_until timestamp with time zone
+public.capture.changed_at timestamp with time zone NOT NULL
+public.capture.changed_by uuid NOT NULL
 public.command.org_id uuid NOT NULL
 public.command.id uuid NOT NULL
 public.command.runtime_id uuid NOT NULL
@@ -418,6 +428,13 @@ audit audit_org_id_fkey FOREIGN KEY (org_id) REFERENCES organization(id)
 audit audit_pkey PRIMARY KEY (org_id, seq)
 audit_head audit_head_org_id_fkey FOREIGN KEY (org_id) REFERENCES organization(id)
 audit_head audit_head_pkey PRIMARY KEY (org_id)
+capture capture_integration_length CHECK ((length(integration) <= 253))
+capture capture_org_id_fkey FOREIGN KEY (org_id) REFERENCES organization(id)
+capture capture_pkey PRIMARY KEY (org_id, environment_id, project_id, integration, route)
+capture capture_route_length CHECK ((length(route) <= 253))
+capture capture_route_of_integration CHECK (((route = ''::text) OR (integration <> ''::text)))
+capture capture_window CHECK (((window_level IS NULL) = (window_until IS NULL)))
+capture capture_window_level CHECK ((window_level = ANY (ARRAY['off'::text, 'timings'::text, 'headers'::text, 'bodies'::text])))
 command command_lane CHECK ((lane = ANY (ARRAY['deploy'::text, 'ops'::text, 'replay'::text, 'health'::text, 'logs'::text, 'telemetry'::text])))
 command command_pkey PRIMARY KEY (org_id, id)
 command command_runtime_fkey FOREIGN KEY (org_id, runtime_id) REFERENCES runtime(org_id, id)
@@ -567,6 +584,8 @@ audit enabled forced owner TO midplane_owner USING (true) CHECK (true)
 audit enabled forced tenant TO midplane_app USING ((org_id = ( SELECT sec.current_org() AS current_org))) CHECK ((org_id = ( SELECT sec.current_org() AS current_org)))
 audit_head enabled forced owner TO midplane_owner USING (true) CHECK (true)
 audit_head enabled forced tenant TO midplane_app USING ((org_id = ( SELECT sec.current_org() AS current_org))) CHECK ((org_id = ( SELECT sec.current_org() AS current_org)))
+capture enabled forced owner TO midplane_owner USING (true) CHECK (true)
+capture enabled forced tenant TO midplane_app USING ((org_id = ( SELECT sec.current_org() AS current_org))) CHECK ((org_id = ( SELECT sec.current_org() AS current_org)))
 command enabled forced owner TO midplane_owner USING (true) CHECK (true)
 command enabled forced tenant TO midplane_app USING ((org_id = ( SELECT sec.current_org() AS current_org))) CHECK ((org_id = ( SELECT sec.current_org() AS current_org)))
 configuration enabled forced owner TO midplane_owner USING (true) CHECK (true)
@@ -678,6 +697,7 @@ midplane_app api_token DELETE, INSERT, SELECT, UPDATE
 midplane_app artifact DELETE, INSERT, SELECT
 midplane_app audit SELECT
 midplane_app audit_head SELECT
+midplane_app capture DELETE, INSERT, SELECT, UPDATE
 midplane_app command DELETE, INSERT, SELECT, UPDATE
 midplane_app configuration DELETE, INSERT, SELECT, UPDATE
 midplane_app data_key DELETE, INSERT, SELECT, UPDATE

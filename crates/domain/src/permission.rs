@@ -48,6 +48,13 @@ permissions! {
     /// Restarts, stops, starts.
     OperateWorkload = "workload:operate",
     ReadLog = "log:read",
+    /// Reads messages: steps, timings, attributes, errors.
+    ReadMessage = "message:read",
+    /// Reads what messages carried; every look leaves an entry in the audit.
+    ReadPayload = "payload:read",
+    ReadCapture = "capture:read",
+    /// Says what is recorded of messages.
+    ManageCapture = "capture:write",
     ReadToken = "token:read",
     ManageToken = "token:manage",
     ReadAudit = "audit:read",
@@ -102,6 +109,8 @@ impl Role {
                 | P::ReadRelease
                 | P::ReadDeployment
                 | P::ReadLog
+                | P::ReadMessage
+                | P::ReadCapture
         );
         match self {
             Self::Owner => true,
@@ -115,12 +124,20 @@ impl Role {
                             | P::WriteSecret
                             | P::Deploy
                             | P::OperateWorkload
+                            | P::ReadPayload
+                            | P::ManageCapture
                     )
             }
-            Self::Operator => reads || matches!(permission, P::SyncSource | P::OperateWorkload),
+            Self::Operator => {
+                reads
+                    || matches!(
+                        permission,
+                        P::SyncSource | P::OperateWorkload | P::ReadPayload | P::ManageCapture
+                    )
+            }
             Self::Viewer => reads,
             Self::Auditor => {
-                (reads && permission != P::ReadLog)
+                (reads && !matches!(permission, P::ReadLog | P::ReadMessage))
                     || matches!(permission, P::ReadAudit | P::ReadToken)
             }
         }
