@@ -1,7 +1,7 @@
 //! The library view of workloads and its class-data archive.
 //!
-//! A view is one flat folder of hard links: the base library's jars, the launcher and the archive.
-//! It is made once per (base library, launcher, JVM) by a training run: a small integration that
+//! A view is one flat folder of hard links: the base library's jars, the launcher, the tracer and the archive.
+//! It is made once per (base library, launcher, tracer, JVM) by a training run: a small integration that
 //! touches what most integrations touch goes through check and go and is stopped. Workloads then
 //! start in a third of the time, because their classes are mapped instead of parsed.
 //!
@@ -19,6 +19,7 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest, Sha256};
 
 use crate::java::Java;
+use crate::launcher::Jars;
 use crate::lock::Lock;
 pub use training::TrainError;
 
@@ -38,7 +39,7 @@ const BESIDE_HEAP_MIB: u32 = 72;
 const G1_FROM_MIB: u32 = 1024;
 
 /// Counts up when the layout of a view or its training changes.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LibraryView {
@@ -129,11 +130,12 @@ pub fn train(
     cache: &Path,
     lock: &Lock,
     jars: &[PathBuf],
-    launcher: &Path,
+    ours: &Jars,
 ) -> Result<LibraryView, TrainError> {
-    let launcher_name = launcher.file_name().unwrap_or_default().to_string_lossy();
+    let name = |jar: &Path| jar.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let ours_names = format!("{} {}", name(&ours.launcher), name(&ours.tracer));
     let training: String = training::BUNDLE.iter().map(|(_, text)| *text).collect();
-    let key = format!("{FORMAT} {} {} {launcher_name} {training}", lock.digest(), java.id);
+    let key = format!("{FORMAT} {} {} {ours_names} {training}", lock.digest(), java.id);
     let key = hex::encode(&Sha256::digest(key)[..8]);
     let folder = cache.join("library");
     let io = |path: &Path| {
@@ -147,7 +149,7 @@ pub fn train(
         let guard = File::create(&lock_path).map_err(io(&lock_path))?;
         guard.lock().map_err(io(&lock_path))?;
         if !dir.is_dir() {
-            make(java, &folder, lock, jars, launcher, &dir)?;
+            make(java, &folder, lock, jars, ours, &dir)?;
         }
     }
     let archive = dir.join(training::ARCHIVE);
@@ -164,7 +166,7 @@ fn make(
     folder: &Path,
     lock: &Lock,
     jars: &[PathBuf],
-    launcher: &Path,
+    ours: &Jars,
     dir: &Path,
 ) -> Result<(), TrainError> {
     let io = |path: &Path| {
@@ -178,8 +180,10 @@ fn make(
         let to = lib.join(jar.file_name());
         link(from, &to).map_err(io(&to))?;
     }
-    let to = lib.join("launcher.jar");
-    link(launcher, &to).map_err(io(&to))?;
+    for (from, name) in [(&ours.launcher, "launcher.jar"), (&ours.tracer, "tracer.jar")] {
+        let to = lib.join(name);
+        link(from, &to).map_err(io(&to))?;
+    }
     training::run(java, work.path(), &class_path(lock))?;
     readable(&lib).map_err(io(&lib))?;
     fs::rename(&lib, dir).map_err(io(dir))
@@ -188,7 +192,8 @@ fn make(
 fn class_path(lock: &Lock) -> String {
     let mut names: Vec<_> =
         lock.jars.iter().map(|jar| format!("lib/{}", jar.file_name())).collect();
-    names.push("lib/launcher.jar".to_owned());
+    // The tracer is always there: without an address it does nothing, and a shorter class path would void the archive.
+    names.extend(["lib/launcher.jar".to_owned(), "lib/tracer.jar".to_owned()]);
     names.join(":")
 }
 

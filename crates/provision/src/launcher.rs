@@ -1,7 +1,7 @@
-//! Compiles the Java of this product: the launcher of workloads and the resolver.
+//! Compiles the Java of this product: the launcher of workloads, the tracer and the resolver.
 //!
-//! The sources are part of the binary; the found JDK's `javac` turns them into two jars in the cache,
-//! once per source text and JDK (about two seconds). So a build of Midplane needs no Java, and no
+//! The sources are part of the binary; the found JDK's `javac` turns them into jars in the cache,
+//! once per source text and JDK (about two seconds each). So a build of Midplane needs no Java, and no
 //! class file is checked in. Entries and files carry one fixed time: a class-data archive is tied to
 //! the jar it was made with.
 
@@ -26,6 +26,8 @@ const FORMAT: u32 = 1;
 
 /// Camel 4 runs on 17 and newer, and so must these.
 const RELEASE: &str = "17";
+/// An application that we did not start may be of Camel 3 on Java 11.
+const TRACER_RELEASE: &str = "11";
 
 macro_rules! sources {
     ($folder:literal, $($path:literal),+ $(,)?) => {
@@ -57,11 +59,73 @@ const LAUNCHER: &[(&str, &str)] = sources!(
 
 const RESOLVER: &[(&str, &str)] = sources!("resolver", "io/midplane/resolver/Resolver.java");
 
-/// The two jars.
+/// What is no class and stands in the jar as it is.
+const TRACER_FILES: &[(&str, &str)] = sources!(
+    "core",
+    "META-INF/beans.xml",
+    "META-INF/services/org.apache.camel.spi.ContextServicePlugin",
+    "META-INF/services/org/apache/camel/TypeConverterLoader",
+);
+
+const TRACER: &[(&str, &str)] = sources!(
+    "core",
+    "io/midplane/tracer/Address.java",
+    "io/midplane/tracer/BoundaryFactory.java",
+    "io/midplane/tracer/Buffers.java",
+    "io/midplane/tracer/ConverterEntry.java",
+    "io/midplane/tracer/Counters.java",
+    "io/midplane/tracer/Current.java",
+    "io/midplane/tracer/Detached.java",
+    "io/midplane/tracer/Details.java",
+    "io/midplane/tracer/Done.java",
+    "io/midplane/tracer/Encoder.java",
+    "io/midplane/tracer/Errors.java",
+    "io/midplane/tracer/Facts.java",
+    "io/midplane/tracer/Flights.java",
+    "io/midplane/tracer/Governor.java",
+    "io/midplane/tracer/Installer.java",
+    "io/midplane/tracer/JsonPath.java",
+    "io/midplane/tracer/JsonView.java",
+    "io/midplane/tracer/Link.java",
+    "io/midplane/tracer/NodeInfo.java",
+    "io/midplane/tracer/NodeInterceptor.java",
+    "io/midplane/tracer/Notifier.java",
+    "io/midplane/tracer/PluginEntry.java",
+    "io/midplane/tracer/Propagation.java",
+    "io/midplane/tracer/Quiet.java",
+    "io/midplane/tracer/RootTrack.java",
+    "io/midplane/tracer/RouteInfo.java",
+    "io/midplane/tracer/Routes.java",
+    "io/midplane/tracer/Settings.java",
+    "io/midplane/tracer/Snapshot.java",
+    "io/midplane/tracer/Structure.java",
+    "io/midplane/tracer/TracedNode.java",
+    "io/midplane/tracer/Tracer.java",
+    "io/midplane/tracer/Track.java",
+    "io/midplane/tracer/wire/Buffer.java",
+    "io/midplane/tracer/wire/Connection.java",
+    "io/midplane/tracer/wire/Frames.java",
+    "io/midplane/tracer/wire/Inbox.java",
+    "io/midplane/tracer/wire/Ring.java",
+    "io/midplane/tracer/wire/Shipper.java",
+    "io/midplane/tracer/wire/Source.java",
+    "io/midplane/tracer/wire/Words.java",
+);
+
+/// The jars.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Jars {
     pub launcher: PathBuf,
+    pub tracer: PathBuf,
     pub resolver: PathBuf,
+}
+
+/// What one jar is made of.
+struct Source {
+    name: &'static str,
+    release: &'static str,
+    classes: &'static [(&'static str, &'static str)],
+    files: &'static [(&'static str, &'static str)],
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -70,7 +134,7 @@ pub enum BuildError {
     Io { path: PathBuf, source: io::Error },
     #[error("start `{}`", path.display())]
     Compiler { path: PathBuf, source: io::Error },
-    #[error("`{}` refused the launcher: {output}", path.display())]
+    #[error("`{}` refused our own sources: {output}", path.display())]
     Refused { path: PathBuf, output: String },
     #[error("write the jar `{}`", path.display())]
     Jar { path: PathBuf, source: zip::result::ZipError },
@@ -89,21 +153,31 @@ pub fn build(
     base_jars: &[PathBuf],
     resolver_jars: &[PathBuf],
 ) -> Result<Jars, BuildError> {
-    let launcher = compile("launcher", LAUNCHER, java, cache, base_jars)?;
-    let resolver = compile("resolver", RESOLVER, java, cache, resolver_jars)?;
-    Ok(Jars { launcher, resolver })
+    let source = Source { name: "launcher", release: RELEASE, classes: LAUNCHER, files: &[] };
+    let launcher = compile(&source, java, cache, base_jars)?;
+    let tracer = tracer(java, cache, base_jars)?;
+    let source = Source { name: "resolver", release: RELEASE, classes: RESOLVER, files: &[] };
+    let resolver = compile(&source, java, cache, resolver_jars)?;
+    Ok(Jars { launcher, tracer, resolver })
+}
+
+/// The tracer's jar alone, for an application that Midplane did not start.
+pub fn tracer(java: &Java, cache: &Path, base_jars: &[PathBuf]) -> Result<PathBuf, BuildError> {
+    let source =
+        Source { name: "tracer", release: TRACER_RELEASE, classes: TRACER, files: TRACER_FILES };
+    compile(&source, java, cache, base_jars)
 }
 
 fn compile(
-    name: &str,
-    sources: &[(&str, &str)],
+    source: &Source,
     java: &Java,
     cache: &Path,
     class_path: &[PathBuf],
 ) -> Result<PathBuf, BuildError> {
+    let Source { name, release, classes: sources, files } = source;
     let mut hash = Sha256::new();
-    hash.update(format!("{FORMAT} {RELEASE} {}\n", java.id));
-    for (path, text) in sources {
+    hash.update(format!("{FORMAT} {release} {}\n", java.id));
+    for (path, text) in sources.iter().chain(*files) {
         hash.update(format!("{path} {}\n{text}", text.len()));
     }
     let folder = cache.join("launcher");
@@ -126,7 +200,14 @@ fn compile(
     let work = tempfile::tempdir_in(&folder).map_err(io(&folder))?;
     let classes = work.path().join("classes");
     fs::create_dir(&classes).map_err(io(&classes))?;
-    run_javac(java, sources, class_path, work.path(), &classes)?;
+    run_javac(java, release, sources, class_path, work.path(), &classes)?;
+    for (path, text) in *files {
+        let to = classes.join(path);
+        if let Some(parent) = to.parent() {
+            fs::create_dir_all(parent).map_err(io(parent))?;
+        }
+        fs::write(&to, text).map_err(io(&to))?;
+    }
     let made = work.path().join("made.jar");
     write_jar(&classes, &made).map_err(|source| BuildError::Jar { path: made.clone(), source })?;
     let file = File::options().append(true).open(&made).map_err(io(&made))?;
@@ -138,6 +219,7 @@ fn compile(
 
 fn run_javac(
     java: &Java,
+    release: &str,
     sources: &[(&str, &str)],
     class_path: &[PathBuf],
     work: &Path,
@@ -161,7 +243,7 @@ fn run_javac(
         .env_clear() // JDK_JAVAC_OPTIONS of the user must not change what is made
         .args([
             "--release",
-            RELEASE,
+            release,
             "-proc:none",
             "-nowarn",
             "-g:source,lines",
@@ -215,7 +297,9 @@ mod tests {
 
     #[test]
     fn every_source_file_is_embedded() {
-        for (folder, sources) in [("launcher", LAUNCHER), ("resolver", RESOLVER)] {
+        let tracer: Vec<_> = TRACER.iter().chain(TRACER_FILES).copied().collect();
+        for (folder, sources) in [("launcher", LAUNCHER), ("core", &tracer), ("resolver", RESOLVER)]
+        {
             let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tracer").join(folder);
             let mut found = Vec::new();
             let mut folders = vec![root.clone()];
@@ -224,7 +308,9 @@ mod tests {
                     let path = entry.unwrap().path();
                     if path.is_dir() {
                         folders.push(path);
-                    } else if path.extension().is_some_and(|end| end == "java") {
+                    } else if path.extension().is_some_and(|end| end == "java")
+                        || path.starts_with(root.join("META-INF"))
+                    {
                         found
                             .push(path.strip_prefix(&root).unwrap().to_string_lossy().into_owned());
                     }

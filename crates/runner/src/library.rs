@@ -132,7 +132,7 @@ fn provide(settings: &Settings, state: &watch::Sender<State>) -> Result<Library,
         .map_err(|err| failed("java", err.code(), &err))?;
     doing("training the class-data archive".to_owned());
     let lock = base_library::lock();
-    let view = archive::train(&java, &settings.cache, lock, &base, &jars.launcher)
+    let view = archive::train(&java, &settings.cache, lock, &base, &jars)
         .map_err(|err| failed("base_library", err.code(), &err))?;
     Ok(Library { java, jars, view, resolver_class_path })
 }

@@ -91,7 +91,7 @@ fn fetch(java: &Java) -> Result<()> {
     let base = base_library::lock();
     let (jars, resolver) = (fetch(base)?, fetch(base_library::resolver_lock())?);
     let built = launcher::build(java, &cache, &jars, &resolver)?;
-    provision::archive::train(java, &cache, base, &jars, &built.launcher)?;
+    provision::archive::train(java, &cache, base, &jars, &built)?;
     say::step(
         "camel",
         format_args!(

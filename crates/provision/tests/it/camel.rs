@@ -7,4 +7,4 @@ mod failures;
 mod lifecycle;
 mod logs;
 mod resolving;
-mod workload;
+pub(crate) mod workload;

@@ -5,3 +5,4 @@
 mod camel;
 mod demo;
 mod postgres;
+mod tracer;

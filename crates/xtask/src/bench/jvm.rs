@@ -83,7 +83,7 @@ impl Plan {
         let jars = maven::fetch_all(&base_library::lock().jars, &fetcher, &|_| {})?;
         let resolver = maven::fetch_all(&base_library::resolver_lock().jars, &fetcher, &|_| {})?;
         let built = launcher::build(&java, &cache, &jars, &resolver)?;
-        let view = archive::train(&java, &cache, base_library::lock(), &jars, &built.launcher)?;
+        let view = archive::train(&java, &cache, base_library::lock(), &jars, &built)?;
         Ok(Self {
             folder: folder.to_path_buf(),
             routes: cargo::root().join("demo/main/prices"),

@@ -43,8 +43,7 @@ pub(crate) fn kit() -> &'static Kit {
         let resolver_jars =
             fetch_all(&base_library::resolver_lock().jars, &fetcher, &|_| {}).unwrap();
         let jars = build(&java, &fetcher.cache, &base, &resolver_jars).unwrap();
-        let view =
-            train(&java, &fetcher.cache, base_library::lock(), &base, &jars.launcher).unwrap();
+        let view = train(&java, &fetcher.cache, base_library::lock(), &base, &jars).unwrap();
         Kit { java, fetcher, jars, resolver_jars, view }
     })
 }
@@ -57,6 +56,7 @@ pub(crate) struct Workload {
     folder: tempfile::TempDir,
     pub(crate) port: u16,
     launch: Value,
+    tracer: Option<String>,
     child: Option<Child>,
 }
 
@@ -85,13 +85,19 @@ impl Workload {
                     "max_bytes": 1 << 20, "files": 3, "level": "info"},
             "shutdown_s": 10,
         });
-        Self { folder, port, launch, child: None }
+        Self { folder, port, launch, tracer: None, child: None }
     }
 
     /// Replaces a field of the launch file: `property` for one of `properties`.
     pub(crate) fn with(mut self, pointer: &str, value: impl Into<Value>) -> Self {
         let (parent, key) = pointer.rsplit_once('/').unwrap();
         self.launch.pointer_mut(parent).unwrap()[key] = value.into();
+        self
+    }
+
+    /// Where its tracer finds a runner: `unix:/path`.
+    pub(crate) fn traced(mut self, address: String) -> Self {
+        self.tracer = Some(address);
         self
     }
 
@@ -108,6 +114,7 @@ impl Workload {
             .env_clear()
             .envs(ENVIRONMENT.iter().copied())
             .env("FROM_ENVIRONMENT", "secret")
+            .envs(self.tracer.iter().map(|address| ("MIDPLANE_TRACER", address)))
             .args(flags(Profile::Small, None, kit.view.archive.as_deref(), kit.java.version))
             .args(["-cp", &kit.view.class_path, MAIN_CLASS])
             .arg(&launch)

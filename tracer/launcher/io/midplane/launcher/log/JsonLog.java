@@ -5,6 +5,7 @@ import java.io.StringWriter;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 
 /**
  * Where every log line of the workload goes: one JSON object per entry, its stack trace inside.
@@ -17,9 +18,11 @@ public final class JsonLog {
     /** Longer than any sane message, short enough that one logged body cannot roll all files. */
     private static final int MESSAGE_CHARS = 256 << 10;
     private static final int STACK_CHARS = 64 << 10;
+    private static final String[] CONTEXT = {"message_id", "exchange", "route", "node"};
     private static final String LEVEL_PREFIX = "logging.level.";
 
     private static RollingFile file;
+    private static volatile Supplier<String[]> context;
     private static int rootLevel = Level.INFO;
     private static final TreeMap<String, Integer> LEVELS = new TreeMap<>();
 
@@ -79,6 +82,14 @@ public final class JsonLog {
                 "io.vertx.core.logging.SLF4JLogDelegateFactory");
     }
 
+    /**
+     * Who knows the message that a thread works on: message id, exchange id, route and node, or null for none.
+     * The tracer calls this by name when it is there.
+     */
+    public static void context(Supplier<String[]> supplier) {
+        context = supplier;
+    }
+
     static int levelOf(String logger) {
         String name = logger;
         while (!LEVELS.isEmpty()) {
@@ -101,6 +112,7 @@ public final class JsonLog {
         line.raw("\",\"level\":\"").raw(Level.name(level)).raw("\",\"logger\":").string(logger);
         line.raw(",\"thread\":").string(Thread.currentThread().getName());
         line.raw(",\"message\":").string(message == null ? "null" : message, MESSAGE_CHARS);
+        context(line);
         if (thrown != null) {
             line.raw(",\"stack\":").string(stack(thrown), STACK_CHARS);
         }
@@ -110,6 +122,16 @@ public final class JsonLog {
             System.err.write(line.bytes(), 0, line.bytes().length);
         } else {
             to.append(line.bytes());
+        }
+    }
+
+    private static void context(JsonLine line) {
+        Supplier<String[]> supplier = context;
+        String[] fields = supplier == null ? null : supplier.get();
+        for (int i = 0; fields != null && i < CONTEXT.length; i++) {
+            if (fields[i] != null) {
+                line.raw(",\"").raw(CONTEXT[i]).raw("\":").string(fields[i]);
+            }
         }
     }
 

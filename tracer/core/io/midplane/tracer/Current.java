@@ -1,0 +1,53 @@
+package io.midplane.tracer;
+
+import java.util.function.Supplier;
+
+/** What this thread works on, so that its log lines can say it. */
+final class Current {
+    private static final ThreadLocal<Current> CURRENT = ThreadLocal.withInitial(Current::new);
+    private static final char[] BASE32 = "0123456789ABCDEFGHJKMNPQRSTVWXYZ".toCharArray();
+
+    Track track;
+    NodeInfo node;
+
+    static Current get() {
+        return CURRENT.get();
+    }
+
+    /** Gives the launcher's log the fields of a line; without the launcher there is nothing to do. */
+    static void attach(Tracer tracer) {
+        try {
+            Supplier<String[]> fields = () -> fields(tracer);
+            Class.forName("io.midplane.launcher.log.JsonLog", true, Current.class.getClassLoader())
+                    .getMethod("context", Supplier.class).invoke(null, fields);
+        } catch (ReflectiveOperationException | LinkageError err) {
+            return;
+        }
+    }
+
+    /** Message id, exchange id, route and node, the latter two null where unknown; null outside of a message. */
+    private static String[] fields(Tracer tracer) {
+        Current current = get();
+        Track at = current.track;
+        if (at == null || at.root.finished) {
+            return null;
+        }
+        RootTrack root = at.root;
+        NodeInfo in = current.node;
+        return new String[] {messageId(root.startUs, tracer.instance, root.counter), at.owner.getExchangeId(),
+            in == null ? root.route.id : in.route.id, in == null ? null : in.id};
+    }
+
+    /** As everywhere else: start, low half of the instance, low half of the counter, in base 32. */
+    static String messageId(long startUs, long instance, long counter) {
+        long low = instance << 32 | counter & 0xffffffffL;
+        char[] text = new char[26];
+        long high = startUs;
+        for (int i = 25; i >= 0; i--) {
+            text[i] = BASE32[(int) (low & 31)];
+            low = low >>> 5 | high << 59;
+            high >>>= 5;
+        }
+        return new String(text);
+    }
+}

@@ -1,0 +1,91 @@
+package io.midplane.tracer;
+
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.atomic.LongAdder;
+
+/**
+ * Keeps the tracer's share of the process's CPU small: above the limit it halves sampling and says so, far below
+ * it doubles it again.
+ *
+ * <p>Encoding and shipping are measured; a step is counted at what it was measured to cost. Counters and failures are never
+ * reduced.
+ */
+public final class Governor {
+    /** 70 ns for timings (measured, see the tracer's benchmark), rounded up. */
+    private static final long STEP_NS = 80;
+    /** Below this the process is idle and shares mean nothing: 1 % of one core. */
+    private static final double IDLE = 0.01;
+    private static final double LEAST = 1.0 / 1024;
+    /** Linux counts in hundredths of a second for everybody. */
+    private static final long TICK_NS = 10_000_000L;
+
+    private final Tracer tracer;
+    private final LongAdder steps = new LongAdder();
+    private final LongAdder spentNs = new LongAdder();
+    private volatile double factor = 1;
+    private long beforeOurs;
+    private long beforeCpu;
+    private long beforeNs;
+
+    Governor(Tracer tracer) {
+        this.tracer = tracer;
+    }
+
+    double factor() {
+        return factor;
+    }
+
+    void count(int more) {
+        steps.add(more);
+    }
+
+    public void spent(long ns) {
+        spentNs.add(ns);
+    }
+
+    /** Looks at the time since it was last asked. */
+    public void look() {
+        long now = System.nanoTime();
+        long ours = spentNs.sum() + steps.sum() * STEP_NS;
+        long cpu = processCpuNs();
+        long window = now - beforeNs;
+        if (beforeNs != 0 && cpu > 0) {
+            decide(ours - beforeOurs, cpu - beforeCpu, window);
+        }
+        beforeOurs = ours;
+        beforeCpu = cpu;
+        beforeNs = now;
+    }
+
+    void decide(long ours, long cpu, long window) {
+        double limit = tracer.settings.governorPercent / 100;
+        double share = cpu <= 0 ? 0 : (double) ours / cpu;
+        if (share > limit && ours > window * IDLE && factor > LEAST) {
+            factor = factor / 2;
+            say(share, "above");
+        } else if (share < limit / 3 && factor < 1) {
+            factor = Math.min(1, factor * 2);
+            say(share, "below");
+        }
+    }
+
+    private void say(double share, String side) {
+        String text = String.format("tracing takes %.1f %% of this process's CPU, %s its limit of %.1f %%: "
+                + "%.1f %% of the successful messages are kept from now on", share * 100, side,
+                tracer.settings.governorPercent, factor * 100);
+        Quiet.say(text);
+        tracer.shipper.log(30, text);
+    }
+
+    private static long processCpuNs() {
+        try {
+            String stat = Files.readString(Path.of("/proc/self/stat"), StandardCharsets.ISO_8859_1);
+            String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
+            return (Long.parseLong(fields[11]) + Long.parseLong(fields[12])) * TICK_NS;
+        } catch (Exception err) {
+            return -1; // not Linux: the share is not known, nothing is reduced
+        }
+    }
+}

@@ -1,0 +1,33 @@
+package io.midplane.tracer;
+
+/** One node of one route, numbered when its processor is wrapped. */
+final class NodeInfo {
+    final int number;
+    final RouteInfo route;
+    final String kind;
+    /** Goes to another process that understands headers, so that the trace can go with it. */
+    volatile boolean remote;
+    /** Says where it sends only when it does. */
+    final boolean dynamic;
+    /** Its children are rounds of one exchange. */
+    final boolean loop;
+    /** What it copies goes on by itself: the copies are messages of their own. */
+    final boolean detaches;
+    final boolean filters;
+    final Counters counters = new Counters();
+    /** As in log lines; known once the structure is. */
+    volatile String id;
+
+    NodeInfo(int number, RouteInfo route, String kind) {
+        this.number = number;
+        this.route = route;
+        this.kind = kind;
+        this.id = kind;
+        dynamic = kind.equals("toD") || kind.equals("recipientList") || kind.equals("routingSlip")
+                || kind.equals("dynamicRouter") || kind.equals("enrich") || kind.equals("pollEnrich")
+                || kind.equals("poll");
+        loop = kind.equals("loop");
+        detaches = kind.equals("wireTap") || kind.equals("aggregate") || kind.equals("resequence");
+        filters = kind.equals("filter") || kind.equals("idempotentConsumer");
+    }
+}
