@@ -53,6 +53,8 @@ pub(crate) struct State {
     /// Writes since `kill_after` was called.
     counted: usize,
     dead: bool,
+    /// It was dead once.
+    died: bool,
     /// Faults that were injected.
     injected: u64,
 }
@@ -101,6 +103,11 @@ impl FaultProxy {
 
     pub fn is_dead(&self) -> bool {
         self.shared.state().dead
+    }
+
+    /// Whether `kill_after` ever came true.
+    pub fn died(&self) -> bool {
+        self.shared.state().died
     }
 
     /// Serves again, and counts no more.

@@ -11,4 +11,5 @@
 
 pub mod apparatus;
 pub mod core;
+pub mod kube;
 pub mod world;

@@ -102,6 +102,7 @@ async fn answer(
         state.counted += 1;
         if state.kill_after.is_some_and(|limit| state.counted >= limit) {
             state.dead = true;
+            state.died = true;
             drop(state);
             shared.cuts.send_modify(|count| *count += 1);
             return Err(cut());

@@ -13,6 +13,7 @@ mod crash;
 mod decouple;
 mod disagree;
 mod explain;
+mod k8s;
 mod result;
 mod scene;
 mod socket;

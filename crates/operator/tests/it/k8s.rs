@@ -1,0 +1,6 @@
+//! The operator on a real API server.
+
+mod couple;
+mod faults;
+mod lead;
+mod support;

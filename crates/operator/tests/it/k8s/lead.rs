@@ -1,0 +1,67 @@
+//! Who works: the lease, and operators of another kind.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use kube_testkit::cluster::own_cluster;
+use operator::kube::{Error, Term};
+use serde_json::json;
+
+use super::support::{Place, Real, place, start};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn k8s_one_leads_and_the_next_takes_over() {
+    let place = place().await;
+    let options = |name: &str| {
+        let term = Some(Term { duration: Duration::from_secs(3) });
+        operator::kube::Options { term, seams: Arc::new(Real(name.to_owned())), ..place.options() }
+    };
+    let holder = || async {
+        let lease = place
+            .cluster
+            .get("coordination.k8s.io/v1", "Lease", &place.system, "midplane-operator")
+            .await?;
+        lease["spec"]["holderIdentity"].as_str().map(str::to_owned)
+    };
+    let wait_for_holder = async |name: &str| {
+        kube_testkit::cluster::wait_for(&format!("{name} leads"), || async {
+            (holder().await.as_deref() == Some(name)).then_some(())
+        })
+        .await;
+    };
+    let first = start(place.cluster.config.clone(), options("first"));
+    wait_for_holder("first").await;
+    let second = start(place.cluster.config.clone(), options("second"));
+    place.socket("db", json!({})).await;
+    place.plug("one", "db", json!({})).await;
+    place.coupled("one").await;
+    assert_eq!(holder().await.as_deref(), Some("first"));
+    assert!(second.is_running());
+    first.kill().await;
+    wait_for_holder("second").await;
+    place.plug("two", "db", json!({})).await;
+    place.coupled("two").await;
+
+    let lease = json!({ "apiVersion": "coordination.k8s.io/v1", "kind": "Lease", "metadata": { "name": "midplane-operator", "namespace": place.system } });
+    let stolen = json!({ "spec": { "holderIdentity": "thief" } });
+    place.cluster.merge(&lease, &stolen).await.expect("steal it");
+    let ended = second.ended().await;
+    assert!(matches!(ended, Err(Error::LeaseLost { .. })), "{ended:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn k8s_the_go_operator_at_work_is_not_disturbed() {
+    // The lease would stop the operators of other tests as well.
+    let cluster = own_cluster(kube_testkit::Options::default()).await;
+    let place = Place::of(cluster).await;
+    let lease = json!({
+        "apiVersion": "coordination.k8s.io/v1", "kind": "Lease",
+        "metadata": { "name": "cb0904ca.rock8s.com", "namespace": place.infra },
+        "spec": { "holderIdentity": "go", "renewTime": Real(String::new()).micros() },
+    });
+    place.cluster.apply(&lease).await;
+    let ended = place.start().ended().await;
+    let Err(err @ Error::OtherManager { .. }) = ended else { panic!("{ended:?}") };
+    assert_eq!(err.code(), "MP-OP-40");
+    assert!(err.to_string().contains("cb0904ca.rock8s.com"), "{err}");
+}
