@@ -2,7 +2,8 @@
 
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|content: &[u8]| {
-    let (descriptor, problems) = camel::descriptor::parse("midplane.yaml", content);
-    assert_eq!(descriptor.is_none(), problems.iter().any(camel::problem::Problem::is_error));
-});
+#[path = "../../tests/it/any_bytes/feed.rs"]
+#[expect(dead_code, reason = "each target feeds one parser")]
+mod feed;
+
+libfuzzer_sys::fuzz_target!(|content: &[u8]| feed::descriptor(content));
