@@ -32,6 +32,7 @@ pub mod object;
 mod outcome;
 mod party;
 mod plug;
+pub mod preview;
 mod projection;
 mod render;
 pub mod request;

@@ -11,6 +11,7 @@
 //! number of objects in the cluster: the queue holds each once, the index is compressed, watches of other kinds keep only names.
 
 mod apparatus;
+pub mod ask;
 mod client;
 mod grants;
 mod index;

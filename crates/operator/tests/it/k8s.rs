@@ -1,6 +1,8 @@
 //! The operator on a real API server.
 
 mod couple;
+mod disagree;
 mod faults;
 mod lead;
+mod rows;
 mod support;

@@ -130,3 +130,33 @@ fn a_lost_journal_is_made_anew_with_a_warning_and_without_an_update() {
         assert!(!scene.has(&config_map("for-socket")));
     }
 }
+
+#[test]
+fn a_dry_run_says_what_would_be_adopted_and_writes_nothing() {
+    use operator::core::preview::{Does, preview};
+    use operator::core::{Answer, Response, Step, Subject, step};
+
+    let scene = left_behind();
+    let mut world = scene.world.clone();
+    let before = world.objects.clone();
+    let mut answers: Vec<Answer> = Vec::new();
+    let subject = Subject::Plug(world.objects[&orders()].clone());
+    while let Step::Ask(requests) = step(&subject, &crate::scene::settings(), world.now, &answers) {
+        for request in requests {
+            let is_call = matches!(request, operator::core::Request::Call(_));
+            let response = if request.is_write() && !is_call {
+                Response::Written { uid: String::new(), resource_version: "0".to_owned() }
+            } else {
+                world.perform(&request)
+            };
+            answers.push(Answer { request, response });
+        }
+    }
+    assert_eq!(world.objects, before);
+    let writes: Vec<_> =
+        answers.into_iter().map(|answer| answer.request).filter(Request::is_write).collect();
+    let seen = preview(&orders(), &writes);
+    assert_eq!(seen.does, Does::Adopt);
+    assert!(seen.objects.is_empty() && seen.calls.is_empty());
+    assert_eq!(seen.lines(), ["plug app/orders: adopt the coupling as it stands"]);
+}

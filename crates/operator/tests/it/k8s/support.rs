@@ -32,7 +32,7 @@ impl Seams for Real {
 }
 
 #[expect(clippy::disallowed_methods, reason = "a test runs in real time")]
-fn now() -> Timestamp {
+pub(crate) fn now() -> Timestamp {
     Timestamp::now()
 }
 

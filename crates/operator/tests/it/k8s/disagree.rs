@@ -1,0 +1,144 @@
+//! Where the Go operator's documentation and code disagree, on the real API server, row by row. Row 9 and 10 are the apparatus's
+//! (`apparatus`), row 12 is `midplane operator lint`'s.
+
+use kube_testkit::cluster::wait_for;
+use serde_json::{Value, json};
+
+use super::support::{INTEGRATION, Place, place, template};
+
+async fn value(place: &Place, name: &str, want: &str) {
+    wait_for(&format!("ConfigMap {name} has `{want}`"), || async {
+        let made = place.config_map(&place.infra, name).await?;
+        (made["data"]["value"] == want).then_some(())
+    })
+    .await;
+}
+
+fn with(mut resource: Value, key: &str, value: Value) -> Value {
+    resource[0][key] = value;
+    resource
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn k8s_disagree_1_either_name_of_retaining_is_accepted() {
+    let place = place().await;
+    let operator = place.start();
+    for name in ["preserveWhenDecoupled", "retainWhenDecoupled"] {
+        let socket = name.to_lowercase();
+        let kept = with(template(&socket, "x"), name, json!(true));
+        place.socket(&socket, json!({ "resources": kept })).await;
+        place.plug("orders", &socket, json!({})).await;
+        place.coupled("orders").await;
+        place.cluster.delete(INTEGRATION, "Plug", &place.app, "orders").await;
+        place.gone(INTEGRATION, "Plug", &place.app, "orders").await;
+        assert!(place.config_map(&place.infra, &socket).await.is_some(), "{name}");
+    }
+    operator.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn k8s_disagree_2_and_3_result_resources_have_steps_and_result_templates_see_configurations()
+{
+    let place = place().await;
+    let operator = place.start();
+    let later = with(template("later", "{% .result.r %}"), "when", json!(["updated"]));
+    place
+        .socket(
+            "db",
+            json!({
+                "config": { "host": "h" },
+                "resultTemplate": { "r": "{% .socketConfig.host %}/{% .plugConfig.schema %}" },
+                "resultResources": later,
+            }),
+        )
+        .await;
+    place.plug("orders", "db", json!({ "config": { "schema": "one" } })).await;
+    place.coupled("orders").await;
+    assert!(place.config_map(&place.infra, "later").await.is_none());
+    place.plug("orders", "db", json!({ "config": { "schema": "two" } })).await;
+    value(&place, "later", "h/two").await;
+    operator.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn k8s_disagree_4_and_5_vars_and_results_have_all_their_names() {
+    let place = place().await;
+    let operator = place.start();
+    place
+        .cluster
+        .apply(&json!({
+            "apiVersion": "v1", "kind": "ConfigMap",
+            "metadata": { "name": "there", "namespace": place.infra }, "data": { "a.b": "v" },
+        }))
+        .await;
+    let objref = json!({ "version": "v1", "kind": "ConfigMap", "name": "there" });
+    place
+        .socket(
+            "db",
+            json!({
+                "resultVars": [{ "name": "v", "objref": objref, "fieldref": { "fieldPath": "data.a\\.b" } }],
+                "resultTemplate": { "r": "{% .vars.v %}{% .resultVars.v %}" },
+                "resultResources": template("all", "{% .socketResult.r %} {% .result.r %} {% .plugResult.p %}"),
+            }),
+        )
+        .await;
+    place.plug("orders", "db", json!({ "result": { "p": "plug" } })).await;
+    place.coupled("orders").await;
+    value(&place, "all", "vv vv plug").await;
+    operator.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn k8s_disagree_6_and_7_endif_ends_and_data_comes_from_its_config_map() {
+    let place = place().await;
+    let operator = place.start();
+    for namespace in [&place.app, &place.infra] {
+        place
+            .cluster
+            .apply(&json!({
+                "apiVersion": "v1", "kind": "ConfigMap",
+                "metadata": { "name": "data", "namespace": namespace }, "data": { "d": namespace },
+            }))
+            .await;
+    }
+    let text = "{%- if .plugConfig.d %}\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: ended}\ndata:\n  value: \
+                {% printf \"%s %s\" .plugConfig.d .socketConfig.d | quote %}\n{%- endif %}\n";
+    place
+        .socket(
+            "db",
+            json!({
+                "dataConfigMapName": "data", "configTemplate": { "d": "{% .socketData.d %}" },
+                "resources": [{ "stringTemplate": text }],
+            }),
+        )
+        .await;
+    place
+        .plug(
+            "orders",
+            "db",
+            json!({ "dataConfigMapName": "data", "configTemplate": { "d": "{% .plugData.d %}" } }),
+        )
+        .await;
+    place.coupled("orders").await;
+    value(&place, "ended", &format!("{} {}", place.app, place.infra)).await;
+    operator.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn k8s_disagree_8_and_11_a_pod_template_is_stored_and_a_limit_is_kept() {
+    let place = place().await;
+    let operator = place.start();
+    let apparatus = json!({ "containers": [], "podTemplate": { "spec": { "volumes": [] } } });
+    place.socket("shape", json!({ "apparatus": apparatus, "limit": 0 })).await;
+    let stored =
+        place.cluster.get(INTEGRATION, "Socket", &place.infra, "shape").await.expect("there");
+    assert_eq!(stored["spec"]["apparatus"]["podTemplate"]["spec"]["volumes"], json!([]));
+    place.plug("orders", "shape", json!({})).await;
+    let plug = place.condition("Plug", &place.app, "orders", "Stalled", "True").await;
+    assert!(
+        plug["status"]["conditions"].to_string().contains("LimitReached"),
+        "{}",
+        plug["status"]
+    );
+    operator.stop().await;
+}
