@@ -29,7 +29,7 @@ pub const KEYS: &[(&str, &str)] = &[
     ("database-owner-url", "the same database as the role that owns the schema"),
     ("public-url", "address of the console as users reach it"),
     ("public-link", "address of the link as runners reach it"),
-    ("instance", "name of this replica"),
+    ("instance", "name of this installation in the browser's cookie"),
     (
         "allow-private-host",
         "hosts with a private address that Git sources may use, separated by commas",

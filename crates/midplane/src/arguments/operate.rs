@@ -26,7 +26,7 @@ pub struct ServerArguments {
     /// Folder for keys and Git mirrors
     #[arg(long, env = "MIDPLANE_DATA", value_name = "DIR", hide_env = true)]
     pub data: Option<PathBuf>,
-    /// Address of the console as users reach it [default: http:// and --http]
+    /// Address of the console as users reach it [default: http://, with --one-port https://, and --http]
     #[arg(long, env = "MIDPLANE_PUBLIC_URL", value_name = "URL", hide_env = true)]
     pub public_url: Option<String>,
     /// Address of the link as runners reach it, host:port [default: --link]
@@ -47,7 +47,7 @@ pub struct ServerArguments {
     /// Hosts that Git sources may use although their address is private, separated by commas
     #[arg(long, env = "MIDPLANE_ALLOW_PRIVATE_HOST", value_name = "HOST,..", hide_env = true)]
     pub allow_private_host: Option<String>,
-    /// Name of this replica [default: host name and process id]
+    /// Name of this installation in the browser's cookie, the same for all its servers [default: --public-url, else --http]
     #[arg(long, env = "MIDPLANE_INSTANCE", value_name = "NAME", hide_env = true)]
     pub instance: Option<String>,
     /// What goes into the log

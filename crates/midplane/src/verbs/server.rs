@@ -13,7 +13,7 @@ use crate::arguments::operate::ServerArguments;
 use crate::environment::{Environment, variable};
 use crate::exit::Exit;
 use crate::failure::{Failure, Outcome};
-use crate::settings::Layers;
+use crate::settings::{Layers, Setting};
 use crate::up::plan::{DEFAULT_HTTP, DEFAULT_LINK, DEFAULT_LOG};
 use crate::up::ports;
 
@@ -51,9 +51,9 @@ pub async fn run(
         data,
         http: ports::parse(&http.value, ports::HTTP)?,
         link: ports::parse(&link.value, ports::LINK)?,
-        public_url: public_url.map(|setting| setting.value),
+        public_url: public_url.as_ref().map(|setting| setting.value.clone()),
         link_address: public_link.map(|setting| setting.value),
-        instance: instance.map_or_else(|| http.value.clone(), |setting| setting.value),
+        instance: instance_of(instance, public_url.as_ref().unwrap_or(&http)),
         bootstrap_token_file: None,
         allowed_hosts: Vec::new(),
         one_port: one_port(&arguments, &layers)?,
@@ -69,6 +69,14 @@ pub async fn run(
             .next("run `midplane doctor`")
     })?;
     Ok(Exit::Done)
+}
+
+/// Part of a cookie's name: letters, digits and dashes.
+fn instance_of(given: Option<Setting<String>>, address: &Setting<String>) -> String {
+    let name = given.map_or_else(|| address.value.clone(), |setting| setting.value);
+    let name = name.split_once("://").map_or(name.as_str(), |(_, rest)| rest);
+    let plain = |letter: char| if letter.is_ascii_alphanumeric() { letter } else { '-' };
+    name.trim_matches('/').chars().map(plain).collect()
 }
 
 fn one_port(arguments: &ServerArguments, layers: &Layers<'_>) -> Outcome<Option<OnePort>> {
@@ -109,4 +117,19 @@ fn sources(private_hosts: &str) -> Outcome<Sources> {
         no_proxy: variable("NO_PROXY").or_else(|| variable("no_proxy")),
         extra_ca,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Setting, instance_of};
+    use crate::settings::Origin;
+
+    #[test]
+    fn servers_behind_one_address_share_a_cookie_and_its_name_is_one() {
+        let setting = |text: &str| Setting { value: text.to_owned(), origin: Origin::Flag };
+        let public = setting("https://midplane.example.com/");
+        assert_eq!(instance_of(None, &public), "midplane-example-com");
+        assert_eq!(instance_of(None, &setting("127.0.0.1:7080")), "127-0-0-1-7080");
+        assert_eq!(instance_of(Some(setting("tea shop")), &public), "tea-shop");
+    }
 }
