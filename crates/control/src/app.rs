@@ -7,6 +7,7 @@
 
 pub mod audit;
 pub mod bootstrap;
+pub mod capture;
 pub mod command;
 pub mod configuration;
 pub mod deployment;
@@ -14,6 +15,7 @@ pub mod enrolment;
 pub mod environment;
 pub mod integration;
 pub mod log;
+pub mod message;
 pub mod next;
 pub mod organization;
 pub mod project;

@@ -17,11 +17,14 @@ mod changes;
 mod execute;
 
 pub mod audit;
+pub mod capture;
 pub mod configuration;
 pub mod deployment;
 pub mod environment;
+pub mod failure_group;
 pub mod integration;
 pub mod log;
+pub mod message;
 pub mod organization;
 pub mod project;
 pub mod release;
@@ -38,6 +41,7 @@ use async_graphql::{ErrorExtensions as _, MergedObject, MergedSubscription, Sche
 pub use execute::ForOne;
 
 use crate::app;
+use crate::ingest::Ingest;
 use crate::lifecycle::chain;
 use crate::link_server::LinkServer;
 
@@ -56,6 +60,9 @@ pub struct Query(
     integration::IntegrationQuery,
     release::ReleaseQuery,
     deployment::DeploymentQuery,
+    message::MessageQuery,
+    failure_group::FailureGroupQuery,
+    capture::CaptureQuery,
 );
 
 #[derive(MergedObject, Default)]
@@ -70,6 +77,7 @@ pub struct Mutation(
     runtime::RuntimeMutation,
     source::SourceMutation,
     deployment::DeploymentMutation,
+    capture::CaptureMutation,
 );
 
 #[derive(MergedSubscription, Default)]
@@ -78,6 +86,7 @@ pub struct Subscription(
     deployment::DeploymentSubscription,
     integration::IntegrationSubscription,
     log::LogSubscription,
+    message::MessageSubscription,
 );
 
 /// The permission of every field, in the order of the nouns.
@@ -96,6 +105,9 @@ pub(crate) const FIELDS: &[&[permission::Fields]] = &[
     release::FIELDS,
     deployment::FIELDS,
     log::FIELDS,
+    message::FIELDS,
+    failure_group::FIELDS,
+    capture::FIELDS,
 ];
 
 type Root = Schema<Query, Mutation, Subscription>;
@@ -116,10 +128,10 @@ impl Api {
         Self::of(Schema::build(Query::default(), Mutation::default(), Subscription::default()))
     }
 
-    /// With the link, over which logs are read.
-    pub fn serving(link: Arc<LinkServer>) -> Result<Self, permission::Unreadable> {
+    /// With the link, over which logs are read, and with what arrives, for the live tail.
+    pub fn serving(link: Arc<LinkServer>, ingest: Ingest) -> Result<Self, permission::Unreadable> {
         let root = Schema::build(Query::default(), Mutation::default(), Subscription::default());
-        Self::of(root.data(link))
+        Self::of(root.data(link).data(ingest))
     }
 
     fn of(

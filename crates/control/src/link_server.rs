@@ -30,6 +30,7 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::ca::CaError;
+use crate::ingest::Ingest;
 use crate::one_port::Console;
 use crate::server::Server;
 use handler::Handler;
@@ -76,7 +77,7 @@ impl LinkServerError {
 
 impl LinkServer {
     /// Prepares to serve with a certificate of the server's authority.
-    pub fn new(server: &Server) -> Result<Arc<Self>, LinkServerError> {
+    pub fn new(server: &Server, ingest: &Ingest) -> Result<Arc<Self>, LinkServerError> {
         let now = server.system.now();
         let authority = Arc::clone(&server.authority);
         let (clock, random) = (server.system.clone(), server.system.clone());
@@ -84,7 +85,7 @@ impl LinkServer {
             Seams::new(move || clock.now(), move || u64::from_le_bytes(random.random::<8>()));
         let tls = ServerTls::new(&authority.roots(), authority.server_certificate(now)?, &seams)?;
         let replica = server.system.new_id();
-        let handler = Handler::new(server.clone(), replica);
+        let handler = Handler::new(server.clone(), replica, ingest.clone());
         let link = link::server::Server::new(
             Arc::new(handler),
             tls.clone(),

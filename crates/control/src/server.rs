@@ -21,6 +21,7 @@ use crate::ca::{Authority, CaError};
 use crate::ctx::{Actor, Ctx};
 use crate::gitops::fetch::{BadReach, Reach};
 use crate::graphql::Api;
+use crate::ingest::Ingest;
 use crate::lifecycle::{Ended, GRACE, Lifecycle};
 use crate::link_server::{LinkServer, LinkServerError};
 use crate::one_port::OnePortError;
@@ -91,6 +92,7 @@ pub struct Running {
     pub http: SocketAddr,
     pub link: SocketAddr,
     pub link_server: Arc<LinkServer>,
+    pub ingest: Ingest,
 }
 
 impl Server {
@@ -131,7 +133,8 @@ pub async fn start(
     };
     bootstrap::bootstrap(&server).await?;
     bootstrap::each_start(&server).await?;
-    let link_server = LinkServer::new(&server)?;
+    let ingest = Ingest::new(&server);
+    let link_server = LinkServer::new(&server, &ingest)?;
     let (front, link, beside) = match bound {
         Bound::Two { http, link } => (Front::Plain(http), link, None),
         Bound::One { port, certificate } => {
@@ -139,16 +142,18 @@ pub async fn start(
             (Front::Shared(arrivals), port, Some(beside))
         }
     };
-    let api = Api::serving(Arc::clone(&link_server))?;
+    let api = Api::serving(Arc::clone(&link_server), ingest.clone())?;
 
     let life = server.life.clone();
     let (bus, soft) = (server.bus.clone(), life.soft().clone());
     life.spawn("bus", async move { bus.run(urls, soft.cancelled_owned()).await });
+    life.spawn("telemetry", ingest.clone().keep());
+    life.spawn("capture windows", ingest.clone().close_windows());
     life.spawn_critical("link", Arc::clone(&link_server).run(link, beside, life.soft().clone()));
     life.spawn_critical("gitops", crate::gitops::run(server.clone(), reach));
     life.spawn_critical("http", rest::serve(server.clone(), api, front));
     tracing::info!(http = %http_at, link = %link_at, "the control plane listens");
-    Ok(Running { server, http: http_at, link: link_at, link_server })
+    Ok(Running { server, http: http_at, link: link_at, link_server, ingest })
 }
 
 impl Running {

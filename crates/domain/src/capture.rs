@@ -78,7 +78,7 @@ pub const LONGEST_RETENTION: u32 = 1_095;
 /// Columns of a list, and a look-up row for each message.
 pub const MOST_ATTRIBUTES: usize = 16;
 /// Each is looked for in every body.
-pub const MOST_RULES: usize = 100;
+pub const MOST_RULES: usize = 64;
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Unusable {

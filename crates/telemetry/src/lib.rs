@@ -11,13 +11,13 @@
 pub mod admit;
 pub mod block;
 pub mod capture;
-pub mod fingerprint;
 pub mod cause;
+pub mod fingerprint;
 pub mod frame;
 pub mod id;
 pub mod ledger;
 pub mod model;
+pub mod query;
 pub mod redact;
 pub mod sample;
 pub mod spool;
-pub mod query;

@@ -3,6 +3,8 @@
 //! A runner is not trusted with the size or the shape of what it says; what does not read is skipped and logged, because
 //! refusing it would only make the runner say it again for ever.
 
+use std::collections::HashMap;
+
 use domain::deployment::Phase;
 use domain::id::WorkloadId;
 use jiff::Timestamp;
@@ -68,13 +70,16 @@ pub(super) fn conditions(conditions: &[wire::Condition]) -> Vec<Condition> {
     conditions.iter().take(CONDITIONS).filter_map(convert).collect()
 }
 
-pub(super) fn desired(rows: Vec<store::desired::Desired>) -> wire::Desired {
+pub(super) fn desired(
+    rows: Vec<store::desired::Desired>,
+    captures: &HashMap<WorkloadId, String>,
+) -> wire::Desired {
     let workload = |row: store::desired::Desired| wire::DesiredWorkload {
         workload_id: row.workload.to_string(),
         generation: row.generation,
         spec: row.specification.map(|digest| digest.to_string()).unwrap_or_default(),
         run: row.run,
-        capture: String::new(),
+        capture: captures.get(&row.workload).cloned().unwrap_or_default(),
     };
     wire::Desired { whole: true, workloads: rows.into_iter().map(workload).collect() }
 }

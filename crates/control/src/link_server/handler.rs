@@ -3,6 +3,8 @@
 //! Everything that a session writes goes through its epoch first (`store::session`), so that a displaced one stops at its
 //! next word.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use domain::digest::Digest;
 use domain::enrolment::{Enrolment, Refused as NotEnrolled};
@@ -18,6 +20,7 @@ use uuid::Uuid;
 
 use super::convert;
 use crate::app;
+use crate::ingest::Ingest;
 use crate::server::Server;
 
 /// Three missed heartbeats; then another replica may say that nobody holds the session.
@@ -26,6 +29,7 @@ const LEASE: SignedDuration = SignedDuration::from_secs(45);
 pub(super) struct Handler {
     server: Server,
     replica: Uuid,
+    ingest: Ingest,
 }
 
 /// Logs what went wrong; the runner only hears that something did.
@@ -54,8 +58,8 @@ fn displaced() -> Refused {
 }
 
 impl Handler {
-    pub(super) fn new(server: Server, replica: Uuid) -> Self {
-        Self { server, replica }
+    pub(super) fn new(server: Server, replica: Uuid, ingest: Ingest) -> Self {
+        Self { server, replica, ingest }
     }
 
     async fn begin(&self, organization: OrganizationId) -> Result<Tx, Refused> {
@@ -311,7 +315,11 @@ impl link::server::Handler for Handler {
         let rows = store::desired::of_runtime(&mut tx, peer.runtime)
             .await
             .map_err(internal("read the desired state"))?;
-        Ok(convert::desired(rows))
+        let now = self.server.system.now();
+        let captures = app::capture::delivered::of(&mut tx, &rows, now)
+            .await
+            .map_err(internal("read what is captured"))?;
+        Ok(convert::desired(rows, &captures))
     }
 
     async fn events(
@@ -378,6 +386,10 @@ impl link::server::Handler for Handler {
         };
         // Its lease ends by itself.
         let _ = closed.await;
+    }
+
+    fn telemetry(&self) -> Option<Arc<dyn link::seams::telemetry::Receiver>> {
+        Some(Arc::new(self.ingest.clone()))
     }
 
     async fn artifact(&self, peer: &Peer, digest: Digest) -> Result<Bytes, Refused> {

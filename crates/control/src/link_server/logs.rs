@@ -19,6 +19,8 @@ use crate::app::Error;
 
 /// A stack trace is one line; longer ones are cut by the runner.
 const LONGEST_LINE: usize = 1 << 20;
+/// The 100 oldest of each tracer, a few hundred bytes each, of more tracers than a workload has.
+const LONGEST_FLIGHTS: usize = 1 << 20;
 /// A refusal is one small object.
 const LONGEST_REFUSAL: usize = 16 << 10;
 
@@ -44,8 +46,45 @@ impl LinkServer {
         workload: WorkloadId,
         query: &LogQuery,
     ) -> Result<LogStream, Error> {
-        let request =
-            Request::get(path(workload, query)).body(Empty::new()).map_err(Error::internal)?;
+        let response = self.ask(organization, runtime, &path(workload, query)).await?;
+        if response.status().is_success() {
+            return Ok(lines(response.into_body()).boxed());
+        }
+        let body = Limited::new(response.into_body(), LONGEST_REFUSAL).collect().await;
+        let text = body.map(http_body_util::Collected::to_bytes).unwrap_or_default();
+        let refusal: serde_json::Value = serde_json::from_slice(&text).unwrap_or_default();
+        let message = refusal["message"].as_str().unwrap_or("the runtime has no log of it");
+        Err(Error::unavailable("MP-LINK-22", message.to_owned()))
+    }
+
+    /// What the tracers of `workload` say of the messages that run now; who may read it was decided by the caller. A
+    /// workload that is not traced has none.
+    pub async fn in_flight(
+        &self,
+        organization: OrganizationId,
+        runtime: RuntimeId,
+        workload: WorkloadId,
+    ) -> Result<Vec<serde_json::Value>, Error> {
+        let path = format!("http://runner/in-flight/{workload}");
+        let response = self.ask(organization, runtime, &path).await?;
+        if !response.status().is_success() {
+            return Ok(Vec::new());
+        }
+        let body = Limited::new(response.into_body(), LONGEST_FLIGHTS).collect().await;
+        let bytes = body.map(http_body_util::Collected::to_bytes).map_err(|err| {
+            Error::unavailable("MP-LINK-07", format!("the answer of the runtime broke off: {err}"))
+        })?;
+        serde_json::from_slice(&bytes).map_err(Error::internal)
+    }
+
+    /// One question over the runner's data connection, wherever its session is.
+    async fn ask(
+        &self,
+        organization: OrganizationId,
+        runtime: RuntimeId,
+        path: &str,
+    ) -> Result<http::Response<Incoming>, Error> {
+        let request = Request::get(path).body(Empty::new()).map_err(Error::internal)?;
         let response = if self.link.holds(runtime) {
             self.link.data(runtime, request).await.map_err(away)?
         } else {
@@ -56,14 +95,7 @@ impl LinkServer {
         if response.headers().contains_key(AWAY) {
             return Err(not_connected());
         }
-        if response.status().is_success() {
-            return Ok(lines(response.into_body()).boxed());
-        }
-        let body = Limited::new(response.into_body(), LONGEST_REFUSAL).collect().await;
-        let text = body.map(http_body_util::Collected::to_bytes).unwrap_or_default();
-        let refusal: serde_json::Value = serde_json::from_slice(&text).unwrap_or_default();
-        let message = refusal["message"].as_str().unwrap_or("the runtime has no log of it");
-        Err(Error::unavailable("MP-LINK-22", message.to_owned()))
+        Ok(response)
     }
 
     /// The address of the other server that holds the runtime's session.

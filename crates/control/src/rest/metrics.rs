@@ -4,6 +4,8 @@
 //! series is bounded by the router. The figures are read from the database at each scrape, a few statements over indexed
 //! rows, so that every replica says the same and a restart loses nothing. `docs/operations/metrics.md` explains each.
 
+mod telemetry;
+
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::Mutex;
@@ -22,11 +24,13 @@ use store::runtime::Runtime;
 use super::App;
 use super::access::to_http;
 use crate::ctx::Ctx;
+use crate::ingest::Counters;
 
 type Series = (String, String, u16);
 
 #[derive(Debug, Default)]
 pub struct Metrics {
+    pub(crate) ingest: Counters,
     requests: Mutex<BTreeMap<Series, u64>>,
 }
 
@@ -67,6 +71,7 @@ pub(super) async fn page(State(app): State<App>, headers: HeaderMap) -> Response
     let version = env!("CARGO_PKG_VERSION");
     let _ = writeln!(text, "midplane_build_info{{version=\"{version}\"}} 1");
     app.server.metrics.write(&mut text);
+    telemetry::counters(&app.server.metrics.ingest, &mut text);
     if let Err(err) = figures(&ctx, &mut text).await {
         return to_http(&err);
     }
@@ -96,7 +101,7 @@ async fn figures(ctx: &Ctx, text: &mut String) -> Result<(), crate::app::Error> 
     one(text, "midplane_commands_open", "Commands that no runner has finished.", count);
     one(text, "midplane_command_open_oldest_seconds", "Age of the oldest of them.", oldest_s);
     jobs(&store::figures::jobs(&mut tx, now).await?, text);
-    Ok(())
+    telemetry::figures(ctx, &mut tx, text).await
 }
 
 /// As `store::workload::Seen` lists them, and `unknown` before the first word.

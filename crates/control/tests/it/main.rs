@@ -6,6 +6,7 @@ mod gitops;
 mod graphql;
 mod link;
 mod login;
+mod message;
 mod one_port;
 mod permission;
 mod raw;

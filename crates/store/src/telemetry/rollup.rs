@@ -127,6 +127,15 @@ pub struct Sum {
 }
 
 impl Sum {
+    pub fn merge(&mut self, other: &Self) {
+        self.count += other.count;
+        self.failed += other.failed;
+        self.handled += other.handled;
+        self.sum_us += other.sum_us;
+        self.max_us = self.max_us.max(other.max_us);
+        self.durations.merge(&other.durations);
+    }
+
     fn add(&mut self, row: &sqlx::postgres::PgRow) -> Result<(), Error> {
         self.count += unsigned(row.get("count"));
         self.failed += unsigned(row.get("failed"));
@@ -265,6 +274,19 @@ pub async fn series(
         }
     }
     Ok(points)
+}
+
+/// What went through each route of each origin in a short time.
+pub async fn by_route(
+    tx: &mut Tx,
+    period: Period,
+) -> Result<BTreeMap<(OriginId, NameId), Sum>, Error> {
+    let mut routes: BTreeMap<(OriginId, NameId), Sum> = BTreeMap::new();
+    for row in rows(tx, 60, period, None, None, true).await? {
+        let key = (OriginId(row.get("origin")), NameId(row.get("route")));
+        routes.entry(key).or_default().add(&row)?;
+    }
+    Ok(routes)
 }
 
 /// An hour is added up when it is this old: by then its minutes have usually arrived.

@@ -1,4 +1,5 @@
-//! From a batch to rows: pure, so that what is stored of a record can be read here alone.
+//! From a batch to rows: pure, so that what is stored of a record can be read here alone. Long because it spells out every
+//! column of six tables once.
 //!
 //! ```text
 //! needed(batch) -> names to number   build(batch, numbers, policy) -> Rows (one vector for each column)

@@ -3,6 +3,7 @@
 //! ```text
 //! resolve -> page -> verify each row -> enough? else the next page, until the budget is used up
 //! ```
+//! Long because a row as the query's words ask about it (`Seen`) belongs beside the search that verifies it.
 //! Only rows of the origins that the caller passes are looked at; who may see which is the caller's rule. A search that
 //! must look at rows one by one stops after [`BUDGET`] of them and says where, so that the next page goes on from there:
 //! a question never costs more than that at once, and a statement never runs longer than [`TIMEOUT`].

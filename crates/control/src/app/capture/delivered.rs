@@ -1,0 +1,172 @@
+//! What a runner is told of each of its workloads: the layers laid over each other, beside the desired state.
+//!
+//! The revision is the youngest change that bears on the workload, or the end of the youngest window that closed: it grows
+//! with every difference, so a runner and a tracer know which of two settings is the newer.
+
+use std::collections::HashMap;
+
+use domain::capture::{Attribute, Effective, Level, Redaction};
+use domain::id::WorkloadId;
+use jiff::Timestamp;
+use store::Tx;
+use store::capture::Layer;
+use store::desired::Desired;
+use telemetry::capture as wire;
+
+use super::At;
+
+/// The settings of each workload that is to run, as the link carries them.
+pub(crate) async fn of(
+    tx: &mut Tx,
+    rows: &[Desired],
+    now: Timestamp,
+) -> Result<HashMap<WorkloadId, String>, store::Error> {
+    let layers = store::capture::list(tx).await?;
+    let mut all = HashMap::new();
+    if layers.is_empty() {
+        return Ok(all);
+    }
+    for row in rows.iter().filter(|row| row.specification.is_some()) {
+        let Some(workload) = store::workload::find(tx, row.workload).await? else { continue };
+        let integration = store::integration::find(tx, workload.integration).await?;
+        let Some(integration) = integration else { continue };
+        let at = At {
+            environment: Some(workload.environment),
+            project: Some(integration.project),
+            integration: &integration.name,
+            route: "",
+        };
+        all.insert(row.workload, capture(&at, &layers, now).to_text());
+    }
+    Ok(all)
+}
+
+fn capture(at: &At<'_>, layers: &[Layer], now: Timestamp) -> wire::Capture {
+    let Effective {
+        level,
+        sample_per_mille,
+        payload_bytes,
+        retention_days: _,
+        index_words: _,
+        hash_masks: _,
+        redaction,
+        attributes,
+    } = at.effective(layers, now);
+    let routes = layers.iter().filter(|layer| {
+        !layer.place.route.is_empty()
+            && At { route: &layer.place.route, ..*at }.covered_by(&layer.place)
+    });
+    let routes = routes.map(|layer| {
+        let route = &layer.place.route;
+        let own = At { route, ..*at }.effective(layers, now);
+        let settings = wire::RouteCapture {
+            level: (own.level != level).then(|| told(own.level)),
+            rate_millionths: (own.sample_per_mille != sample_per_mille)
+                .then_some(own.sample_per_mille * 1_000),
+            slow_us: None,
+        };
+        (route.clone(), settings)
+    });
+    wire::Capture {
+        revision: revision(at, layers, now),
+        level: told(level),
+        rate_millionths: sample_per_mille * 1_000,
+        payload_bytes,
+        attributes: attributes
+            .into_iter()
+            .map(|(name, from)| {
+                let from = match from {
+                    Attribute::Header(header) => wire::Attribute::Header(header),
+                    Attribute::JsonPath(path) => wire::Attribute::JsonPath(path),
+                };
+                (name, from)
+            })
+            .collect(),
+        routes: routes.collect(),
+        redaction: self::redaction(redaction),
+        ..wire::Capture::default()
+    }
+}
+
+/// Rules as a runner takes them. Hashes need the organization's key, which is not handed out yet: masks are texts.
+pub(crate) fn redaction(redaction: Redaction) -> wire::Redaction {
+    let Redaction { headers, json, xml, patterns } = redaction;
+    let patterns = patterns.into_iter().enumerate();
+    wire::Redaction {
+        headers,
+        json_paths: json,
+        xml_paths: xml,
+        patterns: patterns.map(|(at, one)| (format!("custom-{}", at + 1), one)).collect(),
+        hash_key: None,
+    }
+}
+
+fn revision(at: &At<'_>, layers: &[Layer], now: Timestamp) -> u64 {
+    let mine = layers.iter().filter(|layer| {
+        // A layer of one of its routes bears on it too.
+        At { route: &layer.place.route, ..*at }.covered_by(&layer.place)
+    });
+    let instants = mine.flat_map(|layer| {
+        let closed = layer.window.map(|(_, until)| until).filter(|until| *until <= now);
+        [Some(layer.changed_at), closed].into_iter().flatten()
+    });
+    let youngest = instants.max().map_or(0, Timestamp::as_microsecond);
+    u64::try_from(youngest).unwrap_or(0)
+}
+
+fn told(level: Level) -> wire::Level {
+    match level {
+        Level::Off => wire::Level::Off,
+        Level::Timings => wire::Level::Timings,
+        Level::Headers => wire::Level::Headers,
+        Level::Bodies => wire::Level::Bodies,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::id::{EnvironmentId, ProjectId};
+    use jiff::SignedDuration;
+    use serde_json::json;
+    use store::capture::Place;
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn layer(integration: &str, route: &str, settings: serde_json::Value, at_s: i64) -> Layer {
+        Layer {
+            place: Place {
+                environment: EnvironmentId(Uuid::nil()),
+                project: ProjectId(Uuid::nil()),
+                integration: integration.to_owned(),
+                route: route.to_owned(),
+            },
+            settings,
+            window: None,
+            changed_at: Timestamp::from_second(at_s).unwrap(),
+        }
+    }
+
+    #[test]
+    fn a_workload_is_told_what_bears_on_it_and_nothing_else() {
+        let mut window = layer("orders", "", json!({"samplePercent": 50}), 20);
+        let now = Timestamp::from_second(100).unwrap();
+        window.window = Some((Level::Bodies, now + SignedDuration::from_secs(60)));
+        let layers = [
+            layer("", "", json!({"level": "timings", "redact": {"headers": ["x-key"]}}), 10),
+            window,
+            layer("prices", "", json!({"level": "off"}), 90),
+            layer("orders", "noisy", json!({"level": "off", "samplePercent": 1}), 30),
+        ];
+        let at = At { environment: None, project: None, integration: "orders", route: "" };
+        let told = capture(&at, &layers, now);
+        assert_eq!((told.level, told.rate_millionths), (wire::Level::Bodies, 500_000));
+        assert_eq!(told.redaction.headers, ["x-key"]);
+        assert_eq!(told.routes["noisy"].rate_millionths, Some(10_000));
+        assert_eq!(told.revision, 30_000_000);
+        let later = now + SignedDuration::from_secs(120);
+        let told = capture(&at, &layers, later);
+        assert_eq!((told.level, told.revision), (wire::Level::Timings, 160_000_000));
+        assert_eq!(wire::Capture::parse(&told.to_text()).unwrap(), told);
+    }
+}

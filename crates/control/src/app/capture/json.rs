@@ -1,0 +1,135 @@
+//! Settings of capture as JSON: what the API takes and the database holds.
+//!
+//! ```json
+//! {"level": "headers", "samplePercent": 12.5, "payloadBytes": 4096, "retentionDays": 30, "indexWords": true, "hashMasks": true,
+//!  "redact": {"headers": ["x-token"], "json": ["$.card.number"], "xml": ["/card/number"], "patterns": ["ACME-\\d+"]},
+//!  "attributes": {"orderId": {"header": "orderId"}, "customer": {"jsonPath": "$.customer"}}}
+//! ```
+//! Every key may be left out. An unknown one is refused, so that a slip of the pen does not look like a setting.
+
+use std::collections::BTreeMap;
+
+use domain::capture::{Attribute, Level, Redaction, Settings};
+use serde::Deserialize;
+use serde_json::Value;
+
+#[derive(Debug, thiserror::Error)]
+pub enum Unreadable {
+    #[error("the settings cannot be used: {0}")]
+    Json(#[from] serde_json::Error),
+    #[error("`{0}` is no level: off, timings, headers or bodies")]
+    Level(String),
+    #[error("`samplePercent` is between 0 and 100")]
+    Sample,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+struct Wire {
+    level: Option<String>,
+    sample_percent: Option<f64>,
+    payload_bytes: Option<u32>,
+    retention_days: Option<u32>,
+    index_words: Option<bool>,
+    hash_masks: Option<bool>,
+    #[serde(default)]
+    redact: WireRedaction,
+    #[serde(default)]
+    attributes: BTreeMap<String, WireAttribute>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct WireRedaction {
+    headers: Vec<String>,
+    json: Vec<String>,
+    xml: Vec<String>,
+    patterns: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+enum WireAttribute {
+    Header(String),
+    #[serde(alias = "jsonpath")]
+    JsonPath(String),
+}
+
+pub fn read(value: &Value) -> Result<Settings, Unreadable> {
+    let Wire {
+        level,
+        sample_percent,
+        payload_bytes,
+        retention_days,
+        index_words,
+        hash_masks,
+        redact: WireRedaction { headers, json, xml, patterns },
+        attributes,
+    } = serde_json::from_value(value.clone())?;
+    let level = level.map(|text| Level::parse(&text).ok_or(Unreadable::Level(text))).transpose()?;
+    let sample = sample_percent.map(per_mille).transpose()?;
+    let attributes = attributes.into_iter().map(|(name, from)| {
+        let from = match from {
+            WireAttribute::Header(header) => Attribute::Header(header),
+            WireAttribute::JsonPath(path) => Attribute::JsonPath(path),
+        };
+        (name, from)
+    });
+    Ok(Settings {
+        level,
+        sample_per_mille: sample,
+        payload_bytes,
+        retention_days,
+        index_words,
+        hash_masks,
+        redaction: Redaction { headers, json, xml, patterns },
+        attributes: attributes.collect(),
+    })
+}
+
+fn per_mille(percent: f64) -> Result<u32, Unreadable> {
+    if !(0.0..=100.0).contains(&percent) {
+        return Err(Unreadable::Sample);
+    }
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "between 0 and 1,000, as was checked"
+    )]
+    Ok((percent * 10.0).round() as u32)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn everything_that_can_be_said_is_read() {
+        let settings = read(&json!({
+            "level": "headers", "samplePercent": 12.5, "payloadBytes": 4096, "retentionDays": 30, "indexWords": true,
+            "redact": {"headers": ["x-token"], "json": ["$.a"]},
+            "attributes": {"orderId": {"header": "orderId"}, "customer": {"jsonpath": "$.customer"}},
+        }))
+        .unwrap();
+        assert_eq!((settings.level, settings.sample_per_mille), (Some(Level::Headers), Some(125)));
+        assert_eq!(settings.attributes["customer"], Attribute::JsonPath("$.customer".to_owned()));
+        assert_eq!(settings.redaction.headers, ["x-token"]);
+        assert_eq!(read(&json!({})).unwrap(), Settings::default());
+    }
+
+    #[test]
+    fn a_slip_of_the_pen_is_refused() {
+        for bad in [
+            json!({"levle": "off"}),
+            json!({"level": "everything"}),
+            json!({"samplePercent": 101}),
+            json!({"redact": {"cookies": []}}),
+            json!({"attributes": {"a": {"body": "x"}}}),
+            json!([]),
+        ] {
+            assert!(read(&bad).is_err(), "{bad}");
+        }
+    }
+}
