@@ -9,12 +9,13 @@ mod jvm;
 mod process;
 mod report;
 mod session;
+mod telemetry;
 
 use anyhow::{Result, bail};
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// `deploy`, `footprint`, or `jvm` (the JVM part of footprint alone).
+    /// `deploy`, `footprint`, `jvm` (the JVM part of footprint alone), `fill`, `ingest` or `search` (the store of messages).
     name: String,
     /// End with one line of JSON.
     #[arg(long)]
@@ -22,6 +23,9 @@ pub(crate) struct Arguments {
     /// How often each figure is measured.
     #[arg(long, default_value_t = 7)]
     runs: usize,
+    /// How many steps `fill` and `ingest` store.
+    #[arg(long)]
+    steps: Option<u64>,
     /// Measure this binary instead of building the optimised one; its figures mean nothing when it is a debug build.
     #[arg(long, value_name = "PATH")]
     binary: Option<std::path::PathBuf>,
@@ -36,7 +40,14 @@ pub(crate) fn run(arguments: Arguments) -> Result<()> {
             jvm::measure(arguments.runs, &mut report)?;
             report
         }
-        unknown => bail!("there is no bench `{unknown}`; there is deploy, footprint and jvm"),
+        "fill" => telemetry::fill(arguments.steps.unwrap_or(5_000_000))?,
+        "ingest" => telemetry::ingest(arguments.steps)?,
+        "search" => telemetry::search(arguments.runs)?,
+        unknown => {
+            bail!(
+                "there is no bench `{unknown}`; there is deploy, footprint, jvm, fill, ingest and search"
+            )
+        }
     };
     report.print(arguments.json);
     Ok(())
