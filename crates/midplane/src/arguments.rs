@@ -4,6 +4,7 @@
 //! are optional here and get their default in `settings`, which can then tell where each came from.
 
 pub mod client;
+pub mod message;
 pub mod operate;
 pub mod up;
 
@@ -48,6 +49,15 @@ pub enum Verb {
     Describe(client::DescribeArguments),
     /// Show what workloads log
     Logs(client::LogsArguments),
+    /// Find messages: what went through the routes
+    Messages(message::MessagesArguments),
+    /// One message, step by step; `diff` compares two
+    Message(message::MessageArguments),
+    /// What is recorded of messages; opens a window with `--for`
+    Capture(message::CaptureArguments),
+    /// Masks: what is never kept of a message
+    #[command(subcommand)]
+    Redact(message::RedactVerb),
     /// Fetch a Git source now instead of at its next poll
     Sync(client::SyncArguments),
     /// Check a folder exactly as a deployment would, without any connection

@@ -1,6 +1,7 @@
 //! One file for each verb; this one only leads to them.
 
 pub mod admin;
+pub mod capture;
 pub mod check;
 pub mod completion;
 pub mod config;
@@ -10,7 +11,10 @@ pub mod get;
 pub mod hook;
 pub mod login;
 pub mod logs;
+pub mod message;
+pub mod messages;
 pub mod operate;
+pub mod redact;
 pub mod reference;
 pub mod runner;
 pub mod runtime;
@@ -43,6 +47,10 @@ pub async fn run(
         Verb::Get(arguments) => get::run(arguments, environment, output).await,
         Verb::Describe(arguments) => describe::run(arguments, environment, output).await,
         Verb::Logs(arguments) => logs::run(arguments, environment, output).await,
+        Verb::Messages(arguments) => messages::run(arguments, environment, output).await,
+        Verb::Message(arguments) => message::run(arguments, environment, output).await,
+        Verb::Capture(arguments) => capture::run(arguments, environment, output).await,
+        Verb::Redact(verb) => redact::run(verb, environment, output).await,
         Verb::Sync(arguments) => sync::run(arguments, environment, output).await,
         Verb::Check(arguments) => check::run(&arguments, output),
         Verb::Rollback(arguments) => operate::rollback(arguments, environment, output).await,

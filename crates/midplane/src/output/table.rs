@@ -47,13 +47,18 @@ pub fn human(state: &str) -> String {
 
 #[derive(Clone, Debug)]
 pub struct Table {
-    titles: Vec<&'static str>,
+    titles: Vec<String>,
     rows: Vec<Vec<Cell>>,
 }
 
 impl Table {
     pub fn new(titles: &[&'static str]) -> Self {
-        Self { titles: titles.to_vec(), rows: Vec::new() }
+        Self::titled(titles.iter().map(|title| (*title).to_owned()).collect())
+    }
+
+    /// With titles that are not known before: names of attributes.
+    pub fn titled(titles: Vec<String>) -> Self {
+        Self { titles, rows: Vec::new() }
     }
 
     pub fn row(&mut self, cells: Vec<Cell>) {
@@ -95,7 +100,7 @@ impl Table {
         let room = output
             .width
             .map(|width| width.saturating_sub(before_last + indent.width()).max(LEAST_LAST_COLUMN));
-        let titles = self.titles.iter().map(|title| Cell::toned(*title, Tone::Quiet)).collect();
+        let titles = self.titles.iter().map(|title| Cell::toned(title, Tone::Quiet)).collect();
         let mut lines = Vec::with_capacity(self.rows.len() + 1);
         for row in std::iter::once(&titles).chain(&self.rows) {
             let mut line = indent.to_owned();

@@ -1,0 +1,189 @@
+//! `message ID`: one message, step by step, with what probably went wrong; `message diff A [B]` lays two side by side.
+//!
+//! Steps are numbered as a book is: the route's start is 1, a step inside another has the other's number, its round (of a
+//! split, a loop, a multicast) and its own place. A call that another integration answered leads to that message.
+
+mod diff;
+mod steps;
+
+use serde_json::{Value, json};
+
+use super::get::plain;
+use super::messages::{id, time, tone};
+use crate::arguments::message::{MessageArguments, MessageVerb};
+use crate::client::Client;
+use crate::environment::Environment;
+use crate::exit::Exit;
+use crate::failure::Outcome;
+use crate::output::{Format, Output, Tone};
+
+pub(super) const ROW: &str = "id short startedAt integration environment runtime release route outcome durationUs steps node \
+    errorClass error attributes { name value } flags replayOf";
+pub(super) const STEP: &str =
+    "sequence parent iteration node kind label startUs durationUs failed redelivery detail";
+
+/// Lines of a stack trace that usually say enough.
+const STACK_LINES: usize = 6;
+
+pub async fn run(
+    arguments: MessageArguments,
+    environment: &Environment,
+    output: &Output,
+) -> Outcome<Exit> {
+    if let Some(MessageVerb::Diff { left, right, output: format, client }) = arguments.verb {
+        let client = Client::of(&client, environment)?;
+        let left = id(&left, &client, environment)?;
+        let right = right.map(|text| id(&text, &client, environment)).transpose()?;
+        return diff::run(&client, &left, right.as_deref(), format, output).await;
+    }
+    let client = Client::of(&arguments.client, environment)?;
+    let wanted = id(arguments.id.as_deref().unwrap_or_default(), &client, environment)?;
+    let mut found = request(&client, &wanted).await?;
+    if arguments.payload {
+        found["payloads"] = payloads(&client, &wanted).await?;
+    }
+    if arguments.log {
+        found["log"] = log(&client, &wanted).await?;
+    }
+    match arguments.output {
+        Format::Json => output.json(&found)?,
+        Format::Yaml => output.yaml(&found)?,
+        Format::Table => output.write(&render(&found, arguments.stack, output))?,
+    }
+    Ok(Exit::Done)
+}
+
+async fn request(client: &Client, id: &str) -> Outcome<Value> {
+    let document = format!(
+        "query($id: String!) {{ message(id: $id) {{ message {{ {ROW} }} exchange breadcrumb traceId from \
+        commit {{ short author subject }} steps {{ {STEP} }} stepsTotal failedStep causeClass causeMessage stack \
+        likelyCause {{ likely look next }} claimedStart }} \
+        relatedMessages(id: $id) {{ relation step message {{ {ROW} }} }} }}"
+    );
+    let mut data = client.request(&document, json!({"id": id})).await?;
+    let mut found = data["message"].take();
+    found["related"] = data["relatedMessages"].take();
+    Ok(found)
+}
+
+async fn payloads(client: &Client, id: &str) -> Outcome<Value> {
+    let document = "query($id: String!) { messagePayloads(id: $id) { step point contentType class size masked truncated \
+        unavailable body bodyBase64 headers { name kind value } } }";
+    Ok(client.request(document, json!({"id": id})).await?["messagePayloads"].take())
+}
+
+async fn log(client: &Client, id: &str) -> Outcome<Value> {
+    let document = "query($id: String!) { messageLog(id: $id) { at level logger thread route node text stack } }";
+    Ok(client.request(document, json!({"id": id})).await?["messageLog"].take())
+}
+
+/// `orders/intake  orderId A-17  failed after 14 ms   release 4f2c (ana: first teas)   runtime laptop`
+pub(super) fn headline(found: &Value, output: &Output) -> String {
+    let row = &found["message"];
+    let outcome = plain(&row["outcome"]);
+    let mut text = format!("{}/{}", plain(&row["integration"]), plain(&row["route"]));
+    for attribute in row["attributes"].as_array().into_iter().flatten() {
+        text += &format!("  {} {}", plain(&attribute["name"]), plain(&attribute["value"]));
+    }
+    let after = time(row["durationUs"].as_i64().unwrap_or(0));
+    text += &format!("  {}", output.paint(&format!("{outcome} after {after}"), tone(&outcome)));
+    let commit = &found["commit"];
+    if commit.is_object() {
+        let (short, author) = (plain(&commit["short"]), plain(&commit["author"]));
+        text += &format!("   release {short} ({author}: {})", plain(&commit["subject"]));
+    } else if !plain(&row["release"]).is_empty() {
+        text += &format!("   release {}", plain(&row["release"]).get(..8).unwrap_or_default());
+    }
+    format!("{text}   runtime {}\n", plain(&row["runtime"]))
+}
+
+fn render(found: &Value, whole_stack: bool, output: &Output) -> String {
+    let row = &found["message"];
+    let mut text = headline(found, output);
+    if let Some(claimed) = found["claimedStart"].as_str() {
+        text += &format!("the workload's clock said {claimed}; shown under the time of receipt\n");
+    }
+    text += &steps::render(found, output);
+    for one in found["payloads"].as_array().into_iter().flatten() {
+        text += &payload(one, output);
+    }
+    for line in found["log"].as_array().into_iter().flatten() {
+        let at = plain(&line["at"]);
+        let at = at.get(11..23).unwrap_or(&at);
+        text +=
+            &format!("{at} {:<5} {}\n", plain(&line["level"]).to_uppercase(), plain(&line["text"]));
+    }
+    for one in found["related"].as_array().into_iter().flatten() {
+        if one["relation"] != "called" || one["step"].is_null() {
+            text += &format!("{}: {}\n", plain(&one["relation"]), place(&one["message"]));
+        }
+    }
+    if !plain(&row["errorClass"]).is_empty() {
+        text += &failure(found, whole_stack, output);
+    }
+    text
+}
+
+/// `prices/lookup 77C2`
+pub(super) fn place(row: &Value) -> String {
+    format!("{}/{} {}", plain(&row["integration"]), plain(&row["route"]), plain(&row["short"]))
+}
+
+fn failure(found: &Value, whole_stack: bool, output: &Output) -> String {
+    let row = &found["message"];
+    let mut text = String::new();
+    let root = plain(&found["causeClass"]);
+    let (class, message) = if root.is_empty() {
+        (plain(&row["errorClass"]), plain(&row["error"]))
+    } else {
+        (root, plain(&found["causeMessage"]))
+    };
+    text += &output.paint(&format!("{class}: {message}\n"), Tone::Bad);
+    let cause = &found["likelyCause"];
+    if cause.is_object() {
+        text +=
+            &format!("likely cause: {}; see {}\n", plain(&cause["likely"]), plain(&cause["look"]));
+        text += &format!("  next: {}\n", plain(&cause["next"]));
+    }
+    let stack = found["stack"].as_str().unwrap_or_default();
+    if whole_stack {
+        text += &format!("{}\n", stack.trim_end());
+    } else if !cause.is_object() && !stack.is_empty() {
+        text += &telemetry::cause::fold(stack, STACK_LINES);
+    }
+    text
+}
+
+fn payload(one: &Value, output: &Output) -> String {
+    let point = plain(&one["point"]);
+    let size = one["size"].as_u64().unwrap_or(0);
+    let mut marks = Vec::new();
+    if one["masked"] == true {
+        marks.push("masked".to_owned());
+    }
+    if one["truncated"] == true {
+        marks.push("cut".to_owned());
+    }
+    if let Some(why) = one["unavailable"].as_str() {
+        marks.push(format!("not kept: {why}"));
+    }
+    let title = format!(
+        "carried at {point} of step {}: {} {} {}",
+        plain(&one["step"]),
+        plain(&one["contentType"]),
+        crate::output::time::bytes(size),
+        marks.join(", ")
+    );
+    let mut text = format!("{}\n", output.paint(title.trim_end(), Tone::Strong));
+    for header in one["headers"].as_array().into_iter().flatten() {
+        text += &format!("  {}: {}\n", plain(&header["name"]), plain(&header["value"]));
+    }
+    if let Some(body) = one["body"].as_str() {
+        for line in body.lines() {
+            text += &format!("  {line}\n");
+        }
+    } else if let Some(base64) = one["bodyBase64"].as_str() {
+        text += &format!("  {base64}\n");
+    }
+    text
+}

@@ -1,0 +1,62 @@
+//! Two messages side by side: `=` both made the step, `<` only the first, `>` only the second.
+
+use serde_json::{Value, json};
+
+use super::{ROW, STEP, headline, steps};
+use crate::client::Client;
+use crate::exit::Exit;
+use crate::failure::Outcome;
+use crate::output::table::{Cell, Table};
+use crate::output::{Format, Output, Tone};
+use crate::verbs::get::plain;
+use crate::verbs::messages::time;
+
+pub(super) async fn run(
+    client: &Client,
+    left: &str,
+    right: Option<&str>,
+    format: Format,
+    output: &Output,
+) -> Outcome<Exit> {
+    let side = format!("{{ message {{ {ROW} }} commit {{ short author subject }} }}");
+    let document = format!(
+        "query($left: String!, $right: String) {{ messageDiff(left: $left, right: $right) {{ left {side} right {side} \
+        lines {{ side left {{ {STEP} }} right {{ {STEP} }} }} attributes {{ name left right }} }} }}"
+    );
+    let variables = json!({"left": left, "right": right});
+    let diff = client.request(&document, variables).await?["messageDiff"].take();
+    match format {
+        Format::Json => output.json(&diff)?,
+        Format::Yaml => output.yaml(&diff)?,
+        Format::Table => output.write(&render(&diff, output))?,
+    }
+    Ok(Exit::Done)
+}
+
+fn render(diff: &Value, output: &Output) -> String {
+    let mut text = format!("< {}", headline(&diff["left"], output));
+    text += &format!("> {}", headline(&diff["right"], output));
+    let mut table = Table::new(&["", "STEP", "FIRST", "SECOND", "DETAIL"]);
+    for line in diff["lines"].as_array().into_iter().flatten() {
+        let (sign, tone) = match line["side"].as_str() {
+            Some("left") => ("<", Tone::Bad),
+            Some("right") => (">", Tone::Good),
+            _ => ("=", Tone::Plain),
+        };
+        let step = if line["left"].is_object() { &line["left"] } else { &line["right"] };
+        let took = |step: &Value| step["durationUs"].as_i64().map(time).unwrap_or_default();
+        table.row(vec![
+            Cell::toned(sign, tone),
+            Cell::toned(steps::name(step), tone),
+            Cell::from(took(&line["left"])),
+            Cell::from(took(&line["right"])),
+            Cell::from(plain(&step["detail"])),
+        ]);
+    }
+    text += &table.render(output, "  ");
+    for one in diff["attributes"].as_array().into_iter().flatten() {
+        let value = |side: &str| one[side].as_str().unwrap_or("not set").to_owned();
+        text += &format!("  {}: {} / {}\n", plain(&one["name"]), value("left"), value("right"));
+    }
+    text
+}
