@@ -356,11 +356,15 @@ fn pass(
     outcome::prune(flow, case, &mut held, &keep)?;
 
     // Told with an older hash: that hash stays, and the next look sees a change.
-    let told_older =
-        pass == Pass::Couple && held.journal.done.values().any(|told| told.as_str() != hash);
-    if told_older {
-        let older = held.journal.done.values().find(|told| told.as_str() != hash).cloned();
-        held.journal.hash = older.unwrap_or_default();
+    let older = held
+        .journal
+        .done
+        .iter()
+        .find(|(step, told)| step.as_str() != TOLD && told.as_str() != hash)
+        .map(|(_, told)| told.clone())
+        .filter(|_| pass == Pass::Couple);
+    if let Some(older) = older {
+        held.journal.hash = older;
         flow.look_again_after(Duration::ZERO);
     }
     held.journal.phase = Phase::Coupled;

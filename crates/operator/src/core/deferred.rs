@@ -22,7 +22,8 @@ use crate::core::trouble::{Kind, Trouble};
 
 pub(crate) fn decide(flow: &mut Flow<'_>, deferred: &Value) -> Run<()> {
     let Some(identity) = Identity::of(deferred) else { return Ok(()) };
-    if !deferred["metadata"]["deletionTimestamp"].is_null() || is_resolved(deferred) {
+    let going = !deferred["metadata"]["deletionTimestamp"].is_null();
+    if going || is_resolved(deferred) || crate::core::alone::is_paused(deferred) {
         return Ok(());
     }
     let object = &identity.object;

@@ -428,7 +428,8 @@ pub(crate) fn settled(
     };
     let mut held =
         Held { name: case.name.clone(), resource_version: Some(resource_version), journal };
-    let results = results(flow, case, inputs, &mut held, &configs, Reason::UpdatingInProcess)?;
+    // A result that went missing is told; the coupling itself stays what it is, and so does its journal.
+    let (results, _) = attempt(flow, case, inputs, &held.journal, &configs)?;
     let changed = results.hash(&case.settings.hash_key) != held.journal.result_hash;
     if !changed && drifted.is_empty() {
         return standing(flow, case);

@@ -3,6 +3,7 @@
 //! A socket that is being deleted wakes its plugs, which decouple and go on waiting; it goes when no journal names it any more. No
 //! plug of a user is ever deleted. Couplings whose plug is gone are undone here, because nobody else will.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
@@ -14,7 +15,7 @@ use crate::core::decouple::{self, Owner};
 use crate::core::flow::{Flow, Run, Stop};
 use crate::core::journal::Head;
 use crate::core::names;
-use crate::core::object::Identity;
+use crate::core::object::{Identity, ObjectRef};
 use crate::core::party;
 use crate::core::plug::journals;
 use crate::core::request::{Find, Found, Request, Response};
@@ -64,7 +65,7 @@ fn settle(
     let plugs = coupled_plugs(flow, identity)?;
     if spec.limit.is_some_and(|limit| usize::try_from(limit).is_ok_and(|limit| plugs.len() < limit))
     {
-        wake_plugs(flow, identity)?;
+        wake_plugs(flow, identity, &plugs)?;
     }
     if let Some((field, expression)) = bad_expressions(&spec).first() {
         let trouble = Trouble::new(
@@ -99,10 +100,13 @@ fn parts(object: &Value, plugs: &[Identity]) -> Map<String, Value> {
     parts
 }
 
-fn wake_plugs(flow: &mut Flow<'_>, identity: &Identity) -> Run<()> {
+/// There is room again: those that wait look again.
+fn wake_plugs(flow: &mut Flow<'_>, identity: &Identity, coupled: &[Identity]) -> Run<()> {
     let (namespace, name) = (identity.object.namespace().to_owned(), identity.object.name.clone());
     if let Response::Refs(plugs) = flow.ask(Request::Find(Find::PlugsNaming { namespace, name }))? {
-        flow.outcome.wakes.extend(plugs.iter().cloned());
+        let coupled: BTreeSet<&ObjectRef> = coupled.iter().map(|plug| &plug.object).collect();
+        let waiting = plugs.iter().filter(|plug| !coupled.contains(plug));
+        flow.outcome.wakes.extend(waiting.cloned());
     }
     Ok(())
 }
@@ -121,8 +125,11 @@ fn delete(
     let couplings: Vec<&Head> = heads.iter().filter(|head| head.name != own).collect();
     let plugs = coupled_plugs(flow, identity)?;
     let mut left = 0;
+    let known: BTreeSet<&str> = plugs.iter().map(|plug| plug.uid.as_str()).collect();
     for head in couplings {
-        if !undo_without_plug(flow, settings, object, identity, head)? {
+        // Its plug is there and decouples by itself; a journal is read only when nobody else will undo it.
+        let is_known = head.plug_uid.as_deref().is_some_and(|uid| known.contains(uid));
+        if is_known || !undo_without_plug(flow, settings, object, identity, head)? {
             left += 1;
         }
     }

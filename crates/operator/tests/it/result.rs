@@ -147,6 +147,36 @@ fn a_result_that_takes_time_is_waited_for_by_watch_and_not_for_ever() {
 }
 
 #[test]
+fn a_result_that_goes_missing_is_told_and_couples_nothing_anew() {
+    let mut scene = Scene::new();
+    scene.world.write(secret("made", &[("token", "t1")]));
+    scene.world.write(socket(json!({
+        "apparatus": {"endpoint": "http://somewhere"},
+        "resultVars": [{
+            "name": "token", "objref": {"apiVersion": "v1", "kind": "Secret", "name": "made"},
+            "fieldref": {"fieldPath": "data.token"}
+        }],
+        "resultTemplate": {"token": "{% .resultVars.token | b64dec %}"},
+    })));
+    scene.world.write(plug(json!({"publishSecret": {}})));
+    scene.settle();
+    scene.forget();
+    scene.world.delete(&ObjectRef::secret("app", "made"));
+    scene.settle();
+    let (status, _, message) = scene.condition(&orders(), "Ready");
+    assert_eq!(status, "False");
+    assert!(message.contains("Secret app/made, which is not there"), "{message}");
+    scene.later(10_000);
+    scene.settle();
+    scene.world.write(secret("made", &[("token", "t2")]));
+    scene.settle();
+    assert!(scene.is_coupled());
+    assert_eq!(decoded(scene.object(&ObjectRef::secret("app", "orders-db")), "token"), "t2");
+    assert!(scene.world.calls.is_empty(), "{:?}", scene.world.calls);
+    assert_eq!(scene.told()["PlugCoupled"], 1);
+}
+
+#[test]
 fn a_failed_job_stalls_at_once() {
     let mut scene = Scene::new();
     scene.world.write(json!({
