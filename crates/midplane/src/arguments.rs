@@ -4,6 +4,7 @@
 //! are optional here and get their default in `settings`, which can then tell where each came from.
 
 pub mod client;
+pub mod explain;
 pub mod message;
 pub mod operate;
 pub mod up;
@@ -83,6 +84,8 @@ pub enum Verb {
     Demo(client::DemoVerb),
     /// Check this machine and the control plane, and say what to do about each fault
     Doctor(operate::DoctorArguments),
+    /// Say why a plug or socket is as it is: where each key came from, what is in the way, what would change
+    Explain(explain::ExplainArguments),
     /// Run the control plane
     Server(operate::ServerArguments),
     /// The program on a runtime

@@ -7,6 +7,7 @@ pub mod completion;
 pub mod config;
 pub mod demo;
 pub mod describe;
+pub mod explain;
 pub mod get;
 pub mod hook;
 pub mod login;
@@ -72,6 +73,7 @@ pub async fn run(
         Verb::Doctor(arguments) => {
             crate::doctor::run(arguments, matches, environment, output).await
         }
+        Verb::Explain(arguments) => Box::pin(explain::run(arguments, output)).await,
         Verb::Server(arguments) => server::run(arguments, matches, environment).await,
         Verb::Runner(RunnerVerb::Join { token, data }) => {
             runner::join(token, data, matches, environment, output).await

@@ -9,6 +9,7 @@ pub struct ExplainArguments {
     /// What it is
     #[arg(value_enum)]
     pub kind: Explained,
+    /// Its name
     #[arg(value_name = "NAME")]
     pub name: String,
     /// Where it is [default: the namespace of the context]

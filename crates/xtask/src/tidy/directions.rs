@@ -21,7 +21,17 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("kube-testkit", &[]),
     (
         "midplane",
-        &["camel", "control", "domain", "link", "provision", "runner", "store", "telemetry"],
+        &[
+            "camel",
+            "control",
+            "domain",
+            "link",
+            "operator",
+            "provision",
+            "runner",
+            "store",
+            "telemetry",
+        ],
     ),
     ("xtask", &["kube-testkit", "provision", "telemetry"]),
 ];
