@@ -81,6 +81,9 @@ pub async fn run(
         Verb::Runner(RunnerVerb::Run(arguments)) => {
             runner::run(arguments, matches, environment).await
         }
+        Verb::Runner(RunnerVerb::Observe { name, output: format, data }) => {
+            runner::observe(&name, format, data, environment, output)
+        }
         Verb::Runner(RunnerVerb::StopWorkloads { data }) => {
             runner::stop_workloads(data, environment, output).await
         }

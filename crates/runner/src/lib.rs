@@ -44,6 +44,7 @@ mod status;
 mod stop;
 mod sweep;
 mod tasks;
+mod tracer;
 mod uplink;
 mod workload;
 
@@ -54,3 +55,4 @@ pub use privilege::WorkloadUser;
 pub use run::{Error, run};
 pub use settings::{PORTS, Settings};
 pub use stop::stop_workloads;
+pub use tracer::observe;

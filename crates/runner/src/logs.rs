@@ -19,6 +19,8 @@ mod tail;
 use std::fs::OpenOptions;
 use std::path::Path;
 
+pub(crate) use merge::Merge;
+pub(crate) use query::Query;
 pub(crate) use serve::Logs;
 pub(crate) use tail::last_lines;
 

@@ -26,6 +26,7 @@ use crate::outlet::Outlet;
 use crate::settings::Settings;
 use crate::shared::Shared;
 use crate::tasks::Tasks;
+use crate::tracer::Tracers;
 use crate::uplink::Uplink;
 
 /// A change of state is told at once, but not more often than this: a crash loop would flood the link.
@@ -106,6 +107,15 @@ pub async fn run(settings: Settings, shutdown: CancellationToken) -> Result<(), 
     let tasks = Tasks::new(shutdown.child_token());
     let waiting = library::State::Waiting { doing: "starting".to_owned(), failure: None };
     let (library_state, library) = watch::channel(waiting);
+    let limits = settings.spool;
+    let tracers = match Tracers::open(&settings.data, account, &settings.seams, &tasks, limits) {
+        Ok(tracers) => Some(tracers),
+        Err(err) => {
+            let cause = std::error::Error::source(&err).map(ToString::to_string);
+            tracing::warn!(code = err.code(), error = %err, cause, "workloads run untraced");
+            None
+        }
+    };
     let shared = Arc::new(Shared {
         outlet: Outlet::new(journal, settings.seams.clone()),
         artifacts: Artifacts::new(client.clone(), folder.clone()),
@@ -116,8 +126,13 @@ pub async fn run(settings: Settings, shutdown: CancellationToken) -> Result<(), 
         board: Board::default(),
         identity: client.identity(),
         tasks: tasks.clone(),
+        tracers: tracers.clone(),
         disk: watch::Sender::new(None),
     });
+
+    if let Some(tracers) = &tracers {
+        tracers.start();
+    }
 
     let (troubles, troubles_seen) = watch::channel(Troubles::default());
     let desk = Desk::open(shared.clone(), troubles)?;
@@ -130,6 +145,11 @@ pub async fn run(settings: Settings, shutdown: CancellationToken) -> Result<(), 
     tasks.spawn("runner.commands", Commands::new(shared.clone(), requests).run(commands_in));
     tasks.spawn("runner.nudge", nudge(shared.clone(), client.clone()));
 
+    if let Some(tracers) = &tracers {
+        let shipping = client.clone().ship(tracers.shipper(), tasks.shutdown().clone());
+        tasks.spawn("runner.telemetry.ship", async move { drop(shipping.await) });
+    }
+
     let uplink = Uplink {
         logs: Logs::new(shared.clone()),
         shared,
@@ -141,6 +161,9 @@ pub async fn run(settings: Settings, shutdown: CancellationToken) -> Result<(), 
     client.run(Arc::new(uplink), shutdown).await;
     tasks.shutdown().cancel();
     tasks.finish().await;
+    if let Some(tracers) = tracers {
+        tracers.flush_now();
+    }
     Ok(())
 }
 

@@ -33,6 +33,8 @@ pub struct Settings {
     pub workload_user: WorkloadUser,
     /// `TZ` of workloads.
     pub timezone: Option<String>,
+    /// How much telemetry may wait for the control plane.
+    pub spool: telemetry::spool::Limits,
     pub build: String,
     pub seams: Seams,
 }
@@ -52,6 +54,7 @@ impl Settings {
             download: provision::download::Network::default(),
             workload_user: WorkloadUser::Auto,
             timezone: None,
+            spool: telemetry::spool::Limits::default(),
             build: env!("CARGO_PKG_VERSION").to_owned(),
             seams: Seams::system(),
         }

@@ -14,6 +14,7 @@ use crate::outlet::Outlet;
 use crate::privilege::Account;
 use crate::settings::Settings;
 use crate::tasks::Tasks;
+use crate::tracer::Tracers;
 
 pub(crate) struct Shared {
     pub(crate) settings: Arc<Settings>,
@@ -26,6 +27,8 @@ pub(crate) struct Shared {
     /// Holds the key that secrets are sealed to.
     pub(crate) identity: Arc<Identity>,
     pub(crate) tasks: Tasks,
+    /// None: the spool could not be opened, and workloads run untraced.
+    pub(crate) tracers: Option<Arc<Tracers>>,
     /// Why the last write to disk failed, while it does.
     pub(crate) disk: watch::Sender<Option<String>>,
 }

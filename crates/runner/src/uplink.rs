@@ -15,6 +15,7 @@ use crate::desk::Troubles;
 use crate::logs::Logs;
 use crate::process::inspect;
 use crate::shared::Shared;
+use crate::tracer::Tracers;
 
 pub(crate) struct Uplink {
     pub(crate) shared: Arc<Shared>,
@@ -51,11 +52,17 @@ impl Handler for Uplink {
     }
 
     async fn desired(&self, desired: wire::Desired) {
+        if let Some(tracers) = &self.shared.tracers {
+            tracers.capture(&desired);
+        }
         self.desired.send_replace(Some(desired));
     }
 
     async fn data(&self, request: Request<Incoming>) -> Response<DataBody> {
         let uri = request.uri();
+        if let Some(id) = uri.path().strip_prefix("/in-flight/") {
+            return crate::tracer::answer_in_flight(self.shared.tracers.as_ref(), id).await;
+        }
         self.logs.answer(request.method(), uri.path(), uri.query())
     }
 }
@@ -65,7 +72,7 @@ impl Uplink {
         let shared = &self.shared;
         let disk = shared.disk.borrow().clone();
         let barrier = condition::barrier(&shared.folder.workloads(), shared.account);
-        condition::all(&Facts {
+        let mut all = condition::all(&Facts {
             library: &shared.library.borrow(),
             troubles: &self.troubles.borrow(),
             disk_error: disk.as_deref(),
@@ -73,7 +80,9 @@ impl Uplink {
             skew_ms: *self.skew_ms.borrow(),
             account: shared.account,
             barrier: barrier.as_deref(),
-        })
+        });
+        all.push(Tracers::condition(shared.tracers.as_ref()));
+        all
     }
 }
 

@@ -25,6 +25,7 @@ use crate::launch;
 use crate::prepare;
 use crate::record::{Intent, Number, Record, Stage};
 use crate::shared::Shared;
+use crate::tracer::Fact;
 use instance::Instance;
 
 /// A status file is polled this often while a start is under way: a few microseconds of work.
@@ -86,6 +87,15 @@ impl Workload {
         let place = shared.folder.workload(&record.folder);
         let scope =
             Scope { project: record.project.clone(), environment: record.environment.clone() };
+        if let Some(tracers) = &shared.tracers {
+            let fact = Fact {
+                workload: Some(record.workload),
+                integration: record.integration.clone(),
+                environment: record.environment.clone(),
+                ..Fact::default()
+            };
+            tracers.adopt_logs(record.workload, place.clone(), fact);
+        }
         let mut workload = Self {
             shared,
             place,

@@ -23,7 +23,9 @@ use std::sync::Arc;
 
 use crate::frame::{self, Instance, Structure, Up};
 use crate::id::{MessageId, TracerInstance};
-use crate::model::{Kind, Level, Log, LogSource, LossReason, Lost, Record, RouteModel, RouteNode};
+use crate::model::{
+    Batch, Kind, Level, Log, LogSource, LossReason, Lost, Record, RouteModel, RouteNode, Stage,
+};
 use crate::redact::Redactor;
 use crate::sample::Sampler;
 
@@ -131,6 +133,13 @@ impl Admission {
         }));
     }
 
+    /// What stands behind the numbers of a message in flight: its id, its route and where it is.
+    pub fn describe(&self, flight: &frame::Flight) -> (MessageId, Option<&str>, Option<&str>) {
+        let route = self.routes.get(&flight.route.0).map(|route| &*route.id);
+        let node = flight.node.and_then(|node| self.nodes.get(&node.0)).map(|node| &*node.key);
+        (self.id(flight.counter, flight.start_us), route, node)
+    }
+
     fn structure(&mut self, structure: Structure, pending: &mut Pending) {
         let Structure { route, id, hash, from, description, nodes, .. } = structure;
         for (place, node) in nodes.iter().enumerate() {
@@ -209,6 +218,20 @@ impl Admission {
         self.details.insert(text.clone(), kept.clone());
         kept
     }
+}
+
+/// How many messages of a tracer a batch settles: those it holds, and those it says the runner left out.
+pub fn settled_by(batch: &Batch) -> u64 {
+    let settled = |record: &Record| match record {
+        Record::Message(_) => 1,
+        Record::Dropped(report)
+            if report.stage == Stage::Runner && report.kind == Kind::Message =>
+        {
+            report.count
+        }
+        _ => 0,
+    };
+    batch.records.iter().map(settled).sum()
 }
 
 /// Counts of a tracer are 64 bits, those of ids 32: the start tells apart what wraps.

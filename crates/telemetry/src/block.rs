@@ -20,7 +20,7 @@ pub mod steps;
 pub mod varint;
 
 #[cfg(test)]
-pub(crate) mod tests;
+mod tests;
 
 use crate::id::MessageId;
 use crate::model::{Batch, Kind, Name, Record, Sequence};

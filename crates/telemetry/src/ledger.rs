@@ -65,7 +65,7 @@ impl Ledger {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::block::tests::busy;
+    use crate::generate::busy;
     use crate::model::{DropReport, LossReason, Lost, Produced, Reason, Stage};
 
     fn with(records: impl IntoIterator<Item = Record>) -> Batch {

@@ -14,6 +14,7 @@ pub mod capture;
 pub mod cause;
 pub mod fingerprint;
 pub mod frame;
+pub mod generate;
 pub mod id;
 pub mod ledger;
 pub mod model;

@@ -21,6 +21,7 @@ mod segment;
 mod tests;
 
 use std::collections::BTreeMap;
+use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -142,6 +143,16 @@ impl Spool {
         self.epoch
     }
 
+    /// The number that the next block will have.
+    pub fn next_sequence(&self) -> Sequence {
+        Sequence { epoch: self.epoch, number: self.number + 1 }
+    }
+
+    /// Whether a block with this number was written, now or by an earlier start: numbers are written in order.
+    pub fn has(&self, at: Sequence) -> bool {
+        at <= self.mark.sent || self.lanes.iter().any(|lane| lane.reaches(at))
+    }
+
     /// What is on the disk.
     pub fn bytes(&self) -> u64 {
         self.lanes.iter().map(Lane::bytes).sum()
@@ -178,9 +189,6 @@ impl Spool {
         }
         written.map_err(SpoolError::io(&self.dir))?;
         self.number = sequence.number;
-        if self.unflushed >= FLUSH_BYTES {
-            self.flush()?;
-        }
         Ok(sequence)
     }
 
@@ -191,13 +199,25 @@ impl Spool {
         Ok(())
     }
 
+    /// Whether more waits for a flush than may.
+    pub fn is_due(&self) -> bool {
+        self.unflushed >= FLUSH_BYTES
+    }
+
+    /// The files to flush for everything appended so far, for a caller that does not want to wait for the disk while it holds the spool.
+    pub fn to_flush(&mut self) -> Result<Vec<File>, SpoolError> {
+        if self.unflushed == 0 {
+            return Ok(Vec::new());
+        }
+        self.unflushed = 0;
+        let open = self.lanes.iter().filter_map(Lane::open_file);
+        open.map(File::try_clone).collect::<io::Result<_>>().map_err(SpoolError::io(&self.dir))
+    }
+
     /// Everything appended is on the disk when this returns.
     pub fn flush(&mut self) -> Result<(), SpoolError> {
-        if self.unflushed > 0 {
-            for lane in &mut self.lanes {
-                lane.flush().map_err(SpoolError::io(&self.dir))?;
-            }
-            self.unflushed = 0;
+        for file in self.to_flush()? {
+            file.sync_data().map_err(SpoolError::io(&self.dir))?;
         }
         Ok(())
     }

@@ -9,13 +9,14 @@ mod jvm;
 mod process;
 mod report;
 mod session;
+mod spool;
 mod telemetry;
 
 use anyhow::{Result, bail};
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// `deploy`, `footprint`, `jvm` (the JVM part of footprint alone), `fill`, `ingest` or `search` (the store of messages).
+    /// `deploy`, `footprint`, `jvm` (the JVM part of footprint alone), `spool`, `fill`, `ingest` or `search` (the store of messages).
     name: String,
     /// End with one line of JSON.
     #[arg(long)]
@@ -40,12 +41,13 @@ pub(crate) fn run(arguments: Arguments) -> Result<()> {
             jvm::measure(arguments.runs, &mut report)?;
             report
         }
+        "spool" => spool::run(arguments.runs)?,
         "fill" => telemetry::fill(arguments.steps.unwrap_or(5_000_000))?,
         "ingest" => telemetry::ingest(arguments.steps)?,
         "search" => telemetry::search(arguments.runs)?,
         unknown => {
             bail!(
-                "there is no bench `{unknown}`; there is deploy, footprint, jvm, fill, ingest and search"
+                "there is no bench `{unknown}`; there is deploy, footprint, jvm, spool, fill, ingest and search"
             )
         }
     };

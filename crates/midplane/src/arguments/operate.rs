@@ -73,6 +73,16 @@ pub enum RunnerVerb {
     },
     /// Connect, and run the workloads that belong here
     Run(RunnerArguments),
+    /// Say what an application needs that Midplane did not start, so that its messages are seen
+    Observe {
+        /// The name under which the application appears
+        name: String,
+        #[arg(short, long, value_enum, default_value_t)]
+        output: Format,
+        /// Folder for the runner's keys and state
+        #[arg(long, env = "MIDPLANE_RUNNER_DATA", value_name = "DIR", hide_env = true)]
+        data: Option<PathBuf>,
+    },
     /// End the workloads of a runner that does not run
     StopWorkloads {
         /// Folder for the runner's keys and state
@@ -101,6 +111,9 @@ pub struct RunnerArguments {
     /// Maven repositories, separated by commas
     #[arg(long, env = "MIDPLANE_MAVEN_MIRRORS", value_name = "URL,..", hide_env = true)]
     pub maven_mirrors: Option<String>,
+    /// Bytes of telemetry that may wait for the control plane [default: 268435456]
+    #[arg(long, env = "MIDPLANE_SPOOL_BYTES", value_name = "BYTES", hide_env = true)]
+    pub spool_bytes: Option<u64>,
     /// What goes into the log
     #[arg(long, env = "MIDPLANE_LOG", value_name = "FILTER", hide_env = true)]
     pub log: Option<String>,

@@ -7,13 +7,15 @@ use std::io::Read as _;
 use std::path::PathBuf;
 
 use clap::ArgMatches;
+use domain::name::Name;
+use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
 use crate::arguments::operate::RunnerArguments;
 use crate::environment::{Environment, variable};
 use crate::exit::Exit;
 use crate::failure::{Failure, Outcome};
-use crate::output::Output;
+use crate::output::{Format, Output};
 use crate::settings::Layers;
 use crate::up::parts::{java_search, network};
 use crate::up::plan::{DEFAULT_LOG, DEFAULT_PORTS, mirrors, ports};
@@ -110,6 +112,9 @@ pub async fn run(
     settings.download = network();
     settings.address.clone_from(&arguments.link);
     BUILD.clone_into(&mut settings.build);
+    if let Some(bytes) = arguments.spool_bytes {
+        settings.spool.bytes = bytes;
+    }
     let stop = shutdown(arguments.supervised)?;
     Box::pin(runner::run(settings, stop)).await.map_err(|err| {
         tracing::error!(error = &err as &dyn std::error::Error, "the runner ends");
@@ -117,6 +122,49 @@ pub async fn run(
             .because(&err)
             .next("run `midplane doctor`")
     })?;
+    Ok(Exit::Done)
+}
+
+/// The jar, and the one variable. The running runner opens its door within seconds.
+pub fn observe(
+    name: &str,
+    format: Format,
+    data: Option<PathBuf>,
+    environment: &Environment,
+    output: &Output,
+) -> Outcome<Exit> {
+    let name: Name = name.parse().map_err(|err| {
+        Failure::new("MP-TEL-35", Exit::Usage, format!("`{name}` cannot be a name"))
+            .because(&err)
+            .next("use letters, digits and hyphens: midplane runner observe shop")
+    })?;
+    let folder = folder(data, environment);
+    if !folder.join("key.pem").exists() {
+        return Err(Failure::new("MP-RUN-64", Exit::Refused, "this is not the folder of a runner")
+            .because_text(folder.display().to_string())
+            .next("run `midplane runner join` first, or name the folder with --data"));
+    }
+    let value = runner::observe(&folder, name.as_str())
+        .map_err(|err| Failure::file("write the token of an application", &folder, &err))?;
+    let jar = format!("{} tracer jar > tracer.jar", environment.command());
+    let said = json!({"name": name.as_str(), "jar": jar, "variable": {"MIDPLANE_TRACER": value}});
+    match format {
+        Format::Json => output.json(&said)?,
+        Format::Yaml => output.yaml(&said)?,
+        Format::Table => {
+            for line in [
+                format!("1  {jar}"),
+                "2  put tracer.jar on the application's class path, as its last entry".to_owned(),
+                format!("3  start it with MIDPLANE_TRACER='{value}'"),
+                format!(
+                    "it appears as `{}`; midplane observes it and does not manage it",
+                    name.as_str()
+                ),
+            ] {
+                output.line(&line)?;
+            }
+        }
+    }
     Ok(Exit::Done)
 }
 

@@ -4,6 +4,7 @@
 //! the one that was killed. `process.json` is written before anything else happens to a new process; when even that is
 //! missing the process is looked for by its arguments.
 
+use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
@@ -22,6 +23,7 @@ use crate::privilege::give;
 use crate::process::{self, Handle, Identity, inspect};
 use crate::shared::Shared;
 use crate::specification::Specification;
+use crate::tracer::Fact;
 use crate::{beneath, durable, limit, status};
 
 /// What this runner knows of an instance beyond its folder.
@@ -170,6 +172,7 @@ impl Start<'_> {
         let mut environment =
             launch::environment(&work, self.shared.settings.timezone.as_deref(), self.neighbours);
         environment.extend(secrets::open(self.shared, self.place, self.specification)?);
+        environment.extend(self.tracer());
         let bundle = self.shared.folder.bundle(&self.specification.release.bundle);
         let given = Given {
             specification: self.specification,
@@ -211,6 +214,23 @@ impl Start<'_> {
             tracing::warn!(pid, code = disk_code(&err), error = %err, "write down a new process");
         }
         Ok((process::adopt(&identity, &self.shared.settings.seams.boot), identity.started_ms))
+    }
+
+    /// A workload that cannot be traced still runs.
+    fn tracer(&self) -> Option<(OsString, OsString)> {
+        let tracers = self.shared.tracers.as_ref()?;
+        let fact = Fact::of(self.specification);
+        let workload = self.specification.workload;
+        tracers.follow_logs(workload, self.place.clone(), fact.clone());
+        if tracers.is_off(workload) {
+            return None;
+        }
+        tracers
+            .variable(workload, fact)
+            .inspect_err(
+                |err| tracing::warn!(%workload, error = %err, "open the socket for a tracer"),
+            )
+            .ok()
     }
 
     fn folders(&self, place: &InstancePlace) -> io::Result<()> {

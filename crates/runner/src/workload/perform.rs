@@ -186,6 +186,9 @@ impl Workload {
         gone(fs::remove_file(&record))?;
         gone(durable::sync_parent(&record))?;
         self.shared.board.take(self.record.workload);
+        if let Some(tracers) = &self.shared.tracers {
+            tracers.forget(self.record.workload);
+        }
         tracing::info!(integration = self.record.integration, "removed");
         Ok(())
     }

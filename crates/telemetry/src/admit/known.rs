@@ -1,7 +1,7 @@
 //! What a runner must remember of a tracer over its own restart.
 //!
-//! A tracer counts from its start; without what was known before, a runner that restarts would count everything again. It is written
-//! after the blocks that were made from it, so a crash in between repeats at most what came since the last flush.
+//! A tracer counts from its start; without what was known before, a runner that restarts would count everything again. Whoever writes
+//! it does so together with the block that holds the reports made from it, and keeps beside it how many messages blocks hold.
 
 use std::collections::BTreeMap;
 
@@ -27,6 +27,11 @@ pub struct Known {
 }
 
 impl Known {
+    /// Of messages that came, only those count over a restart that are in a block which was written.
+    pub fn received(self, written: u64) -> Self {
+        Self { received: written, ..self }
+    }
+
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut out = vec![VERSION];
         let drops = drop_numbers(&self.drops);

@@ -57,6 +57,11 @@ impl Pending {
         self.bytes[class as usize] += bytes;
     }
 
+    /// Gives back a batch that could not be written, to be tried again. Only right after [`Self::close`].
+    pub fn restore(&mut self, class: Class, batch: Batch) {
+        self.batches[class as usize] = batch;
+    }
+
     /// What is there, to be written: the least dispensable first, so that a crash in between costs the least.
     pub fn close(&mut self, now_us: u64) -> Vec<(Class, Batch)> {
         self.bytes = [0; 4];

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use super::*;
-use crate::id::TracerInstance;
+use crate::generate::busy;
 use crate::model::*;
 use samples::{a_batch, a_step};
 
@@ -76,75 +76,6 @@ proptest! {
         }
         prop_assert_eq!(steps::unpack(&bytes), Ok(expected));
     }
-}
-
-/// Ten steps each, as a busy route makes them; durations vary as a generator that knows no pattern varies them.
-pub(crate) fn busy(count: u32) -> Batch {
-    let mut names = Names::default();
-    let route = names.intern("intake");
-    let from = Some(names.intern("platform-http:/orders"));
-    let prefix = names.intern("5B1E0A64F9C7D21");
-    let attribute = names.intern("orderId");
-    let nodes: Vec<_> = (1..=10).map(|node| names.intern(&format!("step{node}"))).collect();
-    let mut seed = 0x9E37_79B9_7F4A_7C15_u64;
-    let mut random = |below: u64| {
-        seed ^= seed << 13;
-        seed ^= seed >> 7;
-        seed ^= seed << 17;
-        seed % below
-    };
-    let mut started_us = 1_800_000_000_000_000;
-    let records = (0..count)
-        .map(|count| {
-            started_us += 300 + random(900);
-            let mut start_us = 0;
-            let steps = (1..)
-                .zip(&nodes)
-                .map(|(sequence, node)| {
-                    start_us += random(4);
-                    let duration_us = 20 + random(60) + random(2) * random(400);
-                    let step = Step {
-                        sequence,
-                        node: *node,
-                        start_us,
-                        duration_us,
-                        ..memory::before_first(route)
-                    };
-                    start_us += duration_us;
-                    step
-                })
-                .collect();
-            Record::Message(Message {
-                id: MessageId { started_us, tracer: TracerInstance(7), count },
-                exchange: CamelId::Counted { prefix, count: u64::from(count) },
-                route,
-                from,
-                structure: 0x1234_5678_9ABC_DEF0,
-                duration_us: start_us + 3,
-                outcome: Outcome::Completed,
-                failed_node: None,
-                failed_step: None,
-                fault: None,
-                correlation: Correlation::default(),
-                weight_milli: 1_000,
-                attributes: vec![(attribute, format!("A-{}", 1000 + count))],
-                flags: MessageFlags(0),
-                replay_of: None,
-                steps_total: 10,
-                steps,
-            })
-        })
-        .collect();
-    let origin = Origin {
-        workload: Some(domain::id::WorkloadId(uuid::Uuid::from_u128(1))),
-        deployment: Some(domain::id::DeploymentId(uuid::Uuid::from_u128(2))),
-        integration: "orders".to_owned(),
-        environment: "production".to_owned(),
-        release: "4f2c".repeat(16),
-        tracer: TracerInstance(7),
-        trace_base: (5 << 32) + 7,
-    };
-    Batch { origin, closed_us: started_us, names, records }
 }
 
 #[test]

@@ -31,6 +31,11 @@ impl Lane {
         self.segments.push_back(segment);
     }
 
+    pub(super) fn reaches(&self, at: Sequence) -> bool {
+        let same = |one: &Segment| one.first.epoch == at.epoch && at.number <= one.last.number;
+        self.segments.iter().any(same)
+    }
+
     pub(super) fn bytes(&self) -> u64 {
         self.segments.iter().map(|segment| segment.bytes).sum()
     }
@@ -69,9 +74,9 @@ impl Lane {
         Ok(())
     }
 
-    pub(super) fn flush(&mut self) -> io::Result<()> {
-        let open = self.segments.back().and_then(|segment| segment.file.as_ref());
-        open.map_or(Ok(()), File::sync_data)
+    /// What is still written to; a sealed segment is flushed already.
+    pub(super) fn open_file(&self) -> Option<&File> {
+        self.segments.back().and_then(|segment| segment.file.as_ref())
     }
 
     pub(super) fn rewind(&mut self) {

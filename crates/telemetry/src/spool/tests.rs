@@ -4,8 +4,8 @@ use proptest::prelude::*;
 use tempfile::TempDir;
 
 use super::*;
-use crate::block::tests::busy;
 use crate::block::{Budget, decode};
+use crate::generate::busy;
 
 const SMALL: Limits = Limits { bytes: 64 << 10, segment_bytes: 8 << 10, age_s: 3_600 };
 
@@ -70,6 +70,8 @@ fn a_restart_goes_on_where_it_stood_in_a_new_epoch() {
     drop(spool);
     let mut spool = open(&dir);
     assert!(spool.epoch() > first);
+    let at = |number| Sequence { epoch: first, number };
+    assert!(spool.has(at(1)) && spool.has(at(12)) && !spool.has(at(13)));
     fill(&mut spool, Class::Failed, 1, 1);
     let all: Vec<_> =
         std::iter::from_fn(|| spool.next_block().unwrap()).map(|(at, _)| at).collect();
