@@ -49,6 +49,7 @@ pub(crate) struct Plane {
     runtime: RuntimeId,
     known: Mutex<Known>,
     version: watch::Sender<u64>,
+    pub(crate) store: crate::telemetry::Store,
 }
 
 impl Plane {
@@ -81,6 +82,10 @@ impl Plane {
 }
 
 impl Handler for Plane {
+    fn telemetry(&self) -> Option<Arc<dyn link::seams::telemetry::Receiver>> {
+        Some(Arc::new(self.store.clone()))
+    }
+
     async fn enroll(&self, request: wire::EnrollRequest) -> Result<wire::EnrollReply, Refused> {
         self.change(|known| known.sealing_key.clone_from(&request.sealing_key));
         Ok(self.sign(&request.csr_der, 1))
@@ -202,6 +207,7 @@ impl Bench {
             runtime: RuntimeId(Uuid::from_u128(7)),
             known: Mutex::default(),
             version: watch::Sender::new(0),
+            store: crate::telemetry::Store::default(),
         });
         let server = Server::new(plane.clone(), tls, "test", link_seams, Limits::default());
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -452,7 +458,7 @@ impl Drop for Bench {
 }
 
 #[expect(clippy::disallowed_methods, reason = "a test's tasks end with the test")]
-fn spawn(task: impl Future<Output = ()> + Send + 'static) -> JoinHandle<()> {
+pub(crate) fn spawn(task: impl Future<Output = ()> + Send + 'static) -> JoinHandle<()> {
     tokio::spawn(task)
 }
 

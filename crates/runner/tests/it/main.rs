@@ -10,4 +10,5 @@ mod deploy;
 mod isolation;
 mod logs;
 mod survive;
+mod telemetry;
 mod trouble;
