@@ -1,4 +1,5 @@
 mod chaos;
+mod lines;
 
 use std::path::Path;
 use std::time::Instant;
@@ -405,4 +406,21 @@ async fn a_removed_workload_lets_nobody_in() {
     let gone = UnixStream::connect(path).await.is_err();
     assert!(gone);
     assert!(!Path::new(path).exists());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_folder_too_deep_for_the_address_of_a_socket_has_doors_all_the_same() {
+    let outer = tempfile::tempdir().unwrap();
+    let deep = outer.path().join("a-folder-with-a-long-name".repeat(5));
+    std::fs::create_dir_all(&deep).unwrap();
+    let mut world = World::on(tempfile::tempdir_in(&deep).unwrap());
+    let mut tracer = world.tracer(1, 2).await;
+    tracer.messages(1).await;
+    world.shipped(|ledger, _| stored(ledger) == 1).await;
+    let variable = world.variable(1);
+    let path = variable.strip_prefix("unix:").and_then(|text| text.split(',').next()).unwrap();
+    let sockets = Path::new(path).parent().unwrap().to_owned();
+    world.tracers.forget(Uuid::from_u128(1));
+    assert!(sockets.starts_with("/tmp"));
+    std::fs::remove_dir_all(sockets).unwrap();
 }
