@@ -12,4 +12,5 @@
 pub mod apparatus;
 pub mod core;
 pub mod kube;
+pub mod offline;
 pub mod world;

@@ -5,7 +5,7 @@
 //! document is nothing at all, so a text template can render to nothing in order to skip its resource. Aliases are expanded within the
 //! same budget as what is written.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use granit_parser::{Event, Parser, ScalarStyle, Span};
 use serde_json::{Map, Number, Value};
@@ -23,6 +23,29 @@ const DOCUMENTS: usize = 100;
 
 /// The objects of `text`, in order.
 pub fn render_documents(text: &str) -> Result<Vec<Value>, Error> {
+    Ok(read(text, false)?.into_iter().map(|document| document.value).collect())
+}
+
+/// The objects of `text` with the place of everything in them.
+pub fn locate_documents(text: &str) -> Result<Vec<Document>, Error> {
+    read(text, true)
+}
+
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Document {
+    pub value: Value,
+    /// Where each value stands, by its path: `spec.resources[0].template`.
+    pub places: BTreeMap<String, Located>,
+}
+
+/// Where a value begins; for a block text that is its first line, below the mark.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Located {
+    pub line: u32,
+    pub column: u32,
+}
+
+fn read(text: &str, locate: bool) -> Result<Vec<Document>, Error> {
     if text.len() > BYTES {
         return Err(refuse((1, 1), format!("more than {BYTES} bytes of YAML")));
     }
@@ -32,7 +55,7 @@ pub fn render_documents(text: &str) -> Result<Vec<Value>, Error> {
         flow_nesting_limit: DEPTH,
         block_nesting_limit: DEPTH,
     };
-    let mut builder = Builder::default();
+    let mut builder = Builder { locate, ..Builder::default() };
     for next in Parser::new_from_str_with_options(text, options) {
         let (event, span) = next.map_err(|err| {
             let at = place(err.marker().line(), err.marker().col());
@@ -66,9 +89,11 @@ enum Open {
 struct Builder {
     open: Vec<Open>,
     anchors: HashMap<usize, Value>,
-    documents: Vec<Value>,
+    documents: Vec<Document>,
     nodes: usize,
     bytes: usize,
+    locate: bool,
+    places: BTreeMap<String, Located>,
 }
 
 impl Builder {
@@ -88,6 +113,7 @@ impl Builder {
                     *key = Some(text.into_owned());
                     return Ok(());
                 }
+                self.note(at);
                 let is_absent = span.start.index() == span.end.index();
                 let value = match style {
                     ScalarStyle::Plain if is_absent => Value::Null,
@@ -135,10 +161,31 @@ impl Builder {
         refuse_tag(tagged, at)?;
         self.refuse_key(at)?;
         self.count(1, 0, at)?;
+        self.note(at);
         if self.open.len() >= DEPTH {
             return Err(refuse(at, format!("nested deeper than {DEPTH} levels")));
         }
         Ok(())
+    }
+
+    /// Remembers where the value that begins now stands.
+    fn note(&mut self, (line, column): Place) {
+        if !self.locate {
+            return;
+        }
+        let mut path = String::new();
+        for open in &self.open {
+            match open {
+                Open::List { items, .. } => path.push_str(&format!("[{}]", items.len())),
+                Open::Map { key, .. } => {
+                    if !path.is_empty() {
+                        path.push('.');
+                    }
+                    path.push_str(key.as_deref().unwrap_or_default());
+                }
+            }
+        }
+        self.places.insert(path, Located { line, column });
     }
 
     fn refuse_key(&self, at: Place) -> Result<(), Error> {
@@ -179,10 +226,11 @@ impl Builder {
 
     fn document(&mut self, value: Value, at: Place) -> Result<(), Error> {
         self.anchors.clear();
+        let places = std::mem::take(&mut self.places);
         match value {
             Value::Null => Ok(()),
             Value::Object(_) if self.documents.len() < DOCUMENTS => {
-                self.documents.push(value);
+                self.documents.push(Document { value, places });
                 Ok(())
             }
             Value::Object(_) => Err(refuse(at, format!("more than {DOCUMENTS} documents"))),
@@ -299,6 +347,20 @@ mod tests {
         let text = "kind: A\nx: &x [1]\ny: *x\n---\n\n---\nkind: B\n";
         let expected = [json!({"kind": "A", "x": [1], "y": [1]}), json!({"kind": "B"})];
         assert_eq!(render_documents(text).unwrap(), expected);
+    }
+
+    #[test]
+    fn every_value_has_a_place() {
+        let text = "kind: A\n---\nkind: B\nspec:\n  list:\n    - a: |\n        x\n      b: 'y'\n";
+        let documents = locate_documents(text).unwrap();
+        let place = |path: &str| {
+            let found = documents[1].places.get(path).copied().unwrap();
+            (found.line, found.column)
+        };
+        assert_eq!(place("kind"), (3, 7));
+        assert_eq!(place("spec.list[0].a"), (7, 9));
+        assert_eq!(place("spec.list[0].b"), (8, 10));
+        assert_eq!(documents[0].places.len(), 2);
     }
 
     #[test]

@@ -11,6 +11,7 @@ use serde_json::{Map, Value as Json};
 use crate::error::{Error, ErrorKind, Fault, Warning};
 use crate::meter::Meter;
 use crate::options::{Budget, Options};
+use crate::references::Reference;
 use crate::template::Template;
 use crate::value::{Value, json};
 
@@ -68,6 +69,13 @@ impl Leaves {
         &self.warnings
     }
 
+    /// What each leaf asks of its context, with the place of the leaf.
+    pub fn references(&self) -> Vec<(String, Reference)> {
+        let mut found = Vec::new();
+        collect(&self.root, &mut Path::default(), &mut found);
+        found
+    }
+
     /// All leaves share one budget.
     pub fn render(&self, context: &Json, budget: &Budget<'_>) -> Result<Json, LeafError> {
         if let Leaf::Plain(value) = &self.root {
@@ -79,6 +87,41 @@ impl Leaves {
             json::from_json(context, &mut meter, 0).map_err(|fault| path.error(fault.at("", 0)))?;
         let mut renderer = Renderer { context: &context, meter: &mut meter, bytes: 0 };
         renderer.leaf(&self.root, &mut path)
+    }
+}
+
+fn collect(leaf: &Leaf, path: &mut Path, found: &mut Vec<(String, Reference)>) {
+    let take = |template: &Template, path: &Path, found: &mut Vec<_>| {
+        let place = path.text();
+        found.extend(template.references().into_iter().map(|one| (place.clone(), one)));
+    };
+    match leaf {
+        Leaf::Plain(_) => {}
+        Leaf::Text(template) => take(template, path, found),
+        Leaf::List(leaves) => {
+            for (index, leaf) in leaves.iter().enumerate() {
+                path.0.push(format!("[{index}]"));
+                collect(leaf, path, found);
+                path.0.pop();
+            }
+        }
+        Leaf::Map(leaves) => {
+            for (key, leaf) in leaves {
+                let name = match key {
+                    Key::Plain(name) => name.clone(),
+                    Key::Text(template) => {
+                        let name = template.source().to_owned();
+                        path.0.push(format!(".{name}"));
+                        take(template, path, found);
+                        path.0.pop();
+                        name
+                    }
+                };
+                path.0.push(format!(".{name}"));
+                collect(leaf, path, found);
+                path.0.pop();
+            }
+        }
     }
 }
 
@@ -119,7 +162,9 @@ impl Reader<'_> {
             return Err(self.path.error(fault.at("", 0)));
         }
         Ok(match value {
-            Json::String(text) if text.contains("{%") => Leaf::Text(self.template(text)?),
+            Json::String(text) if text.contains(self.options.delimiters.open) => {
+                Leaf::Text(self.template(text)?)
+            }
             Json::Array(items) => {
                 let mut leaves = Vec::with_capacity(items.len());
                 for (index, item) in items.iter().enumerate() {
@@ -137,7 +182,7 @@ impl Reader<'_> {
                 let mut leaves = Vec::with_capacity(entries.len());
                 for (key, item) in entries {
                     self.path.0.push(format!(".{key}"));
-                    let key = if key.contains("{%") {
+                    let key = if key.contains(self.options.delimiters.open) {
                         Key::Text(self.template(key)?)
                     } else {
                         Key::Plain(key.clone())

@@ -5,9 +5,7 @@
 //! operands and `.a.b` is one.
 
 use crate::error::{ErrorKind, Fault};
-
-const OPEN: &str = "{%";
-const CLOSE: &str = "%}";
+use crate::options::Delimiters;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -78,14 +76,15 @@ pub(crate) struct Token<'a> {
 /// A failure with the offset where it is.
 pub(crate) type Misread = (usize, Fault);
 
-pub(crate) fn lex(source: &str) -> Result<Vec<Token<'_>>, Misread> {
-    let mut lexer = Lexer { source, at: 0, tokens: Vec::new() };
+pub(crate) fn lex(source: &str, delimiters: Delimiters) -> Result<Vec<Token<'_>>, Misread> {
+    let mut lexer = Lexer { source, delimiters, at: 0, tokens: Vec::new() };
     lexer.text()?;
     Ok(lexer.tokens)
 }
 
 struct Lexer<'a> {
     source: &'a str,
+    delimiters: Delimiters,
     at: usize,
     tokens: Vec<Token<'a>>,
 }
@@ -103,13 +102,13 @@ impl<'a> Lexer<'a> {
         let mut trim_start = false;
         loop {
             let from = self.at;
-            let found = self.rest().find(OPEN);
+            let found = self.rest().find(self.delimiters.open);
             let until = found.map_or(self.source.len(), |index| from + index);
             let mut text = &self.source[from..until];
             if trim_start {
                 text = text.trim_start_matches(is_space);
             }
-            let inside = until + OPEN.len();
+            let inside = until + self.delimiters.open.len();
             let trims = found.is_some() && left_trim(&self.source[inside..]);
             if trims {
                 text = text.trim_end_matches(is_space);
@@ -143,21 +142,24 @@ impl<'a> Lexer<'a> {
         };
         self.at = from + 2 + index + 2;
         let Some(trims) = self.at_close() else {
-            return Err(refuse(self.at, "a comment must be followed by `%}` at once"));
+            return Err(refuse(
+                self.at,
+                format!("a comment must be followed by `{}` at once", self.delimiters.close),
+            ));
         };
-        self.at += CLOSE.len() + if trims { 2 } else { 0 };
+        self.at += self.delimiters.close.len() + if trims { 2 } else { 0 };
         Ok(trims)
     }
 
     /// Whether `%}` is here, and with a trim marker.
     fn at_close(&self) -> Option<bool> {
         let rest = self.rest();
-        if rest.starts_with(CLOSE) {
+        if rest.starts_with(self.delimiters.close) {
             return Some(false);
         }
         let mut characters = rest.chars();
         let marked = characters.next().is_some_and(is_space) && characters.next() == Some('-');
-        (marked && rest[2..].starts_with(CLOSE)).then_some(true)
+        (marked && rest[2..].starts_with(self.delimiters.close)).then_some(true)
     }
 
     fn action(&mut self, opened: usize) -> Result<bool, Misread> {
@@ -171,13 +173,16 @@ impl<'a> Lexer<'a> {
                     self.at += 2;
                 }
                 let from = self.at;
-                self.at += CLOSE.len();
+                self.at += self.delimiters.close.len();
                 self.push(Kind::Close, from);
                 return Ok(trims);
             }
             let from = self.at;
             let Some(character) = self.rest().chars().next() else {
-                return Err(refuse(opened, "this action is never closed with `%}`"));
+                return Err(refuse(
+                    opened,
+                    format!("this action is never closed with `{}`", self.delimiters.close),
+                ));
             };
             self.at += character.len_utf8();
             match character {
@@ -281,7 +286,7 @@ impl<'a> Lexer<'a> {
         let rest = self.rest();
         match rest.chars().next() {
             None | Some('.' | ',' | '|' | ':' | ')' | '(') => Ok(()),
-            Some(next) if is_space(next) || rest.starts_with(CLOSE) => Ok(()),
+            Some(next) if is_space(next) || rest.starts_with(self.delimiters.close) => Ok(()),
             Some(next) => Err(refuse(self.at, format!("unexpected `{next}` after a name"))),
         }
     }

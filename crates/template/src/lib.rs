@@ -23,13 +23,15 @@ mod meter;
 mod options;
 mod parse;
 pub mod path;
+mod references;
 pub mod scalar;
 mod template;
 mod value;
 
-pub use documents::render_documents;
+pub use documents::{locate_documents, render_documents};
 pub use error::{Error, ErrorKind, Warning};
 pub use functions::{go_regex, names as function_names};
 pub use leaves::{LeafError, Leaves, render_leaves};
-pub use options::{Budget, MissingKey, Options};
+pub use options::{Budget, Delimiters, MissingKey, Options};
+pub use references::{Reference, Seen};
 pub use template::Template;

@@ -13,9 +13,30 @@ pub enum MissingKey {
     Error,
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Options {
     pub missing_key: MissingKey,
+    /// What opens and closes an action.
+    pub delimiters: Delimiters,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { missing_key: MissingKey::Default, delimiters: Delimiters::PERCENT }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Delimiters {
+    pub open: &'static str,
+    pub close: &'static str,
+}
+
+impl Delimiters {
+    /// Those of plugs and sockets, so that `{{ }}` is text.
+    pub const PERCENT: Self = Self { open: "{%", close: "%}" };
+    /// Those of Helm charts.
+    pub const BRACES: Self = Self { open: "{{", close: "}}" };
 }
 
 /// What one render may use. All counters start anew with each render.

@@ -14,6 +14,7 @@ use std::collections::HashMap;
 use crate::ast::{Node, Pipeline};
 use crate::error::{Error, ErrorKind, Fault, Warning, place};
 use crate::lex::{self, Keyword, Kind, Misread, Token};
+use crate::options::Options;
 
 /// Nested blocks and parentheses in one source: far more than people write, far less than a stack holds.
 const NESTING: u32 = 64;
@@ -23,9 +24,9 @@ pub(crate) struct Parsed {
     pub(crate) warnings: Vec<Warning>,
 }
 
-pub(crate) fn parse(name: &str, source: &str) -> Result<Parsed, Error> {
+pub(crate) fn parse(name: &str, source: &str, options: &Options) -> Result<Parsed, Error> {
     let place_of = |(at, fault): Misread| fault.at(source, at);
-    let tokens = lex::lex(source).map_err(place_of)?;
+    let tokens = lex::lex(source, options.delimiters).map_err(place_of)?;
     let mut parser = Parser {
         tokens: &tokens,
         next: 0,
@@ -318,7 +319,7 @@ fn unclosed(first: Token<'_>) -> Misread {
 fn unexpected(token: Token<'_>, context: &str) -> Misread {
     let found = match token.kind {
         Kind::End => "the end of the template".to_owned(),
-        Kind::Close => "`%}`".to_owned(),
+        Kind::Close => "the end of the action".to_owned(),
         _ => format!("`{}`", token.text.chars().take(20).collect::<String>()),
     };
     syntax(token.at, format!("unexpected {found} in {context}"))

@@ -10,6 +10,7 @@ use crate::evaluate::Machine;
 use crate::meter::Meter;
 use crate::options::{Budget, Options};
 use crate::parse;
+use crate::references::{self, Reference};
 use crate::value::{Value, json};
 
 /// The longest source: an object in etcd has 1.5 MiB, and a template is part of one.
@@ -31,7 +32,7 @@ impl Template {
             let message = format!("a template of more than {SOURCE_BYTES} bytes");
             return Err(Fault::new(crate::ErrorKind::Memory, message).at(source, 0));
         }
-        let parsed = parse::parse(name, source)?;
+        let parsed = parse::parse(name, source, options)?;
         Ok(Self {
             name: name.to_owned(),
             source: source.to_owned(),
@@ -46,9 +47,18 @@ impl Template {
         &self.warnings
     }
 
+    /// What the template asks of its context, as far as reading it tells.
+    pub fn references(&self) -> Vec<Reference> {
+        references::references(&self.templates, &self.name, &self.source)
+    }
+
+    pub(crate) fn source(&self) -> &str {
+        &self.source
+    }
+
     /// Whether the source holds no action: it renders to itself.
     pub fn is_plain(&self) -> bool {
-        !self.source.contains("{%")
+        !self.source.contains(self.options.delimiters.open)
     }
 
     pub fn render(&self, context: &Json, budget: &Budget<'_>) -> Result<String, Error> {

@@ -2,7 +2,9 @@ use super::*;
 
 #[track_caller]
 fn refused(source: &str, line: u32, column: u32, message: &str) {
-    let err = parse("t", source).err().unwrap_or_else(|| panic!("`{source}` was accepted"));
+    let err = parse("t", source, &Options::default())
+        .err()
+        .unwrap_or_else(|| panic!("`{source}` was accepted"));
     assert_eq!((err.line, err.column, err.message.as_str()), (line, column, message), "{source}");
 }
 
@@ -22,16 +24,16 @@ fn an_error_says_where_it_is() {
 
 #[test]
 fn a_function_of_the_machine_is_refused_with_the_reason() {
-    let err = parse("t", "{% env \"HOME\" %}").err().unwrap();
+    let err = parse("t", "{% env \"HOME\" %}", &Options::default()).err().unwrap();
     assert_eq!(err.kind, ErrorKind::UnknownFunction);
     assert!(err.message.contains("environment"), "{}", err.message);
-    let err = parse("t", "{% defualt 1 2 %}").err().unwrap();
+    let err = parse("t", "{% defualt 1 2 %}", &Options::default()).err().unwrap();
     assert!(err.message.contains("`default`"), "{}", err.message);
 }
 
 #[test]
 fn endif_closes_with_a_warning() {
-    let parsed = parse("t", "{%- if .x %}a{%- endif %}").unwrap();
+    let parsed = parse("t", "{%- if .x %}a{%- endif %}", &Options::default()).unwrap();
     assert_eq!(parsed.warnings.len(), 1);
     assert_eq!((parsed.warnings[0].line, parsed.warnings[0].column), (1, 18));
 }
@@ -39,7 +41,7 @@ fn endif_closes_with_a_warning() {
 #[test]
 fn nesting_is_bounded() {
     let deep = format!("{{% {}1{} %}}", "(".repeat(5_000), ")".repeat(5_000));
-    assert_eq!(parse("t", &deep).err().unwrap().kind, ErrorKind::Depth);
+    assert_eq!(parse("t", &deep, &Options::default()).err().unwrap().kind, ErrorKind::Depth);
     let deep = "{% if 1 %}".repeat(5_000);
-    assert_eq!(parse("t", &deep).err().unwrap().kind, ErrorKind::Depth);
+    assert_eq!(parse("t", &deep, &Options::default()).err().unwrap().kind, ErrorKind::Depth);
 }

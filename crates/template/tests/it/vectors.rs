@@ -49,7 +49,7 @@ fn a_missing_value_is_no_value_at_any_depth() {
 
 #[test]
 fn a_missing_key_is_an_error_where_that_is_asked_for() {
-    let options = Options { missing_key: MissingKey::Error };
+    let options = Options { missing_key: MissingKey::Error, ..Options::default() };
     let template = Template::parse("t", "a\n {% .plugConfig.nope %}", &options).unwrap();
     let err = template.render(&context(), &Budget::default()).unwrap_err();
     assert_eq!((err.kind, err.line, err.column), (ErrorKind::MissingKey, 2, 5));
