@@ -7,6 +7,7 @@ pub mod client;
 pub mod explain;
 pub mod message;
 pub mod operate;
+pub mod operator;
 pub mod up;
 
 pub use client::ClientArguments;
@@ -94,6 +95,9 @@ pub enum Verb {
     /// Backup, settings, audit
     #[command(subcommand)]
     Admin(operate::AdminVerb),
+    /// Plugs and sockets on Kubernetes
+    #[command(subcommand)]
+    Operator(operator::OperatorVerb),
     /// Print a completion script for a shell
     Completion {
         #[arg(value_enum)]

@@ -15,6 +15,7 @@ pub mod logs;
 pub mod message;
 pub mod messages;
 pub mod operate;
+pub mod operator;
 pub mod redact;
 pub mod reference;
 pub mod runner;
@@ -88,6 +89,7 @@ pub async fn run(
             runner::stop_workloads(data, environment, output).await
         }
         Verb::Admin(verb) => admin::run(verb, matches, environment, output).await,
+        Verb::Operator(verb) => operator::run(verb, output),
         Verb::Completion { shell } => completion::run(shell, output),
         Verb::Hook(HookVerb::PostReceive { data, source }) => {
             Ok(hook::post_receive(&data, &source, output).await)

@@ -18,7 +18,7 @@ const BYTES: usize = 1 << 20;
 const DEPTH: usize = 64;
 /// An object of 1 MiB has fewer.
 const NODES: usize = 100_000;
-/// More resources than any public manifest renders from one template, by a factor of ten.
+/// One template makes a handful of resources; a hundred is a mistake.
 const DOCUMENTS: usize = 100;
 
 /// The objects of `text`, in order.

@@ -12,7 +12,7 @@ use crate::error::{ErrorKind, Fault};
 use crate::options::Budget;
 use crate::value::{Element, List, Map, Value};
 
-/// The deadline is asked once for so many steps: about 20 microseconds apart.
+/// The deadline is asked once for so many steps: rarely enough to cost nothing beside them.
 const STEPS_BETWEEN_QUESTIONS: u64 = 256;
 /// What an element of a list costs beside its own bytes; the size of a value.
 const ELEMENT_BYTES: usize = 32;

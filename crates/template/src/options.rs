@@ -56,7 +56,7 @@ pub struct Budget<'a> {
     pub now: Option<jiff::Timestamp>,
 }
 
-/// The largest public manifest set renders in under 2,000 steps; this leaves a factor of 100 and ends in about 20 ms.
+/// A node is a step, and a manifest has some hundred nodes; this leaves room for loops over everything a person lists.
 const STEPS: u64 = 200_000;
 /// An object may be 1.5 MiB in etcd; a rendered list of documents is refused well before it could be stored.
 const OUTPUT_BYTES: usize = 1 << 20;

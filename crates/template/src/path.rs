@@ -14,7 +14,7 @@ use serde_json::Value;
 
 use self::parse::Step;
 
-/// Longer than any path of the public manifests by a factor of 20.
+/// A path is written by hand; this is a screen full.
 const LONGEST: usize = 1_024;
 /// What one look-up may visit: an object of 1 MiB has fewer values, and a path that multiplies them is stopped.
 const VISITS: u32 = 100_000;

@@ -41,20 +41,19 @@ pub(super) fn never_there(
     if name == other && !known.other_open {
         let is_seen = |key: &str| matches!(key, "metadata" | "apiVersion" | "kind");
         if key.is_some_and(|key| !is_seen(key)) {
-            let what =
-                format!("a {} sees of the {other} its metadata only", side::word(known.which));
+            let what = format!("a {} sees of the {other} its metadata only", known.which.as_str());
             let next = format!("declare a key in the interface and use `.{other}Config`");
             return Some((what, next));
         }
     }
     let data_of = |side: &str| format!("{side}Data");
     if name == data_of(other) && !known.other_open {
-        let what = format!("data of the {other} never crosses to the {}", side::word(known.which));
+        let what = format!("data of the {other} never crosses to the {}", known.which.as_str());
         return Some((what, format!("give it as config, and use `.{other}Config`")));
     }
     let key = key?;
     let lacks = |place: String, next: String| Some((format!("`{key}` is not {place}"), next));
-    if name == data_of(side::word(known.which)) {
+    if name == data_of(known.which.as_str()) {
         if let Some(keys) = side::data(known.spec)
             && !keys.contains(key)
         {
@@ -78,7 +77,7 @@ pub(super) fn never_there(
         "socketConfig" => ("config", "socket", &interface.config),
         "plugResult" => ("result", "plug", &interface.result),
         "socketResult" => ("result", "socket", &interface.result),
-        "result" => ("result", side::word(known.which), &interface.result),
+        "result" => ("result", known.which.as_str(), &interface.result),
         _ => return None,
     };
     let exchange = exchange.as_ref()?;

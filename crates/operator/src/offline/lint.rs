@@ -280,7 +280,7 @@ impl Linter<'_> {
         };
         let keys = if known.which == Side::Plug { &exchange.plug } else { &exchange.socket };
         let (given, is_all) = side::given(known.spec);
-        let side = side::word(known.which);
+        let side = known.which.as_str();
         for key in &given {
             if keys.as_ref().is_some_and(|keys| keys.contains_key(*key)) {
                 continue;

@@ -46,7 +46,7 @@ pub(super) fn templates(spec: &Spec, which: Side) -> Vec<Template<'_>> {
     for (index, resource) in spec.resources.iter().enumerate() {
         let alone =
             resource.when().iter().any(|when| matches!(when, When::Created | When::Deleted));
-        let sees = if alone { vec![word(which)] } else { COUPLED.to_vec() };
+        let sees = if alone { vec![which.as_str()] } else { COUPLED.to_vec() };
         found.extend(texts(&format!("spec.resources[{index}]"), resource, &sees));
     }
     for (index, resource) in spec.result_resources.iter().enumerate() {
@@ -106,11 +106,4 @@ pub(super) fn given(spec: &Spec) -> (BTreeSet<&str>, bool) {
 pub(super) fn data(spec: &Spec) -> Option<BTreeSet<&str>> {
     let elsewhere = spec.data_config_map_name.is_some() || spec.data_secret_name.is_some();
     (!elsewhere).then(|| spec.data.keys().map(String::as_str).collect())
-}
-
-pub(super) fn word(which: Side) -> &'static str {
-    match which {
-        Side::Plug => "plug",
-        Side::Socket => "socket",
-    }
 }

@@ -8,6 +8,7 @@
 
 mod apparatus;
 mod barrier;
+mod chart;
 mod couple;
 mod crash;
 mod decouple;

@@ -39,7 +39,7 @@ impl<'t> Machine<'_, 't, '_> {
             let value = fit(last, kind).map_err(|fault| here(name(function, fault)))?;
             values.push(value);
         }
-        self.meter.step().map_err(here)?;
+        self.meter.steps(1 + effort(&values)).map_err(here)?;
         (function.call)(self.meter, Given::new(values)).map_err(|fault| here(name(function, fault)))
     }
 
@@ -101,6 +101,17 @@ impl<'t> Machine<'_, 't, '_> {
         };
         fit(value, kind).map_err(|fault| (at, fault))
     }
+}
+
+/// What looking at the arguments once costs: a step for each so many bytes of text.
+fn effort(values: &[Value]) -> usize {
+    /// A search or a copy of so many bytes counts like a node.
+    const BYTES_OF_A_STEP: usize = 256;
+    let bytes = values.iter().map(|value| match value {
+        Value::Text(text) => text.len(),
+        _ => 0,
+    });
+    bytes.sum::<usize>() / BYTES_OF_A_STEP
 }
 
 fn name(function: &Function, fault: Fault) -> Fault {

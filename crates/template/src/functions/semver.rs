@@ -59,7 +59,7 @@ pub(crate) struct Version {
 
 impl Version {
     fn parse(text: &str) -> Result<Self, Fault> {
-        let wrong = || Fault::from(format!("`{text}` is not a semantic version"));
+        let wrong = || Fault::from("this is not a semantic version");
         let captures = VERSION.as_ref().and_then(|regex| regex.captures(text)).ok_or_else(wrong)?;
         let number = |index| match captures.get(index) {
             Some(digits) => digits.as_str().parse().map_err(|_| wrong()),
@@ -153,7 +153,7 @@ fn constraints(text: &str) -> Result<Vec<Vec<Constraint>>, Fault> {
 }
 
 fn constraint(text: &str) -> Result<Constraint, Fault> {
-    let wrong = || Fault::from(format!("`{text}` is not a version constraint"));
+    let wrong = || Fault::from("this is not a version constraint");
     let captures = CONSTRAINT.as_ref().and_then(|regex| regex.captures(text)).ok_or_else(wrong)?;
     let part = |index| text_of(&captures, index);
     let is_open = |text: &str| matches!(text, "x" | "X" | "*");

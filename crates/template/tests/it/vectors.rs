@@ -157,6 +157,9 @@ fn an_error_never_shows_a_value() {
         "{% regexFind .socketConfig.password \"x\" | int %}{% add1 .socketConfig.password | trunc %}",
         "{% range .socketConfig.password %}{% end %}",
         "{% urlParse .socketConfig.password %}",
+        "{% semver .socketConfig.password %}",
+        "{% semverCompare .socketConfig.password \"1.0.0\" %}",
+        "{% regexFind (printf \"(%s\" .socketConfig.password) \"x\" %}",
     ] {
         let err = render(source).unwrap_err();
         assert!(!err.message.contains("p\"w"), "{source}: {err}");
