@@ -221,6 +221,18 @@ fn git_a_commit_beyond_a_limit_is_refused() {
 }
 
 #[test]
+fn git_sixty_thousand_files_are_refused_with_the_limits_of_every_day() {
+    let repository = Repository::new();
+    let blob = repository.blob(b"x");
+    let names: Vec<String> = (0..60_000).map(|index| format!("f{index:05}")).collect();
+    let rows: Vec<_> =
+        names.iter().map(|name| ("100644", "blob", blob.as_str(), name.as_bytes())).collect();
+    let tree = repository.tree(&rows);
+    repository.commit(&tree, "many");
+    assert_eq!(repository.read(&Limits::default()), Err(Refusal::TooManyEntries(50_000)));
+}
+
+#[test]
 fn git_a_huge_blob_is_refused_before_it_is_unpacked() {
     let repository = Repository::new();
     // 2 GB of zeroes would be 2 MB on the wire; here 80 MiB beyond an allocation limit of 64 MiB.
