@@ -95,6 +95,10 @@ async fn camel_logs_are_filtered_and_survive_a_redeploy() {
             std::fs::read_to_string(log).ok()?.contains("said beta").then_some(())
         })
         .await;
+    // Ready is told a moment before the runner itself goes by it.
+    let second =
+        |state: &link::wire::WorkloadState| state.state == "ready" && state.generation == 2;
+    bench.state("orders", "the second release serves", second).await;
     let said = |entries: Vec<Value>| -> Vec<String> {
         let messages =
             entries.into_iter().filter_map(|entry| Some(entry["message"].as_str()?.to_owned()));
