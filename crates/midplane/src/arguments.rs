@@ -92,12 +92,13 @@ pub enum Verb {
     /// The program on a runtime
     #[command(subcommand)]
     Runner(operate::RunnerVerb),
+    /// Couple plugs and sockets in a Kubernetes cluster
+    Operator(operator::OperatorArguments),
+    /// Print the definitions of plugs and sockets, for `kubectl apply -f -`
+    Crds,
     /// Backup, settings, audit
     #[command(subcommand)]
     Admin(operate::AdminVerb),
-    /// Plugs and sockets on Kubernetes
-    #[command(subcommand)]
-    Operator(operator::OperatorVerb),
     /// Print a completion script for a shell
     Completion {
         #[arg(value_enum)]

@@ -88,8 +88,9 @@ pub async fn run(
         Verb::Runner(RunnerVerb::StopWorkloads { data }) => {
             runner::stop_workloads(data, environment, output).await
         }
+        Verb::Operator(arguments) => Box::pin(operator::run(arguments, output)).await,
+        Verb::Crds => operator::run::crds(output),
         Verb::Admin(verb) => admin::run(verb, matches, environment, output).await,
-        Verb::Operator(verb) => operator::run(verb, output),
         Verb::Completion { shell } => completion::run(shell, output),
         Verb::Hook(HookVerb::PostReceive { data, source }) => {
             Ok(hook::post_receive(&data, &source, output).await)

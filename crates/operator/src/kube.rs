@@ -87,6 +87,10 @@ pub enum Error {
     Http(#[from] NotPrepared),
     #[error("cannot use this cluster's configuration")]
     Config(#[from] ::kube::Error),
+    #[error(
+        "there is no configuration of a cluster: set KUBECONFIG, or run in a pod with a service account"
+    )]
+    Kubeconfig(#[from] Box<::kube::config::InferConfigError>),
     #[error("cannot {doing}")]
     Cluster { doing: &'static str, source: Failure },
 }
@@ -98,7 +102,7 @@ impl Error {
             Self::LeaseLost { .. } => "MP-OP-41",
             Self::Key { .. } => "MP-OP-42",
             Self::Listen { .. } => "MP-OP-43",
-            Self::Http(_) | Self::Config(_) => "MP-OP-44",
+            Self::Http(_) | Self::Config(_) | Self::Kubeconfig(_) => "MP-OP-44",
             Self::Cluster { .. } => "MP-OP-45",
         }
     }
@@ -151,6 +155,19 @@ impl Health {
             *current = stage;
         }
     }
+}
+
+/// The cluster of `KUBECONFIG`, or the one this pod runs in.
+pub async fn configuration() -> Result<::kube::Config, Error> {
+    ::kube::Config::infer().await.map_err(|err| Error::Kubeconfig(Box::new(err)))
+}
+
+/// Randomness for keys and nonces.
+#[expect(clippy::expect_used, reason = "without randomness nothing can be sealed")]
+pub fn random() -> [u8; 32] {
+    let mut bytes = [0; 32];
+    aws_lc_rs::rand::fill(&mut bytes).expect("randomness");
+    bytes
 }
 
 /// Runs until `stop`.

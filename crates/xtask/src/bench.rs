@@ -6,6 +6,7 @@
 mod deploy;
 mod footprint;
 mod jvm;
+mod operator;
 mod process;
 mod report;
 mod session;
@@ -16,11 +17,14 @@ use anyhow::{Result, bail};
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// `deploy`, `footprint`, `jvm` (the JVM part of footprint alone), `spool`, `fill`, `ingest` or `search` (the store of messages).
+    /// `deploy`, `footprint`, `jvm` (the JVM part of footprint alone), `spool`, `fill`, `ingest` or `search` (the store of messages), `operator`.
     name: String,
     /// End with one line of JSON.
     #[arg(long)]
     json: bool,
+    /// `operator`: how many plugs on one socket; other than 1000, only for a quick look.
+    #[arg(long, default_value_t = 1_000)]
+    plugs: usize,
     /// How often each figure is measured.
     #[arg(long, default_value_t = 7)]
     runs: usize,
@@ -45,9 +49,10 @@ pub(crate) fn run(arguments: Arguments) -> Result<()> {
         "fill" => telemetry::fill(arguments.steps.unwrap_or(5_000_000))?,
         "ingest" => telemetry::ingest(arguments.steps)?,
         "search" => telemetry::search(arguments.runs)?,
+        "operator" => operator::run(&session::binary(arguments.binary)?, arguments.plugs)?,
         unknown => {
             bail!(
-                "there is no bench `{unknown}`; there is deploy, footprint, jvm, spool, fill, ingest and search"
+                "there is no bench `{unknown}`; there is deploy, footprint, jvm, spool, fill, ingest, search and operator"
             )
         }
     };

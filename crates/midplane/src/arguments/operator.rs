@@ -1,10 +1,21 @@
 //! Arguments of `midplane operator`.
 
+pub mod run;
+
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
 use crate::output::Format;
+
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub struct OperatorArguments {
+    #[command(subcommand)]
+    pub verb: Option<OperatorVerb>,
+    #[command(flatten)]
+    pub run: run::RunArguments,
+}
 
 #[derive(Debug, Subcommand)]
 pub enum OperatorVerb {

@@ -3,6 +3,7 @@
 pub mod diff;
 pub mod lint;
 pub mod render;
+pub mod run;
 
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
@@ -10,7 +11,7 @@ use std::path::{Path, PathBuf};
 use operator::offline::finding::{Finding, Severity};
 use operator::offline::manifest::{self, Set, Source};
 
-use crate::arguments::operator::OperatorVerb;
+use crate::arguments::operator::{OperatorArguments, OperatorVerb};
 use crate::exit::Exit;
 use crate::failure::{Failure, Outcome};
 use crate::output::Output;
@@ -18,11 +19,12 @@ use crate::output::Output;
 /// A state of 10,000 plugs, as `kubectl` prints it, is about 20 MiB.
 const MOST_BYTES: u64 = 64 << 20;
 
-pub fn run(verb: OperatorVerb, output: &Output) -> Outcome<Exit> {
-    match verb {
-        OperatorVerb::Render(arguments) => render::run(&arguments, output),
-        OperatorVerb::Lint(arguments) => lint::run(&arguments, output),
-        OperatorVerb::Diff(arguments) => diff::run(&arguments, output),
+pub async fn run(arguments: OperatorArguments, output: &Output) -> Outcome<Exit> {
+    match arguments.verb {
+        None => run::run(arguments.run, output).await,
+        Some(OperatorVerb::Render(arguments)) => render::run(&arguments, output),
+        Some(OperatorVerb::Lint(arguments)) => lint::run(&arguments, output),
+        Some(OperatorVerb::Diff(arguments)) => diff::run(&arguments, output),
     }
 }
 

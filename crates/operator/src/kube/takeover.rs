@@ -6,6 +6,7 @@
 use std::sync::atomic::Ordering;
 
 use jiff::Timestamp;
+use serde_json::Value;
 
 use super::client::{Api, Ask, LARGEST_PAGE};
 use super::own::Lists;
@@ -18,32 +19,37 @@ const QUIET_SECONDS: i64 = 60;
 /// Looks for the lease in every namespace that may be looked at.
 pub(super) async fn check_lease(api: &Api, options: &Options) -> Result<(), Error> {
     let selector = format!("fieldSelector=metadata.name%3D{}", k8s::names::GO_LEASE);
-    let mut paths = vec![format!("/apis/coordination.k8s.io/v1/leases?{selector}")];
+    let everywhere = format!("/apis/coordination.k8s.io/v1/leases?{selector}");
+    if let Some(leases) = leases(api, everywhere).await {
+        return judge(&leases, options);
+    }
+    // Without the right to list all, the namespaces are looked at one by one.
     for namespace in options.namespaces.iter().chain([&options.namespace]) {
         let namespace = super::kinds::encode(namespace);
-        paths
-            .push(format!("/apis/coordination.k8s.io/v1/namespaces/{namespace}/leases?{selector}"));
-    }
-    for path in paths {
-        let mut ask = Ask::get(&Account::Operator, path);
-        ask.limit = LARGEST_PAGE;
-        // Without the right to list all, the namespaces are looked at one by one.
-        let Ok(leases) = api.json(ask).await else { continue };
-        for lease in leases["items"].as_array().into_iter().flatten() {
-            let spec = &lease["spec"];
-            let Some(renewed) =
-                spec["renewTime"].as_str().and_then(|text| text.parse::<Timestamp>().ok())
-            else {
-                continue;
-            };
-            let held = spec["holderIdentity"].as_str().is_some_and(|holder| !holder.is_empty());
-            let namespace = lease["metadata"]["namespace"].as_str().unwrap_or_default();
-            let who = format!("the holder of lease {namespace}/{}", k8s::names::GO_LEASE);
-            if held {
-                refuse(options.seams.now(), renewed.as_second(), who)?;
-            }
+        let path = format!("/apis/coordination.k8s.io/v1/namespaces/{namespace}/leases?{selector}");
+        if let Some(leases) = leases(api, path).await {
+            judge(&leases, options)?;
         }
-        return Ok(());
+    }
+    Ok(())
+}
+
+async fn leases(api: &Api, path: String) -> Option<Value> {
+    let mut ask = Ask::get(&Account::Operator, path);
+    ask.limit = LARGEST_PAGE;
+    api.json(ask).await.ok()
+}
+
+fn judge(leases: &Value, options: &Options) -> Result<(), Error> {
+    for lease in leases["items"].as_array().into_iter().flatten() {
+        let spec = &lease["spec"];
+        let held = spec["holderIdentity"].as_str().is_some_and(|holder| !holder.is_empty());
+        let renewed = spec["renewTime"].as_str().and_then(|text| text.parse::<Timestamp>().ok());
+        let namespace = lease["metadata"]["namespace"].as_str().unwrap_or_default();
+        let who = format!("the holder of lease {namespace}/{}", k8s::names::GO_LEASE);
+        if let Some(renewed) = renewed.filter(|_| held) {
+            refuse(options.seams.now(), renewed.as_second(), who)?;
+        }
     }
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! The operator on a real API server.
 
+mod apparatus;
 mod couple;
 mod disagree;
 mod faults;

@@ -25,6 +25,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "camel",
             "control",
             "domain",
+            "k8s",
             "link",
             "operator",
             "provision",
@@ -33,7 +34,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "telemetry",
         ],
     ),
-    ("xtask", &["kube-testkit", "provision", "telemetry"]),
+    ("xtask", &["k8s", "kube-testkit", "provision", "telemetry"]),
 ];
 
 /// Libraries that only the named crates may use directly.

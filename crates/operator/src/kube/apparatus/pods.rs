@@ -102,7 +102,8 @@ impl Pods {
                 return Readiness::Refused { message, passes: false };
             }
         };
-        for object in &objects {
+        // The Service first: a pod that is ready is called by its name.
+        for object in objects.iter().rev() {
             let kind = object["kind"].as_str().unwrap_or_default();
             let name = object["metadata"]["name"].as_str().unwrap_or_default();
             let Some(path) = known("v1", kind)

@@ -129,6 +129,7 @@ async fn k8s_death_after_any_write_loses_and_repeats_nothing() {
         }
         points = number;
     }
+    println!("crash points: {points}");
     assert!(points >= 12, "only {points} writes were enumerated");
 }
 

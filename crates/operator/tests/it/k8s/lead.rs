@@ -3,11 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use kube_testkit::cluster::own_cluster;
-use operator::kube::{Error, Term};
-use serde_json::json;
+use kube_testkit::cluster::{own_cluster, wait_for};
+use operator::kube::rights::{ACCOUNT, Scope, objects};
+use operator::kube::{Error, Options, Term};
+use serde_json::{Value, json};
 
-use super::support::{Place, Real, place, start};
+use super::support::{INTEGRATION, Place, Real, place, start, template};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn k8s_one_leads_and_the_next_takes_over() {
@@ -64,4 +65,41 @@ async fn k8s_the_go_operator_at_work_is_not_disturbed() {
     let Err(err @ Error::OtherManager { .. }) = ended else { panic!("{ended:?}") };
     assert_eq!(err.code(), "MP-OP-40");
     assert!(err.to_string().contains("cb0904ca.rock8s.com"), "{err}");
+}
+
+/// With the printed roles and nothing else: list, watch, couple, repair, decouple.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn k8s_the_printed_roles_suffice() {
+    let place = place().await;
+    let scope = Scope::Namespaces(vec![place.app.clone(), place.infra.clone()]);
+    for (_, object) in objects(&place.system, &scope) {
+        place.cluster.apply(&object).await;
+    }
+    let path = format!("/api/v1/namespaces/{}/serviceaccounts/{ACCOUNT}/token", place.system);
+    let body =
+        json!({ "apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {} });
+    let request = http::Request::post(path)
+        .header("content-type", "application/json")
+        .body(body.to_string().into_bytes())
+        .expect("a request");
+    let answer: Value = place.cluster.client.request(request).await.expect("a token");
+    let token = answer["status"]["token"].as_str().expect("a token").to_owned();
+    let mut config = place.cluster.config.clone();
+    config.auth_info = kube::config::AuthInfo { token: Some(token.into()), ..Default::default() };
+    let options = Options { term: Some(Term::default()), ..place.options() };
+    let operator = start(config, options);
+    place.socket("db", json!({ "resources": template("db", "x") })).await;
+    let source = json!({
+        "apiVersion": "v1", "kind": "ConfigMap",
+        "metadata": { "name": "source", "namespace": place.app }, "data": { "schema": "one" },
+    });
+    place.cluster.apply(&source).await;
+    place.plug("orders", "db", json!({ "configConfigMapName": "source" })).await;
+    place.coupled("orders").await;
+    place.cluster.delete("v1", "ConfigMap", &place.infra, "db").await;
+    wait_for("it is made again", || place.config_map(&place.infra, "db")).await;
+    place.cluster.delete(INTEGRATION, "Plug", &place.app, "orders").await;
+    place.gone(INTEGRATION, "Plug", &place.app, "orders").await;
+    place.gone("v1", "ConfigMap", &place.infra, "db").await;
+    operator.stop().await;
 }
