@@ -162,7 +162,19 @@ pub(crate) fn report_plug(
     conditions.extend(condition::standard(standing, trouble.kind.reason(), &message));
     warn_once(flow, plug, identity, trouble, &conditions)?;
     flow.outcome.back_off |= trouble.passes;
-    write(flow, plug, identity, &conditions, Parts::standing(plug))
+    let mut parts = Parts::standing(plug);
+    if parts.get("socket").is_none_or(Value::is_null) {
+        parts.insert("socket".to_owned(), meant(plug));
+    }
+    write(flow, plug, identity, &conditions, parts)
+}
+
+/// The socket that the spec names, for a plug that never got as far as looking for it.
+fn meant(plug: &Value) -> Value {
+    let socket = &plug["spec"]["socket"];
+    let own = plug["metadata"]["namespace"].as_str().unwrap_or_default();
+    let namespace = socket["namespace"].as_str().filter(|name| !name.is_empty()).unwrap_or(own);
+    socket["name"].as_str().map_or(Value::Null, |name| json!(format!("{namespace}/{name}")))
 }
 
 fn standing_with_socket(plug: &Value, trouble: &Trouble) -> Map<String, Value> {

@@ -177,6 +177,50 @@ fn every_life_converges_after_any_crash_and_any_stale_look() {
     assert!(waiting.objects.contains_key(&orders()) && !waiting.objects.contains_key(&db()));
 }
 
+/// Runs the change until it crashes after `write`, then lets somebody change something else before the operator is back.
+fn crashed_then(before: &World, change: Change, write: usize, next: Change) -> World {
+    let mut world = before.clone();
+    change(&mut world);
+    let mut driver = Driver::new(settings());
+    driver.faults.crash_after_write = Some(write);
+    'life: for _ in 0..10 {
+        for subject in world.subjects() {
+            if driver.reconcile(&mut world, &subject) == operator::world::End::Crashed {
+                break 'life;
+            }
+        }
+    }
+    next(&mut world);
+    assert!(Driver::new(settings()).settle(&mut world), "after {write}: it does not settle");
+    world
+}
+
+#[test]
+fn a_plug_that_is_deleted_after_any_crash_leaves_nothing_of_its_own() {
+    let mut scene = start();
+    scene.settle();
+    let fresh = scene.world.clone();
+    let (coupled, writes, _) = undisturbed(&fresh, couple);
+    let mut lives = vec![(fresh, couple as Change, writes)];
+    for change in [update as Change, rename as Change, move_away as Change] {
+        let (_, writes, _) = undisturbed(&coupled, change);
+        lives.push((coupled.clone(), change, writes));
+    }
+    for (before, change, writes) in lives {
+        for write in 1..=writes {
+            let world = crashed_then(&before, change, write, delete_plug);
+            let left: Vec<_> = world
+                .objects
+                .keys()
+                .filter(|one| one.kind != "Socket" && one.name != "farewell")
+                .collect();
+            assert!(left.is_empty(), "after write {write}: {left:?}");
+            let journals = world.journals.values().all(|(_, journal)| journal.plug.is_none());
+            assert!(journals, "after write {write}: a journal is left");
+        }
+    }
+}
+
 #[test]
 fn two_crashes_in_a_row_converge_as_well() {
     let mut scene = start();

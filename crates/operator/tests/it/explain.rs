@@ -134,6 +134,13 @@ fn what_the_caller_may_not_see_reads_like_what_is_not_there() {
     assert_eq!(absent.cause, refused.cause);
 
     let scene = database();
+    let seen = explained(&scene, &orders(), Some(&db()));
+    assert_eq!(seen.cause, None);
+    assert!(
+        seen.lines(true).contains(
+            &"socket app/db: not shown to you: what comes from it is left out".to_owned()
+        )
+    );
     let seen = explained(&scene, &orders(), Some(&config_map("for-socket")));
     assert!(seen.would_change.is_empty());
     assert!(seen.lines(true).iter().any(|line| line.ends_with(": not shown to you")));

@@ -179,6 +179,7 @@ fn a_trouble_is_told_once_and_clears_when_it_passes() {
     scene.world.write(plug(json!({"configSecretName": "none"})));
     scene.settle();
     scene.forget();
+    assert_eq!(scene.object(&orders())["status"]["socket"], "app/db");
     let told = scene.world.events.len();
     scene.settle();
     assert_eq!(scene.world.events.len(), told);

@@ -58,6 +58,13 @@ fn look(
         seen.socket = Some(format!("{}/{}", reference.namespace(), reference.name));
     }
     let Some(socket_object) = &target.object else {
+        if seen.coupled {
+            // The status names it, so it is there; this reader may not look into it.
+            let state = "not shown to you: what comes from it is left out".to_owned();
+            let what = target.reference.to_string();
+            seen.tree.push(Node { what, state, below: Vec::new() });
+            return Ok(());
+        }
         return Err(target::missing(&plug, &target).into());
     };
     let (socket, socket_spec) = party::socket(socket_object, settings)?;
