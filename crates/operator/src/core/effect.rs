@@ -67,6 +67,7 @@ impl Held {
         }
     }
 
+    /// The same for everything that was rendered.
     pub(crate) fn plan(&mut self, side: Side, account: &Account, rendered: &[Rendered]) -> bool {
         let mut grown = false;
         for rendered in rendered.iter().filter(|rendered| rendered.what != Do::Delete) {
@@ -82,7 +83,7 @@ impl Held {
         grown
     }
 
-    /// Adds an object to the inventory; true when it was not there.
+    /// Puts an object that is about to be made into the inventory; true when the journal has to be written first.
     pub(crate) fn remember(&mut self, made: Made) -> bool {
         let inventory = &mut self.journal.inventory;
         let known = inventory
@@ -92,7 +93,8 @@ impl Held {
             known.retain = made.retain;
             known.account = made.account;
             known.side = made.side;
-            return false;
+            // What is about to be made again may get another uid; until that is known, the name has to do.
+            return known.uid.take().is_some();
         }
         inventory.push(made);
         true

@@ -434,6 +434,12 @@ pub(crate) fn settled(
     if !changed && drifted.is_empty() {
         return standing(flow, case);
     }
+    for made in held.journal.inventory.iter_mut().filter(|made| drifted.contains(&made.object)) {
+        made.uid = None;
+    }
+    if !drifted.is_empty() {
+        held.save(flow, case.plug.reference())?;
+    }
     let mut keep = Vec::new();
     for party in [case.plug, case.socket] {
         let context = couple::context(case, party.which, &configs).value();
