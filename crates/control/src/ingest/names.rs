@@ -32,11 +32,12 @@ pub(super) struct Place {
     pub index_words: bool,
 }
 
+type Numbers = HashMap<OrganizationId, HashMap<(Kind, String), NameId>>;
 type OriginKey = (OrganizationId, RuntimeId, Arc<str>);
 
 #[derive(Default)]
 pub(super) struct Names {
-    names: Mutex<HashMap<OrganizationId, HashMap<(Kind, String), NameId>>>,
+    numbers: Mutex<Numbers>,
     places: Mutex<HashMap<OriginKey, (Place, Timestamp)>>,
     days: Mutex<HashSet<(i16, Date)>>,
 }
@@ -57,7 +58,7 @@ impl Names {
         let mut known = Known::new();
         let mut missing = Vec::new();
         {
-            let names = lock(&self.names);
+            let names = lock(&self.numbers);
             let names = names.get(&organization);
             for key in wanted {
                 match names.and_then(|names| names.get(key)) {
@@ -74,7 +75,7 @@ impl Names {
         let mut tx = Tx::system(&server.db, organization).await?;
         let found = name::ensure(&mut tx, &missing).await?;
         tx.commit().await?;
-        let mut names = lock(&self.names);
+        let mut names = lock(&self.numbers);
         if names.values().map(HashMap::len).sum::<usize>() + found.len() > MOST_NAMES {
             names.clear();
         }
@@ -128,7 +129,7 @@ impl Names {
 
     /// What is remembered may be wrong; it is read again.
     pub(super) fn forget(&self, organization: OrganizationId) {
-        lock(&self.names).remove(&organization);
+        lock(&self.numbers).remove(&organization);
         lock(&self.places).retain(|(of, _, _), _| *of != organization);
         self.forget_days();
     }

@@ -10,15 +10,33 @@ use serde_json::{Value, json};
 use telemetry::block::{self, Class};
 use telemetry::id::{MessageId, TracerInstance};
 use telemetry::model::{
-    Batch, Body, CamelId, Correlation, Fault, Histogram, Message, MessageFlags, Names, Origin,
-    Outcome, Payload, PayloadFlags, Point, Record, Rollup, RouteModel, RouteNode, Sequence, Step,
-    StepFlags,
+    Batch, Body, CamelId, Correlation, Fault, Histogram, Message, MessageFlags, Name, Names,
+    Origin, Outcome, Payload, PayloadFlags, Point, Record, Rollup, RouteModel, RouteNode, Sequence,
+    Step, StepFlags,
 };
 
 use crate::stand::{Stand, stand};
 
 fn now_us() -> u64 {
     u64::try_from(testkit::people::now().as_microsecond()).unwrap()
+}
+
+/// What the tracer counted at one node in this minute.
+fn rollup(route: Name, node: Name, now: u64) -> Rollup {
+    let mut durations = Histogram::default();
+    durations.record(9_000);
+    durations.record(14_000);
+    Rollup {
+        route,
+        node: Some(node),
+        minute_s: now / 60_000_000 * 60,
+        count: 2,
+        failed: 0,
+        handled: 0,
+        duration_sum_us: 23_000,
+        duration_max_us: 14_000,
+        durations,
+    }
 }
 
 /// Two messages of `orders/intake`: one went well, one did not.
@@ -36,6 +54,7 @@ fn batch(now: u64) -> Batch {
         redelivery: 0,
         detail: None,
     };
+    let intake = name("intake");
     let (unmarshal, to, throw) = (name("unmarshal1"), name("to1"), name("throwException1"));
     let base = Message {
         id: MessageId { started_us: now - 2_000_000, tracer: TracerInstance(7), count: 1 },
@@ -95,20 +114,6 @@ fn batch(now: u64) -> Batch {
         description: None,
         nodes: vec![kind(name("unmarshal"), unmarshal), kind(name("throwException"), throw)],
     };
-    let mut durations = Histogram::default();
-    durations.record(9_000);
-    durations.record(14_000);
-    let rollup = Rollup {
-        route: name("intake"),
-        node: Some(unmarshal),
-        minute_s: now / 60_000_000 * 60,
-        count: 2,
-        failed: 0,
-        handled: 0,
-        duration_sum_us: 23_000,
-        duration_max_us: 14_000,
-        durations,
-    };
     let origin = Origin {
         workload: None,
         deployment: None,
@@ -123,7 +128,7 @@ fn batch(now: u64) -> Batch {
         Record::Payload(payload),
         Record::Message(base),
         Record::Message(failed),
-        Record::Rollup(rollup),
+        Record::Rollup(rollup(intake, unmarshal, now)),
     ];
     Batch { origin, closed_us: now, names, records }
 }

@@ -37,23 +37,22 @@ pub async fn diff(ctx: &Ctx, left: &str, right: Option<&str>) -> Result<Diff, Er
     let scene = scene(ctx, &mut tx).await?;
     let left = found(ctx, &mut tx, &scene, left, 0, MOST_STEPS).await?;
     let left = super::detail(&mut tx, &scene, &left).await?;
-    let right = match right {
-        Some(text) => found(ctx, &mut tx, &scene, text, 0, MOST_STEPS).await?,
-        None => {
-            let query = last_success(&left.row, ctx);
-            search::limit(&mut tx).await?;
-            let page = search::search(&mut tx, &scene, &query, None, 2).await.map_err(searching)?;
-            let other = page.found.into_iter().find(|other| other.id != left.row.id);
-            let other = other.ok_or_else(|| {
-                let message = format!(
-                    "no message went well on `{}/{}` within seven days; name one to compare with",
-                    left.row.integration, left.row.route
-                );
-                Error::new(crate::app::Kind::NotFound, "MP-MSG-03", message)
-            })?;
-            let id = other.id.to_string();
-            found(ctx, &mut tx, &scene, &id, 0, MOST_STEPS).await?
-        }
+    let right = if let Some(text) = right {
+        found(ctx, &mut tx, &scene, text, 0, MOST_STEPS).await?
+    } else {
+        let query = last_success(&left.row, ctx);
+        search::limit(&mut tx).await?;
+        let page = search::search(&mut tx, &scene, &query, None, 2).await.map_err(searching)?;
+        let other = page.found.into_iter().find(|other| other.id != left.row.id);
+        let other = other.ok_or_else(|| {
+            let message = format!(
+                "no message went well on `{}/{}` within seven days; name one to compare with",
+                left.row.integration, left.row.route
+            );
+            Error::new(crate::app::Kind::NotFound, "MP-MSG-03", message)
+        })?;
+        let id = other.id.to_string();
+        found(ctx, &mut tx, &scene, &id, 0, MOST_STEPS).await?
     };
     let right = super::detail(&mut tx, &scene, &right).await?;
     Ok(Diff {

@@ -39,13 +39,14 @@ pub(super) fn counters(counters: &Counters, text: &mut String) {
     one("midplane_ingest_retried_total", help, &counters.retried);
 }
 
-struct Route {
+struct Measured {
     integration: String,
     environment: String,
     route: String,
     sum: Sum,
 }
 
+#[expect(clippy::cast_precision_loss, reason = "rates and seconds are for reading")]
 pub(super) async fn figures(
     ctx: &Ctx,
     tx: &mut Tx,
@@ -55,7 +56,7 @@ pub(super) async fn figures(
     let minutes = (WINDOW_US / MINUTE_US) as f64;
     let mut each = |name: &str, help: &str, of: &dyn Fn(&Sum) -> Option<f64>| {
         head(text, name, help);
-        for Route { integration, environment, route, sum } in &routes {
+        for Measured { integration, environment, route, sum } in &routes {
             if let Some(value) = of(sum) {
                 let [integration, environment, route] =
                     [integration, environment, route].map(|it| escaped(it));
@@ -81,7 +82,7 @@ pub(super) async fn figures(
     workloads(tx, text).await
 }
 
-async fn routes(ctx: &Ctx, tx: &mut Tx) -> Result<Vec<Route>, crate::app::Error> {
+async fn routes(ctx: &Ctx, tx: &mut Tx) -> Result<Vec<Measured>, crate::app::Error> {
     let now_us = u64::try_from(ctx.now().as_microsecond()).unwrap_or(0);
     // The minute that is running is not whole, and the one before may still be on its way.
     let to_us = (now_us / MINUTE_US).saturating_sub(1) * MINUTE_US;
@@ -100,7 +101,7 @@ async fn routes(ctx: &Ctx, tx: &mut Tx) -> Result<Vec<Route>, crate::app::Error>
     Ok(routes
         .into_iter()
         .take(MOST_ROUTES)
-        .map(|((integration, environment, route), sum)| Route {
+        .map(|((integration, environment, route), sum)| Measured {
             integration,
             environment,
             route,

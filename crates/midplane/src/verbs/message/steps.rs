@@ -37,7 +37,7 @@ pub(super) fn render(found: &Value, output: &Output) -> String {
     let total = found["stepsTotal"].as_u64().unwrap_or(0);
     let kept = found["steps"].as_array().map_or(0, Vec::len) as u64;
     if total > kept {
-        text += &format!("  ... {} of {total} steps are shown\n", kept);
+        text += &format!("  ... {kept} of {total} steps are shown\n");
     }
     text
 }
