@@ -70,6 +70,10 @@ pub enum MessageVerb {
 }
 
 #[derive(Debug, Args)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag; clap sees to what excludes what"
+)]
 pub struct CaptureArguments {
     /// The integration; without one, every setting is listed
     #[arg(value_name = "INTEGRATION")]

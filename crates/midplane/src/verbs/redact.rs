@@ -98,17 +98,13 @@ async fn add(additions: &mut Additions, client: &Client, name: &str) -> Outcome 
 }
 
 fn show(kept: Option<&[u8]>, output: &Output) -> Outcome {
-    match kept {
-        Some(bytes) => {
-            let text = String::from_utf8_lossy(bytes);
-            output.line(text.trim_end_matches('\n'))
-        }
-        None => {
-            output.remark(
-                "nothing would be kept: a rule asks for a path, and the content cannot be read",
-            );
-            Ok(())
-        }
+    if let Some(bytes) = kept {
+        let text = String::from_utf8_lossy(bytes);
+        output.line(text.trim_end_matches('\n'))
+    } else {
+        let why = "a rule asks for a path, and the content cannot be read";
+        output.remark(&format!("nothing would be kept: {why}"));
+        Ok(())
     }
 }
 
