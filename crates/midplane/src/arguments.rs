@@ -96,6 +96,9 @@ pub enum Verb {
     Operator(operator::OperatorArguments),
     /// Print the definitions of plugs and sockets, for `kubectl apply -f -`
     Crds,
+    /// The jar that tells what happens to each message
+    #[command(subcommand)]
+    Tracer(operate::TracerVerb),
     /// Backup, settings, audit
     #[command(subcommand)]
     Admin(operate::AdminVerb),

@@ -23,6 +23,7 @@ pub mod runtime;
 pub mod server;
 pub mod status;
 pub mod sync;
+pub mod tracer;
 
 use clap::ArgMatches;
 
@@ -90,6 +91,7 @@ pub async fn run(
         }
         Verb::Operator(arguments) => Box::pin(operator::run(arguments, output)).await,
         Verb::Crds => operator::run::crds(output),
+        Verb::Tracer(verb) => tracer::run(verb, environment).await,
         Verb::Admin(verb) => admin::run(verb, matches, environment, output).await,
         Verb::Completion { shell } => completion::run(shell, output),
         Verb::Hook(HookVerb::PostReceive { data, source }) => {

@@ -125,6 +125,23 @@ pub struct RunnerArguments {
     pub supervised: bool,
 }
 
+#[derive(Debug, Subcommand)]
+pub enum TracerVerb {
+    /// Write the tracer's jar, for an application that Midplane does not start
+    #[command(after_help = "Example: midplane tracer jar > tracer.jar")]
+    Jar {
+        /// Folder for downloads
+        #[arg(long, env = "MIDPLANE_CACHE", value_name = "DIR", hide_env = true)]
+        cache: Option<PathBuf>,
+        /// Java program or home to compile it with
+        #[arg(long, env = "MIDPLANE_JAVA", value_name = "PATH", hide_env = true)]
+        java: Option<PathBuf>,
+        /// Maven repositories, separated by commas
+        #[arg(long, env = "MIDPLANE_MAVEN_MIRRORS", value_name = "URL,..", hide_env = true)]
+        maven_mirrors: Option<String>,
+    },
+}
+
 #[derive(Debug, Args)]
 pub struct DoctorArguments {
     #[arg(short, long, value_enum, default_value_t)]
