@@ -73,6 +73,7 @@ const TRACER: &[(&str, &str)] = sources!(
     "io/midplane/tracer/BoundaryFactory.java",
     "io/midplane/tracer/Buffers.java",
     "io/midplane/tracer/ConverterEntry.java",
+    "io/midplane/tracer/Clock.java",
     "io/midplane/tracer/Counters.java",
     "io/midplane/tracer/Current.java",
     "io/midplane/tracer/Detached.java",

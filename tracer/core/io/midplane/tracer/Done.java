@@ -5,25 +5,23 @@ import org.apache.camel.Exchange;
 
 /** What a node calls when it is done: ends the step, then tells Camel. */
 final class Done implements AsyncCallback {
-    final Tracer tracer;
     final Track track;
     final NodeInfo node;
     final int step;
-    final long startNanos;
+    /** Since the start of the message. */
+    final int startUs;
     private final Exchange exchange;
     private final AsyncCallback callback;
-    /** The track to put back after copies were made that must not have it. */
-    Track restore;
-    /** The header that was sent along, and what stood there before. */
+    /** Copies were made that must not have the track: it is put back. */
+    boolean detached;
+    /** The header that was sent along. */
     String sent;
 
-    Done(Tracer tracer, Track track, NodeInfo node, int step, long startNanos, Exchange exchange,
-            AsyncCallback callback) {
-        this.tracer = tracer;
+    Done(Track track, NodeInfo node, int step, int startUs, Exchange exchange, AsyncCallback callback) {
         this.track = track;
         this.node = node;
         this.step = step;
-        this.startNanos = startNanos;
+        this.startUs = startUs;
         this.exchange = exchange;
         this.callback = callback;
     }
@@ -31,10 +29,10 @@ final class Done implements AsyncCallback {
     @Override
     public void done(boolean here) {
         try {
-            if (restore != null) {
+            if (detached) {
                 reattach();
             }
-            tracer.end(this, exchange, here);
+            node.route.tracer.end(this, exchange, here);
         } catch (Throwable err) {
             Quiet.failed("end a step", err);
         }
@@ -57,10 +55,9 @@ final class Done implements AsyncCallback {
 
     void reattach() {
         try {
-            Track to = restore;
-            restore = null;
-            if (to != null && exchange.getProperty(Track.KEY) instanceof Detached) {
-                exchange.setProperty(Track.KEY, to);
+            detached = false;
+            if (exchange.getProperty(Track.KEY) instanceof Detached) {
+                exchange.setProperty(Track.KEY, track);
             }
         } catch (Throwable err) {
             Quiet.failed("end a step", err);

@@ -1,6 +1,7 @@
 package io.midplane.tracer;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Date;
 import java.util.List;
 import java.util.Locale;
@@ -36,13 +37,16 @@ final class Encoder {
     private static final int DEPTH_MAX = 200;
     /** More than this is given back when the message is written. */
     private static final int KEEP_BYTES = 64 << 10;
+    private static final int KEEP_STEPS = 1024;
     private static final ThreadLocal<Encoder> OWN = ThreadLocal.withInitial(Encoder::new);
 
     private Buffer out = new Buffer(4096);
-    private final List<Track> order = new ArrayList<>();
-    private final List<Integer> orderSteps = new ArrayList<>();
-    private final List<Integer> orderParents = new ArrayList<>();
-    private final List<Integer> orderIterations = new ArrayList<>();
+    /** The steps in their order: whose they are, which of its steps, place of the parent, round. */
+    private Track[] order = new Track[32];
+    private int[] steps = new int[3 * 32];
+    private int size;
+    private String knownFront;
+    private int knownEntry;
     private boolean stillRan;
     private boolean truncated;
     private long total;
@@ -67,10 +71,13 @@ final class Encoder {
     }
 
     private void clear() {
-        order.clear();
-        orderSteps.clear();
-        orderParents.clear();
-        orderIterations.clear();
+        if (order.length > KEEP_STEPS) {
+            order = new Track[32];
+            steps = new int[3 * 32];
+        } else {
+            Arrays.fill(order, 0, size, null);
+        }
+        size = 0;
         if (out.capacity() > KEEP_BYTES) {
             out = new Buffer(4096);
         }
@@ -109,7 +116,7 @@ final class Encoder {
         out.inline(root.breadcrumb);
         error(words, root, verdict.error);
         attributes(tracer, root, exchange);
-        out.number(total + order.size());
+        out.number(total + size);
         steps(words);
         payloads(tracer, root, verdict.payloads);
         return out.copy();
@@ -123,26 +130,23 @@ final class Encoder {
             children.sort((a, b) -> a.parentStep != b.parentStep ? Integer.compare(a.parentStep, b.parentStep)
                     : Integer.compare(a.iteration, b.iteration));
         }
-        track.places = new int[count];
+        int[] places = new int[count];
+        track.places = places;
         int next = 0;
         while (next < children.size() && children.get(next).parentStep < 0) {
             next++;
         }
         for (int i = 0; i < count; i++) {
-            if (order.size() >= Track.STEPS_MAX) {
+            if (size >= Track.STEPS_MAX) {
                 total += count - i;
                 truncated = true;
                 return;
             }
-            int base = i * Track.WIDTH;
-            int parent = (track.steps[base + 1] & 0xffff) - 1;
-            track.places[i] = order.size();
-            boolean top = parent < 0;
-            order.add(track);
-            orderSteps.add(i);
-            orderParents.add(top ? above : track.places[parent]);
-            int own = track.steps[base + 4];
-            orderIterations.add(own >= 0 ? own : top && track.parent != null ? track.iteration : -1);
+            int parent = (track.steps[i * Track.WIDTH + 1] & 0xffff) - 1;
+            int own = track.round(i);
+            places[i] = size;
+            add(track, i, parent < 0 ? above : places[parent],
+                    own >= 0 ? own : parent < 0 && track.parent != null ? track.iteration : -1);
             int round = 0;
             for (; next < children.size() && children.get(next).parentStep == i; next++, round++) {
                 Track child = children.get(next);
@@ -150,43 +154,55 @@ final class Encoder {
                     total += child.count;
                     truncated = true;
                 } else {
-                    int first = order.size();
-                    flatten(child, track.places[i], depth + 1);
+                    int first = size;
+                    flatten(child, places[i], depth + 1);
                     if (child.iteration < 0) {
-                        number(first, track.places[i], round);
+                        number(first, places[i], round);
                     }
                 }
             }
         }
     }
 
+    private void add(Track track, int step, int parent, int iteration) {
+        if (size == order.length) {
+            order = Arrays.copyOf(order, size * 2);
+            steps = Arrays.copyOf(steps, size * 6);
+        }
+        stillRan |= track.steps[step * Track.WIDTH + 3] == Track.UNFINISHED;
+        order[size] = track;
+        steps[3 * size] = step;
+        steps[3 * size + 1] = parent;
+        steps[3 * size + 2] = iteration;
+        size++;
+    }
+
     private void number(int first, int parent, int round) {
-        for (int at = first; at < order.size(); at++) {
-            if (orderParents.get(at) == parent && orderIterations.get(at) < 0) {
-                orderIterations.set(at, round);
+        for (int at = first; at < size; at++) {
+            if (steps[3 * at + 1] == parent && steps[3 * at + 2] < 0) {
+                steps[3 * at + 2] = round;
             }
         }
     }
 
     private void steps(Words words) {
-        out.number(order.size());
+        out.number(size);
         long before = 0;
-        for (int place = 0; place < order.size(); place++) {
-            Track track = order.get(place);
-            int step = orderSteps.get(place);
+        for (int place = 0; place < size; place++) {
+            Track track = order[place];
+            int step = steps[3 * place];
+            int parent = steps[3 * place + 1];
+            int iteration = steps[3 * place + 2];
             int base = step * Track.WIDTH;
             int[] from = track.steps;
-            int iteration = orderIterations.get(place);
             int redelivery = from[base + 1] >>> 16;
             String detail = track.detail(step);
             long start = from[base + 2] & 0xffffffffL;
             int duration = from[base + 3];
             boolean unfinished = duration == Track.UNFINISHED;
-            int flags = from[base] >>> 24 | (unfinished ? 4 : 0) | (iteration >= 0 ? 16 : 0)
-                    | (redelivery > 0 ? 32 : 0) | (detail != null ? 64 : 0);
-            out.u8(flags);
+            out.u8(from[base] >>> 24 | (unfinished ? 4 : 0) | (iteration >= 0 ? 16 : 0)
+                    | (redelivery > 0 ? 32 : 0) | (detail != null ? 64 : 0));
             out.number(from[base] & Track.NODE_MASK);
-            int parent = orderParents.get(place);
             out.number(parent < 0 ? 0 : place - parent);
             out.signed(start - before);
             before = start;
@@ -217,7 +233,7 @@ final class Encoder {
                 }
                 count = count << 4 | digit;
             }
-            int entry = front == 0 ? -1 : words.entry(id.substring(0, front));
+            int entry = front == 0 ? -1 : front(words, id, front);
             if (entry >= 0) {
                 out.number(entry + 1L);
                 out.number(count);
@@ -226,6 +242,14 @@ final class Encoder {
         }
         out.number(0);
         out.text(id);
+    }
+
+    private int front(Words words, String id, int length) {
+        if (knownFront == null || knownFront.length() != length || !id.startsWith(knownFront)) {
+            knownFront = id.substring(0, length);
+            knownEntry = words.entry(knownFront);
+        }
+        return knownEntry;
     }
 
     private void error(Words words, RootTrack root, Throwable error) {

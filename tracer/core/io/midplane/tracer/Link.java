@@ -84,7 +84,7 @@ final class Link implements Source {
             write(list, node);
             changed++;
         }
-        out.number(Tracer.nowUs());
+        out.number(tracer.clock.us());
         out.number(tracer.flights.size());
         out.number(Math.round(tracer.settings.rate * tracer.governor.factor() * 1_000_000));
         out.number(changed);
@@ -123,7 +123,7 @@ final class Link implements Source {
         long successBodies = tracer.droppedSuccessBodies.get();
         long failureBodies = tracer.droppedFailureBodies.get();
         long finished = tracer.finished.get();
-        out.number(Tracer.nowUs());
+        out.number(tracer.clock.us());
         out.number(finished);
         out.number(sent);
         out.number(finished - sent - sampledOut - successes - failures - broken);
@@ -156,6 +156,7 @@ final class Link implements Source {
 
     @Override
     public void look() {
+        tracer.clock.set();
         tracer.governor.look();
     }
 

@@ -45,7 +45,7 @@ final class Propagation {
         }
         boolean own = root.traceHigh == 0 && root.traceLow == 0;
         // The place of a step is known only when the message is encoded; its start is known now and is in the record.
-        long span = root.counter << 32 | root.offsetUs(done.startNanos) + 1L & 0xffffffffL;
+        long span = root.counter << 32 | done.startUs + 1L & 0xffffffffL;
         char[] text = new char[LENGTH];
         text[0] = '0';
         text[1] = '0';

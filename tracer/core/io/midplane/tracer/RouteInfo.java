@@ -12,6 +12,7 @@ final class RouteInfo {
     /** A longer route grows its array as it goes. */
     static final int EXPECTED_MAX = 64;
 
+    final Tracer tracer;
     final int number;
     final String id;
     final NodeInfo from;
@@ -30,7 +31,8 @@ final class RouteInfo {
     /** Steps of the last message: what the next one reserves. */
     int expected = 4;
 
-    RouteInfo(int number, int fromNumber, String id, Settings settings) {
+    RouteInfo(Tracer tracer, int number, int fromNumber, String id, Settings settings) {
+        this.tracer = tracer;
         this.number = number;
         this.id = id;
         this.from = new NodeInfo(fromNumber, this, "from");

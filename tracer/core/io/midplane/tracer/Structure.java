@@ -56,8 +56,10 @@ final class Structure {
         structure.parents.add(0);
         structure.places.put(definition, 0);
         structure.walk(definition, 0, wrapped);
-        for (NamedNode left : wrapped.keySet()) {
-            structure.place(left, wrapped, 0);
+        List<NamedNode> left = new ArrayList<>(wrapped.keySet());
+        left.sort(Comparator.comparingInt(node -> wrapped.get(node).number)); // as they were wrapped: always the same
+        for (NamedNode node : left) {
+            structure.place(node, wrapped, 0);
         }
         Endpoint endpoint = live.getEndpoint();
         String from = endpoint == null ? "" : endpoint.getEndpointUri();
@@ -68,7 +70,19 @@ final class Structure {
     }
 
     private void walk(NamedNode definition, int parent, Map<NamedNode, NodeInfo> wrapped) {
-        for (Object output : outputs(definition)) {
+        List<Object> below = new ArrayList<>(outputs(definition));
+        if ("doTry".equals(definition.getShortName())) {
+            // Its clauses are outputs in some languages, in any order, and none in others: catch, then finally, last.
+            Object last = call(definition, "getFinallyClause");
+            Object catches = call(definition, "getCatchClauses");
+            below.remove(last);
+            if (catches instanceof List) {
+                below.removeAll((List<?>) catches);
+                below.addAll((List<?>) catches);
+            }
+            below.add(last);
+        }
+        for (Object output : below) {
             if (output instanceof NamedNode && !places.containsKey(output) && nodes.size() < NODES_MAX) {
                 walk((NamedNode) output, add((NamedNode) output, parent, wrapped), wrapped);
             }
@@ -105,28 +119,21 @@ final class Structure {
         return nodes.size() < NODES_MAX ? add(definition, above, wrapped) : above;
     }
 
-    private static List<?> outputs(NamedNode definition) {
+    private static Object call(NamedNode definition, String getter) {
         try {
-            Object outputs = definition.getClass().getMethod("getOutputs").invoke(definition);
-            List<Object> list = outputs instanceof List ? new ArrayList<>((List<?>) outputs) : new ArrayList<>();
-            // The YAML reader puts doFinally before doCatch; XML and Java put it last, and so does everybody who reads.
-            list.sort(Comparator.comparing(Structure::isFinally));
-            return list;
+            return definition.getClass().getMethod(getter).invoke(definition);
         } catch (ReflectiveOperationException | RuntimeException err) {
-            return List.of(); // a kind of node without any
+            return null;
         }
     }
 
-    private static boolean isFinally(Object output) {
-        return output instanceof NamedNode && "doFinally".equals(((NamedNode) output).getShortName());
+    private static List<?> outputs(NamedNode definition) {
+        Object outputs = call(definition, "getOutputs");
+        return outputs instanceof List ? (List<?>) outputs : List.of(); // or a kind of node without any
     }
 
     private static boolean isExplicit(NamedNode definition) {
-        try {
-            return Boolean.TRUE.equals(definition.getClass().getMethod("hasCustomIdAssigned").invoke(definition));
-        } catch (ReflectiveOperationException | RuntimeException err) {
-            return false;
-        }
+        return Boolean.TRUE.equals(call(definition, "hasCustomIdAssigned"));
     }
 
     private byte[] write(Route live, String from) {

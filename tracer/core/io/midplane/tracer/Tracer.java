@@ -38,7 +38,8 @@ public final class Tracer {
     private static final String REDELIVERY = "CamelRedeliveryCounter";
 
     public final long instance = new SecureRandom().nextLong();
-    public final long startedUs = nowUs();
+    final Clock clock = new Clock();
+    public final long startedUs = clock.us();
     public final Words words = new Words();
     public final Ring ring = new Ring();
     final Flights flights = new Flights();
@@ -87,11 +88,6 @@ public final class Tracer {
         return Holder.TRACER;
     }
 
-    static long nowUs() {
-        java.time.Instant now = java.time.Instant.now();
-        return now.getEpochSecond() * 1_000_000 + now.getNano() / 1000;
-    }
-
     void installed(CamelContext context) {
         running.add(context);
     }
@@ -109,7 +105,7 @@ public final class Tracer {
     }
 
     synchronized RouteInfo newRoute(String id) {
-        RouteInfo route = new RouteInfo(++routeCount, ++nodeCount, id, settings);
+        RouteInfo route = new RouteInfo(this, ++routeCount, ++nodeCount, id, settings);
         keep(route.from);
         return route;
     }
@@ -139,8 +135,9 @@ public final class Tracer {
         return nodes;
     }
 
-    void known(RouteInfo route) {
+    synchronized void known(RouteInfo route) {
         routes.add(route);
+        route.apply(settings); // they may have changed while it was built
         shipper.structureChanged();
     }
 
@@ -149,7 +146,7 @@ public final class Tracer {
     }
 
     void state(RouteInfo route, int state) {
-        shipper.routeState(route.number, state, nowUs());
+        shipper.routeState(route.number, state, clock.us());
     }
 
     synchronized void apply(Settings given) {
@@ -177,7 +174,7 @@ public final class Tracer {
     }
 
     private RootTrack newRoot(RouteInfo route, Exchange exchange, Object carried, long now) {
-        RootTrack root = new RootTrack(route, counter.incrementAndGet(), now, nowUs(), exchange, route.expected);
+        RootTrack root = new RootTrack(route, counter.incrementAndGet(), now, clock.us(now), exchange, route.expected);
         inherit(root, exchange, carried);
         if (exchange.getMessage().hasHeaders() && root.parentCounter == 0) {
             Propagation.take(root, exchange.getMessage());
@@ -195,7 +192,7 @@ public final class Tracer {
     /** A message that another one made belongs to the same trace. */
     private void inherit(RootTrack root, Exchange exchange, Object carried) {
         if (carried instanceof Track && ((Track) carried).owner != exchange) {
-            carried = new Detached(((Track) carried).root, instance);
+            carried = new Detached((Track) carried, instance);
         }
         if (carried instanceof Detached) {
             Detached from = (Detached) carried;
@@ -216,7 +213,7 @@ public final class Tracer {
         if (us < 0) {
             return;
         }
-        route.from.counters.record(us);
+        route.from.counters.record(us, Thread.currentThread().getId());
         if (failed) {
             route.from.counters.failed.incrementAndGet();
         }
@@ -242,8 +239,8 @@ public final class Tracer {
                 return null;
             }
         }
-        long now = System.nanoTime();
         RootTrack root = track.root;
+        int now = track.nowUs();
         if (root.startPending) {
             takeStart(root, exchange);
         }
@@ -260,13 +257,13 @@ public final class Tracer {
         Integer round = around != null && around.loop ? exchange.getProperty(ExchangePropertyKey.LOOP_INDEX, Integer.class)
                 : null;
         int step = track.begin(node, now, round == null ? -1 : round, redelivery);
-        Done done = new Done(this, track, node, step, now, exchange, callback);
+        Done done = new Done(track, node, step, now, exchange, callback);
         if (node.remote && settings.propagate) {
             Propagation.send(done, exchange, instance);
         }
         if (node.detaches) {
-            done.restore = track;
-            exchange.setProperty(Track.KEY, new Detached(root, instance));
+            done.detached = true;
+            exchange.setProperty(Track.KEY, new Detached(track, instance));
         }
         return done;
     }
@@ -319,12 +316,14 @@ public final class Tracer {
     }
 
     void end(Done done, Exchange exchange, boolean here) {
-        long us = (System.nanoTime() - done.startNanos) / 1000;
         Track track = done.track;
         NodeInfo node = done.node;
+        int now = track.root.offsetUs(System.nanoTime());
+        long us = Math.max(0, (now & 0xffffffffL) - (done.startUs & 0xffffffffL));
         Throwable error = exchange.getException();
         int flags = here ? 0 : Track.ASYNC;
-        node.counters.record(us);
+        Thread thread = Thread.currentThread();
+        node.counters.record(us, thread.getId());
         if (error != null) {
             node.counters.failed.incrementAndGet();
             flags |= Track.FAILED;
@@ -343,6 +342,9 @@ public final class Tracer {
             Propagation.takeBack(done, exchange);
         }
         track.end(done.step, RootTrack.clamp(us), flags);
+        // What follows on this thread begins where this ended; anything else looks at the clock.
+        track.lastUs = here && error == null ? now : -1;
+        track.thread = thread;
     }
 
     private void failed(Done done, Exchange exchange, Throwable error) {

@@ -17,8 +17,8 @@ import org.apache.camel.Exchange;
  */
 class Track {
     static final String KEY = "MidplaneTrack";
-    /** Ints for a step: node and flags, parent and redelivery, start, duration (both microseconds), iteration. */
-    static final int WIDTH = 5;
+    /** Ints for a step: node and flags, parent and redelivery, start, duration (both microseconds). */
+    static final int WIDTH = 4;
     static final int NODE_MASK = 0xffffff;
     static final int FAILED = 1 << 24;
     static final int ASYNC = 1 << 25;
@@ -51,6 +51,9 @@ class Track {
     int failedFrom;
     private long[] routeStarts;
     private String[] details;
+    private int[] rounds;
+    /** When the last step ended on {@code thread}, or -1: then the clock says what time it is. */
+    int lastUs = -1;
     private List<Track> children;
     /** Place of each step in the encoded list; used by the encoder only. */
     int[] places;
@@ -108,12 +111,15 @@ class Track {
 
     List<Track> children() {
         synchronized (this) {
-            return children == null ? List.of() : new ArrayList<>(children);
+            if (children == null) {
+                return List.of();
+            }
+            return new ArrayList<>(children);
         }
     }
 
     /** @return the step, or -1 when there is no room for it */
-    int begin(NodeInfo node, long now, int iteration, int redelivery) {
+    int begin(NodeInfo node, int now, int iteration, int redelivery) {
         total++;
         if (root.used >= STEPS_MAX) {
             root.unkept.incrementAndGet();
@@ -134,12 +140,38 @@ class Track {
         thread = current;
         to[base] = node.number | flags;
         to[base + 1] = open + 1 | redelivery << 16;
-        to[base + 2] = root.offsetUs(now);
+        to[base + 2] = now;
         to[base + 3] = UNFINISHED;
-        to[base + 4] = iteration;
+        if (iteration >= 0) {
+            round(at, iteration);
+        }
+        lastUs = -1;
         count = at + 1;
         open = at;
         return at;
+    }
+
+    /** Microseconds since the start of the message; what Camel does between two nodes counts to the later one. */
+    int nowUs() {
+        int last = lastUs;
+        return last >= 0 && thread == Thread.currentThread() ? last : root.offsetUs(System.nanoTime());
+    }
+
+    private void round(int step, int iteration) {
+        int had = rounds == null ? 0 : rounds.length;
+        if (had <= step) {
+            int[] more = new int[Math.max(step + 1, steps.length / WIDTH)];
+            java.util.Arrays.fill(more, had, more.length, -1);
+            if (rounds != null) {
+                System.arraycopy(rounds, 0, more, 0, had);
+            }
+            rounds = more;
+        }
+        rounds[step] = iteration;
+    }
+
+    int round(int step) {
+        return rounds == null || step >= rounds.length ? -1 : rounds[step];
     }
 
     void end(int step, int us, int flags) {
@@ -208,7 +240,7 @@ class Track {
             routeStarts = more;
         }
         routeStarts[depth++] = now;
-        begin(route.from, now, -1, 0);
+        begin(route.from, root.offsetUs(now), -1, 0);
     }
 
     /** @return how long the route took in microseconds, or -1 when it had not begun here */

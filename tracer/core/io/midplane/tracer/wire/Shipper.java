@@ -293,6 +293,9 @@ public final class Shipper {
     /** Says the words up to this number, which the frame after it may use. False: no credit. */
     private boolean say(int upTo) throws Exception {
         while (saidWords < upTo) {
+            if (spentCredit >= credit) {
+                return false;
+            }
             Buffer out = new Buffer(4096);
             int frame = out.beginFrame(Frames.DICT);
             out.number(saidWords);
@@ -305,9 +308,6 @@ public final class Shipper {
             out.number(count);
             out.raw(list.array(), 0, list.size());
             out.endFrame(frame);
-            if (spentCredit + out.size() > credit) {
-                return false;
-            }
             connection.write(out);
             spentCredit += out.size();
             saidWords += count;
@@ -337,7 +337,7 @@ public final class Shipper {
     private void notes() throws Exception {
         for (byte[] frame = notes.peek(); frame != null; frame = notes.peek()) {
             boolean costs = (frame[4] & 0xff) == Frames.LOG;
-            if (costs && spentCredit + frame.length > credit) {
+            if (costs && spentCredit >= credit) {
                 return;
             }
             notes.remove();
@@ -354,7 +354,7 @@ public final class Shipper {
         if (traces == null) {
             collect();
         }
-        if (traces == null || !say(tracesWords) || spentCredit + traces.length > credit) {
+        if (traces == null || !say(tracesWords) || spentCredit >= credit) {
             return false;
         }
         Buffer out = new Buffer(0);
