@@ -13,5 +13,5 @@ mod faults;
 mod inputs;
 mod log;
 mod paths;
-
 mod peer;
+mod versions;
