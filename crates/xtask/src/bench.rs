@@ -12,12 +12,14 @@ mod report;
 mod session;
 mod spool;
 mod telemetry;
+mod tracer;
 
 use anyhow::{Result, bail};
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// `deploy`, `footprint`, `jvm` (the JVM part of footprint alone), `spool`, `fill`, `ingest` or `search` (the store of messages), `operator`.
+    /// `deploy`, `footprint`, `jvm` (the JVM part of footprint alone), `spool`, `fill`, `ingest` or `search` (the store of messages), `operator`,
+    /// `tracer`.
     name: String,
     /// End with one line of JSON.
     #[arg(long)]
@@ -50,9 +52,10 @@ pub(crate) fn run(arguments: Arguments) -> Result<()> {
         "ingest" => telemetry::ingest(arguments.steps)?,
         "search" => telemetry::search(arguments.runs)?,
         "operator" => operator::run(&session::binary(arguments.binary)?, arguments.plugs)?,
+        "tracer" => tracer::run(arguments.runs)?,
         unknown => {
             bail!(
-                "there is no bench `{unknown}`; there is deploy, footprint, jvm, spool, fill, ingest, search and operator"
+                "there is no bench `{unknown}`; there is deploy, footprint, jvm, spool, fill, ingest, search, operator and tracer"
             )
         }
     };
