@@ -14,4 +14,5 @@ mod inputs;
 mod log;
 mod paths;
 mod peer;
+mod sampling;
 mod versions;

@@ -12,8 +12,6 @@ final class Done implements AsyncCallback {
     final int startUs;
     private final Exchange exchange;
     private final AsyncCallback callback;
-    /** Copies were made that must not have the track: it is put back. */
-    boolean detached;
     /** The header that was sent along. */
     String sent;
 
@@ -29,7 +27,7 @@ final class Done implements AsyncCallback {
     @Override
     public void done(boolean here) {
         try {
-            if (detached) {
+            if (node.detaches) {
                 reattach();
             }
             node.route.tracer.end(this, exchange, here);
@@ -53,9 +51,9 @@ final class Done implements AsyncCallback {
         }
     }
 
+    /** Copies were made that must not have the track: it is put back. Once is enough, twice does no harm. */
     void reattach() {
         try {
-            detached = false;
             if (exchange.getProperty(Track.KEY) instanceof Detached) {
                 exchange.setProperty(Track.KEY, track);
             }

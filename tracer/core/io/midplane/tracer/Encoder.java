@@ -89,7 +89,7 @@ final class Encoder {
 
     private byte[] write(Tracer tracer, RootTrack root, Exchange exchange, Verdict verdict) {
         Words words = tracer.words;
-        total = root.unkept.get();
+        total = root.unkept();
         truncated = total > 0;
         flatten(root, -1, 0);
         out.number(verdict.flags | (truncated ? TRUNCATED : 0) | (stillRan ? STILL_RAN : 0)
@@ -130,7 +130,8 @@ final class Encoder {
             children.sort((a, b) -> a.parentStep != b.parentStep ? Integer.compare(a.parentStep, b.parentStep)
                     : Integer.compare(a.iteration, b.iteration));
         }
-        int[] places = new int[count];
+        // Without children every step is where it is; a place of its own is needed only behind others.
+        int[] places = children.isEmpty() && depth == 0 ? null : new int[count];
         track.places = places;
         int next = 0;
         while (next < children.size() && children.get(next).parentStep < 0) {
@@ -144,8 +145,10 @@ final class Encoder {
             }
             int parent = (track.steps[i * Track.WIDTH + 1] & 0xffff) - 1;
             int own = track.round(i);
-            places[i] = size;
-            add(track, i, parent < 0 ? above : places[parent],
+            if (places != null) {
+                places[i] = size;
+            }
+            add(track, i, parent < 0 ? above : track.place(parent),
                     own >= 0 ? own : parent < 0 && track.parent != null ? track.iteration : -1);
             int round = 0;
             for (; next < children.size() && children.get(next).parentStep == i; next++, round++) {
@@ -155,9 +158,9 @@ final class Encoder {
                     truncated = true;
                 } else {
                     int first = size;
-                    flatten(child, places[i], depth + 1);
+                    flatten(child, track.place(i), depth + 1);
                     if (child.iteration < 0) {
-                        number(first, places[i], round);
+                        number(first, track.place(i), round);
                     }
                 }
             }
@@ -175,6 +178,12 @@ final class Encoder {
         steps[3 * size + 1] = parent;
         steps[3 * size + 2] = iteration;
         size++;
+    }
+
+    /** A track that was too deep or came too late has no place. */
+    private int placeOf(Track track, int step) {
+        int place = track.parent != null && track.places == null ? -1 : track.place(step);
+        return place < size ? place : -1;
     }
 
     private void number(int first, int parent, int round) {
@@ -262,11 +271,7 @@ final class Encoder {
         boolean known = root.error != null && Errors.leadsTo(error, root.error);
         Track track = known ? root.errorTrack : null;
         out.number(known ? root.errorNode.number : 0);
-        int place = 0;
-        if (track != null && track.places != null && root.errorStep >= 0 && root.errorStep < track.places.length) {
-            place = track.places[root.errorStep] + 1;
-        }
-        out.number(place);
+        out.number(track == null ? 0 : placeOf(track, root.errorStep) + 1);
         List<Throwable> causes = new ArrayList<>();
         for (Throwable at = error; at != null && causes.size() < CAUSES_MAX && !causes.contains(at);
                 at = at.getCause()) {
@@ -394,8 +399,7 @@ final class Encoder {
         Track track = snapshot.track;
         int step = snapshot.step;
         out.u8(snapshot.point);
-        out.number(track != null && track.places != null && step >= 0 && step < track.places.length
-                ? track.places[step] + 1 : 0);
+        out.number(track == null ? 0 : placeOf(track, step) + 1);
         out.word(tracer.words, snapshot.bodyClass);
         out.word(tracer.words, cut(snapshot.contentType, 128));
         body(snapshot, tracer.settings.payloadCap);

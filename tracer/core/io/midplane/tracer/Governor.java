@@ -12,11 +12,13 @@ import java.util.concurrent.atomic.LongAdder;
  * <p>Encoding and shipping are measured; a step is counted at what it was measured to cost. Counters and failures are never
  * reduced.
  */
-public final class Governor {
+final class Governor {
     /** 70 ns for timings (measured, see the tracer's benchmark), rounded up. */
     private static final long STEP_NS = 80;
     /** Below this the process is idle and shares mean nothing: 1 % of one core. */
     private static final double IDLE = 0.01;
+    /** Two payloads of 64 KiB take this long; more is time in which somebody else had the processor. */
+    private static final long ENCODE_MAX_NS = 100_000;
     private static final double LEAST = 1.0 / 1024;
     /** Linux counts in hundredths of a second for everybody. */
     private static final long TICK_NS = 10_000_000L;
@@ -41,15 +43,15 @@ public final class Governor {
         steps.add(more);
     }
 
-    public void spent(long ns) {
-        spentNs.add(ns);
+    void spent(long ns) {
+        spentNs.add(Math.min(ns, ENCODE_MAX_NS));
     }
 
-    /** Looks at the time since it was last asked. */
-    public void look() {
+    /** Looks at the time since it was last asked; on the shipper's thread, whose own time counts as well. */
+    void look() {
         long now = System.nanoTime();
-        long ours = spentNs.sum() + steps.sum() * STEP_NS;
-        long cpu = processCpuNs();
+        long ours = spentNs.sum() + steps.sum() * STEP_NS + Math.max(0, cpuNs("thread-self"));
+        long cpu = cpuNs("self");
         long window = now - beforeNs;
         if (beforeNs != 0 && cpu > 0) {
             decide(ours - beforeOurs, cpu - beforeCpu, window);
@@ -72,16 +74,16 @@ public final class Governor {
     }
 
     private void say(double share, String side) {
-        String text = String.format("tracing takes %.1f %% of this process's CPU, %s its limit of %.1f %%: "
+        String text = String.format(java.util.Locale.ROOT, "tracing takes %.1f %% of this process's CPU, %s its limit of %.1f %%: "
                 + "%.1f %% of the successful messages are kept from now on", share * 100, side,
                 tracer.settings.governorPercent, factor * 100);
         Quiet.say(text);
         tracer.shipper.log(30, text);
     }
 
-    private static long processCpuNs() {
+    private static long cpuNs(String of) {
         try {
-            String stat = Files.readString(Path.of("/proc/self/stat"), StandardCharsets.ISO_8859_1);
+            String stat = Files.readString(Path.of("/proc", of, "stat"), StandardCharsets.ISO_8859_1);
             String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
             return (Long.parseLong(fields[11]) + Long.parseLong(fields[12])) * TICK_NS;
         } catch (Exception err) {

@@ -150,11 +150,6 @@ final class Link implements Source {
     }
 
     @Override
-    public void spent(long ns) {
-        tracer.governor.spent(ns);
-    }
-
-    @Override
     public void look() {
         tracer.clock.set();
         tracer.governor.look();

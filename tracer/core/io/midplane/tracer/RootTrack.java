@@ -1,7 +1,5 @@
 package io.midplane.tracer;
 
-import java.util.concurrent.atomic.AtomicInteger;
-
 import org.apache.camel.Exchange;
 
 /** A message: the track of its exchange, and what is known of the whole. */
@@ -12,7 +10,7 @@ final class RootTrack extends Track {
     final long startUs;
     /** Kept steps of the message and all of its children; parallel children may overshoot by some. */
     int used;
-    final AtomicInteger unkept = new AtomicInteger();
+    private int unkept;
     volatile boolean finished;
     /** Began at a node (an aggregated exchange): it ends with its unit of work, not with a route. */
     boolean adopted;
@@ -46,6 +44,15 @@ final class RootTrack extends Track {
         this.counter = counter;
         this.startNanos = startNanos;
         this.startUs = startUs;
+    }
+
+    synchronized void leaveOut() {
+        unkept++;
+    }
+
+    /** Steps that found no room. */
+    synchronized int unkept() {
+        return unkept;
     }
 
     int offsetUs(long now) {

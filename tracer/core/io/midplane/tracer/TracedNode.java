@@ -48,7 +48,7 @@ final class TracedNode extends DelegateAsyncProcessor {
             // The thread leaves this message when the answer comes later: its next log lines are not of it.
             current.track = here ? outerTrack : null;
             current.node = here ? outerNode : null;
-            if (done.detached) {
+            if (node.detaches) {
                 done.reattach();
             }
         }

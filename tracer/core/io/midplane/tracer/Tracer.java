@@ -262,7 +262,6 @@ public final class Tracer {
             Propagation.send(done, exchange, instance);
         }
         if (node.detaches) {
-            done.detached = true;
             exchange.setProperty(Track.KEY, new Detached(track, instance));
         }
         return done;

@@ -49,13 +49,14 @@ class Track {
     NodeInfo failedNode;
     /** The step of its first attempt. */
     int failedFrom;
+    private int firstRouteUs;
     private long[] routeStarts;
     private String[] details;
     private int[] rounds;
     /** When the last step ended on {@code thread}, or -1: then the clock says what time it is. */
     int lastUs = -1;
     private List<Track> children;
-    /** Place of each step in the encoded list; used by the encoder only. */
+    /** Place of each step in the encoded list; used by the encoder only. Null: where they are here. */
     int[] places;
 
     Track(RootTrack root, Track parent, int parentStep, int iteration, Exchange owner, int expected) {
@@ -122,7 +123,7 @@ class Track {
     int begin(NodeInfo node, int now, int iteration, int redelivery) {
         total++;
         if (root.used >= STEPS_MAX) {
-            root.unkept.incrementAndGet();
+            root.leaveOut();
             return -1;
         }
         root.used++;
@@ -226,20 +227,31 @@ class Track {
         details[step] = text;
     }
 
+    /** Place of a step in the encoded list, or -1. */
+    int place(int step) {
+        return step < 0 ? -1 : places == null ? step : step < places.length ? places[step] : -1;
+    }
+
     String detail(int step) {
         return details == null || step >= details.length ? null : details[step];
     }
 
     /** A route begins: a step of its own, within which its nodes are. */
     void beginRoute(RouteInfo route, long now) {
-        if (routeStarts == null || depth >= routeStarts.length) {
-            long[] more = new long[depth == 0 ? 2 : depth * 2];
-            if (routeStarts != null) {
-                System.arraycopy(routeStarts, 0, more, 0, depth);
+        if (depth > 0) {
+            // The outermost route begins with the message, or with the child, and needs no place of its own.
+            if (routeStarts == null || depth > routeStarts.length) {
+                long[] more = new long[depth * 2];
+                if (routeStarts != null) {
+                    System.arraycopy(routeStarts, 0, more, 0, depth - 1);
+                }
+                routeStarts = more;
             }
-            routeStarts = more;
+            routeStarts[depth - 1] = now;
+        } else {
+            firstRouteUs = root.offsetUs(now);
         }
-        routeStarts[depth++] = now;
+        depth++;
         begin(route.from, root.offsetUs(now), -1, 0);
     }
 
@@ -248,7 +260,9 @@ class Track {
         if (depth == 0) {
             return -1;
         }
-        long us = (now - routeStarts[--depth]) / 1000;
+        depth--;
+        long us = depth > 0 ? (now - routeStarts[depth - 1]) / 1000
+                : Math.max(0, (root.offsetUs(now) & 0xffffffffL) - (firstRouteUs & 0xffffffffL));
         for (int at = open; at >= 0;) {
             int base = at * WIDTH;
             int outer = (steps[base + 1] & 0xffff) - 1;

@@ -127,6 +127,17 @@ public final class Buffer {
         }
     }
 
+    /** A number whose value is set later, by {@link #setLater}. */
+    public int later() {
+        return beginPart();
+    }
+
+    public void setLater(int place, int value) {
+        bytes[place - 3] = (byte) (value | 0x80);
+        bytes[place - 2] = (byte) (value >>> 7 | 0x80);
+        bytes[place - 1] = (byte) (value >>> 14 & 0x7f);
+    }
+
     /** Where a part begins, whose length is not known yet; close it with {@link #endPart}. */
     public int beginPart() {
         room(3);
@@ -136,10 +147,7 @@ public final class Buffer {
 
     /** Writes the length before the part: three bytes, which a varint may be longer than it must. */
     public void endPart(int start) {
-        int length = size - start;
-        bytes[start - 3] = (byte) (length | 0x80);
-        bytes[start - 2] = (byte) (length >>> 7 | 0x80);
-        bytes[start - 1] = (byte) (length >>> 14 & 0x7f);
+        setLater(start, size - start);
     }
 
     public int beginFrame(int kind) {

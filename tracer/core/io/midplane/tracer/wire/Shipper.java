@@ -18,6 +18,8 @@ public final class Shipper {
     private static final long TICK_MS = 50;
     private static final long FLUSH_NS = 200_000_000L;
     private static final long STATS_NS = 10_000_000_000L;
+    /** A load that begins is answered within seconds. */
+    private static final long LOOK_NS = 2_000_000_000L;
     private static final long DROPS_NS = 1_000_000_000L;
     private static final long RETRY_MS = 100;
     private static final long RETRY_MAX_MS = 5_000;
@@ -27,6 +29,8 @@ public final class Shipper {
     private static final long LAST_NS = 1_000_000_000L;
     /** Lines and states that wait while nobody listens; the rest is lost, they are repeated or said by counters. */
     private static final int NOTES_MAX = 256;
+    /** As many as a runner takes in one frame. */
+    private static final int MESSAGES_MAX = 16_384;
 
     private final Source source;
     private final ConcurrentLinkedQueue<byte[]> notes = new ConcurrentLinkedQueue<>();
@@ -47,7 +51,8 @@ public final class Shipper {
     private long spentCredit;
     /** Frames of messages that the runner has not given credit back for: where they end, and how many messages. */
     private final ArrayDeque<long[]> unsure = new ArrayDeque<>();
-    private byte[] traces;
+    /** One frame of messages, kept until it is sent; the same memory for all of them. */
+    private final Buffer traces = new Buffer(Frames.TRACES_BYTES / 4);
     private int tracesWords;
     private int tracesMessages;
     private boolean refused;
@@ -207,6 +212,7 @@ public final class Shipper {
     private void ship() throws Exception {
         long flushed = System.nanoTime();
         long statsAt = flushed;
+        long lookedAt = flushed;
         long dropsAt = flushed;
         while (true) {
             boolean last = ending;
@@ -223,10 +229,12 @@ public final class Shipper {
             if (due) {
                 more = traces();
                 flushed = now;
-                source.spent(System.nanoTime() - now);
+            }
+            if (now - lookedAt >= LOOK_NS) {
+                source.look();
+                lookedAt = now;
             }
             if (now - statsAt >= STATS_NS || last && !more) {
-                source.look();
                 stats();
                 statsAt = now;
                 dropsAt = now;
@@ -351,46 +359,38 @@ public final class Shipper {
 
     /** @return whether there is more to send now */
     private boolean traces() throws Exception {
-        if (traces == null) {
+        if (tracesMessages == 0) {
             collect();
         }
-        if (traces == null || !say(tracesWords) || spentCredit >= credit) {
+        if (tracesMessages == 0 || !say(tracesWords) || spentCredit >= credit) {
             return false;
         }
-        Buffer out = new Buffer(0);
-        byte[] frame = traces;
         int messages = tracesMessages;
-        traces = null;
+        tracesMessages = 0;
         sent += messages;
-        spentCredit += frame.length;
+        spentCredit += traces.size();
         unsure.add(new long[] {spentCredit, messages});
-        out.raw(frame, 0, frame.length);
-        connection.write(out);
+        connection.write(traces);
         return source.ring().peek() != null;
     }
 
     /** Takes messages from the ring into one frame, which is then sent whole on this connection or the next. */
     private void collect() {
-        Buffer list = new Buffer(Frames.TRACES_BYTES / 4);
-        int count = 0;
+        traces.clear();
+        int frame = traces.beginFrame(Frames.TRACES);
+        int count = traces.later();
+        int messages = 0;
         for (Ring.Record record = source.ring().peek(); record != null; record = source.ring().peek()) {
-            if (count > 0 && list.size() + record.bytes.length > Frames.TRACES_BYTES) {
+            if (messages > 0 && (traces.size() + record.bytes.length > Frames.TRACES_BYTES || messages == MESSAGES_MAX)) {
                 break;
             }
-            list.blob(record.bytes, record.bytes.length);
+            traces.blob(record.bytes, record.bytes.length);
             source.ring().remove();
-            count++;
+            messages++;
         }
-        if (count == 0) {
-            return;
-        }
-        Buffer out = new Buffer(list.size() + 16);
-        int frame = out.beginFrame(Frames.TRACES);
-        out.number(count);
-        out.raw(list.array(), 0, list.size());
-        out.endFrame(frame);
-        traces = out.copy();
-        tracesMessages = count;
+        traces.setLater(count, messages);
+        traces.endFrame(frame);
+        tracesMessages = messages;
         tracesWords = source.words().size();
     }
 

@@ -36,8 +36,6 @@ public interface Source {
 
     void config(String text);
 
-    void spent(long ns);
-
     /** Time for the governor to look. */
     void look();
 
