@@ -83,6 +83,11 @@ impl Asker {
         for kind in ["Socket", "Plug", "DeferredResource"] {
             for object in self.all(kind, namespaces).await? {
                 let Some(reference) = ObjectRef::of(&object) else { continue };
+                // Coupled by an operator of ours already; only its journal could tell more.
+                if object["status"]["hash"].is_string() {
+                    previews.push(preview(&reference, &[]));
+                    continue;
+                }
                 let subject = match kind {
                     "Socket" => Subject::Socket(object),
                     "Plug" => Subject::Plug(object),

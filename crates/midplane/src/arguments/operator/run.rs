@@ -4,6 +4,8 @@ use std::net::SocketAddr;
 
 use clap::Args;
 
+use crate::output::Format;
+
 #[derive(Clone, Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "flags of a command line")]
 pub struct RunArguments {
@@ -26,6 +28,12 @@ pub struct RunArguments {
     /// Print the roles that the operator needs, with the reason for each rule, and end
     #[arg(long)]
     pub print_rbac: bool,
+    /// Say in a line for each plug and socket what it would do, write nothing, and end
+    #[arg(long, conflicts_with = "print_rbac")]
+    pub dry_run: bool,
+    /// The form of --dry-run
+    #[arg(short, long, value_enum, default_value_t)]
+    pub output: Format,
     /// Address of metrics (/metrics) and readiness (/readyz)
     #[arg(long, env = "MIDPLANE_OPERATOR_LISTEN", value_name = "ADDR", hide_env = true)]
     #[arg(default_value = "127.0.0.1:7090")]

@@ -6,6 +6,9 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use operator::apparatus::guard::Guard;
+use operator::core::Settings;
+use operator::core::preview::Preview;
+use operator::kube::ask::Asker;
 use operator::kube::rights::{Scope, objects};
 use operator::kube::{Error, Metrics, Options, Seams, Term};
 
@@ -13,7 +16,8 @@ use crate::arguments::operator::run::RunArguments;
 use crate::environment;
 use crate::exit::Exit;
 use crate::failure::{Failure, Outcome};
-use crate::output::Output;
+use crate::output::{Format, Output};
+use crate::verbs::explain::{connect, unreachable_cluster};
 use crate::verbs::runner::{shutdown, start_log};
 
 pub fn crds(output: &Output) -> Outcome<Exit> {
@@ -25,6 +29,9 @@ pub fn crds(output: &Output) -> Outcome<Exit> {
 pub async fn run(arguments: RunArguments, output: &Output) -> Outcome<Exit> {
     if arguments.print_rbac {
         return print_rights(&arguments, output);
+    }
+    if arguments.dry_run {
+        return try_out(&arguments, output).await;
     }
     start_log(&arguments.log)?;
     crate::client::tls::install();
@@ -44,6 +51,36 @@ pub async fn run(arguments: RunArguments, output: &Output) -> Outcome<Exit> {
     };
     let config = operator::kube::configuration().await.map_err(|err| failed(&err))?;
     operator::kube::run(config, options, stop).await.map_err(|err| failed(&err))?;
+    Ok(Exit::Done)
+}
+
+/// Asks with the caller's own rights. Journals stay closed, so it speaks of what a cluster looks like to an operator that begins: what
+/// it would adopt of another one, and what it would couple.
+async fn try_out(arguments: &RunArguments, output: &Output) -> Outcome<Exit> {
+    let config = connect(None).await?;
+    let mut settings = Settings::new(&arguments.namespace, [0; 32]);
+    settings.open_consent = arguments.open_consent;
+    settings.open_specs = arguments.open_templates;
+    settings.plain_results = arguments.plain_results;
+    let asker = Asker::new(config, settings).map_err(|err| unreachable_cluster(&err))?;
+    let previews = asker
+        .preview(&arguments.namespaces, environment::now())
+        .await
+        .map_err(|err| unreachable_cluster(&err))?;
+    let value = serde_json::to_value(&previews)
+        .map_err(|err| Failure::internal("write the report", &err))?;
+    match arguments.output {
+        Format::Table if previews.is_empty() => {
+            output.line("there are no plugs, sockets or deferred resources here")?;
+        }
+        Format::Table => {
+            for line in previews.iter().flat_map(Preview::lines) {
+                output.line(&line)?;
+            }
+        }
+        Format::Json => output.json(&value)?,
+        Format::Yaml => output.yaml(&value)?,
+    }
     Ok(Exit::Done)
 }
 
