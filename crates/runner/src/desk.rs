@@ -120,9 +120,24 @@ impl Desk {
                     Some(request) => self.answer(request).await,
                     None => return,
                 },
+                () = self.ended() => {
+                    self.workloads.retain(|_, known| !known.orders.is_closed());
+                    retry = self.reconcile_newest(&mut desired).await;
+                }
                 _ = sweep.tick() => self.sweep(),
             }
         }
+    }
+
+    /// Until the task of a workload has ended. It may have left an order unread, one that came while it deleted the last of
+    /// its workload; so the desired state is gone through again.
+    async fn ended(&self) {
+        let ends = self.workloads.values().map(|known| Box::pin(known.orders.closed()));
+        let ends: Vec<_> = ends.collect();
+        if ends.is_empty() {
+            std::future::pending::<()>().await;
+        }
+        futures::future::select_all(ends).await;
     }
 
     async fn reconcile_newest(
