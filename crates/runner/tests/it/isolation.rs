@@ -29,7 +29,10 @@ async fn camel_a_workload_cannot_read_the_runners_keys_and_knows_little_of_its_e
     let limits = std::fs::read_to_string(format!("/proc/{}/limits", state.pid)).unwrap();
     let data = limits.lines().find(|line| line.starts_with("Max data size")).unwrap();
     assert!(data.contains(&(264 << 20).to_string()), "the system's limit: {data}");
-    assert_eq!(names, ["HOME", "LANG", "MALLOC_ARENA_MAX", "MIDPLANE_URL_ORDERS", "PATH"]);
+    assert_eq!(
+        names,
+        ["HOME", "LANG", "MALLOC_ARENA_MAX", "MIDPLANE_TRACER", "MIDPLANE_URL_ORDERS", "PATH"]
+    );
 
     let condition = bench
         .until("a condition", |known| {
