@@ -34,7 +34,7 @@ impl Known {
 
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut out = vec![VERSION];
-        let drops = drop_numbers(&self.drops);
+        let drops = self.drops.numbers();
         for number in [self.received, self.missing, self.produced].into_iter().chain(drops) {
             varint::put(&mut out, number);
         }
@@ -101,65 +101,7 @@ impl Known {
             routes.insert(String::from_utf8(name.to_vec()).ok()?, u64::from_le_bytes(*hash));
             rest = after;
         }
-        let drops = drops_of(numbers);
+        let drops = Drops::from_numbers(numbers);
         rest.is_empty().then_some(Self { received, missing, drops, counters, routes, produced })
-    }
-}
-
-fn drop_numbers(drops: &Drops) -> [u64; 11] {
-    let Drops {
-        at_us,
-        finished,
-        sent,
-        waiting,
-        sampled_out,
-        dropped_successes,
-        dropped_failures,
-        broken,
-        dropped_success_bodies,
-        dropped_failure_bodies,
-        uncertain,
-    } = *drops;
-    [
-        at_us,
-        finished,
-        sent,
-        waiting,
-        sampled_out,
-        dropped_successes,
-        dropped_failures,
-        broken,
-        dropped_success_bodies,
-        dropped_failure_bodies,
-        uncertain,
-    ]
-}
-
-fn drops_of(numbers: [u64; 11]) -> Drops {
-    let [
-        at_us,
-        finished,
-        sent,
-        waiting,
-        sampled_out,
-        successes,
-        failures,
-        broken,
-        bodies,
-        failed_bodies,
-        uncertain,
-    ] = numbers;
-    Drops {
-        at_us,
-        finished,
-        sent,
-        waiting,
-        sampled_out,
-        dropped_successes: successes,
-        dropped_failures: failures,
-        broken,
-        dropped_success_bodies: bodies,
-        dropped_failure_bodies: failed_bodies,
-        uncertain,
     }
 }

@@ -112,6 +112,13 @@ impl Drops {
     }
 
     pub(super) fn encode(&self, w: &mut Writer<'_>) {
+        for value in self.numbers() {
+            w.varint(value);
+        }
+    }
+
+    /// In the order of the frame.
+    pub(crate) fn numbers(&self) -> [u64; 11] {
         let Self {
             at_us,
             finished,
@@ -125,7 +132,7 @@ impl Drops {
             dropped_failure_bodies,
             uncertain,
         } = *self;
-        for value in [
+        [
             at_us,
             finished,
             sent,
@@ -137,8 +144,35 @@ impl Drops {
             dropped_success_bodies,
             dropped_failure_bodies,
             uncertain,
-        ] {
-            w.varint(value);
+        ]
+    }
+
+    pub(crate) fn from_numbers(numbers: [u64; 11]) -> Self {
+        let [
+            at_us,
+            finished,
+            sent,
+            waiting,
+            sampled_out,
+            dropped_successes,
+            dropped_failures,
+            broken,
+            dropped_success_bodies,
+            dropped_failure_bodies,
+            uncertain,
+        ] = numbers;
+        Self {
+            at_us,
+            finished,
+            sent,
+            waiting,
+            sampled_out,
+            dropped_successes,
+            dropped_failures,
+            broken,
+            dropped_success_bodies,
+            dropped_failure_bodies,
+            uncertain,
         }
     }
 }
