@@ -4,10 +4,12 @@
 //! are optional here and get their default in `settings`, which can then tell where each came from.
 
 pub mod client;
+pub mod context;
 pub mod explain;
 pub mod message;
 pub mod operate;
 pub mod operator;
+pub mod source;
 pub mod up;
 
 pub use client::ClientArguments;
@@ -60,6 +62,9 @@ pub enum Verb {
     /// Masks: what is never kept of a message
     #[command(subcommand)]
     Redact(message::RedactVerb),
+    /// Git sources: which repositories are deployed
+    #[command(subcommand)]
+    Source(source::SourceVerb),
     /// Fetch a Git source now instead of at its next poll
     Sync(client::SyncArguments),
     /// Check a folder exactly as a deployment would, without any connection
@@ -80,6 +85,9 @@ pub enum Verb {
     /// Runtimes: where workloads run
     #[command(subcommand)]
     Runtime(client::RuntimeVerb),
+    /// Control planes that are known here
+    #[command(subcommand)]
+    Context(context::ContextVerb),
     /// The demo that `up` made
     #[command(subcommand)]
     Demo(client::DemoVerb),

@@ -180,7 +180,7 @@ pub(crate) fn of_graphql(error: &Value) -> Failure {
 
 fn context_of(arguments: &ClientArguments, environment: &Environment) -> Outcome<Context> {
     let path = crate::context::file(&environment.config_home());
-    let mut contexts = Contexts::load(&path)?;
+    let contexts = Contexts::load(&path)?;
     let wanted = arguments.context.clone().or_else(|| contexts.current.clone());
     let Some(name) = wanted else {
         return Err(Failure::new("MP-CLI-05", Exit::Unreachable, "no control plane is known here")
@@ -188,10 +188,5 @@ fn context_of(arguments: &ClientArguments, environment: &Environment) -> Outcome
                 "start one with `midplane up`, or name one with --server URL and MIDPLANE_TOKEN",
             ));
     };
-    contexts.named.remove(&name).ok_or_else(|| {
-        let known: Vec<&str> = contexts.named.keys().map(String::as_str).collect();
-        let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
-        Failure::new("MP-CLI-06", Exit::NotFound, format!("there is no context `{name}`"))
-            .next(format!("known are: {known}"))
-    })
+    contexts.known(&name).cloned()
 }

@@ -94,6 +94,16 @@ impl Contexts {
         crate::files::replace(path, text.as_bytes(), crate::files::PRIVATE)
     }
 
+    /// Refuses a name that is none of them.
+    pub fn known(&self, name: &str) -> Outcome<&Context> {
+        self.named.get(name).ok_or_else(|| {
+            let known: Vec<&str> = self.named.keys().map(String::as_str).collect();
+            let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
+            Failure::new("MP-CLI-06", Exit::NotFound, format!("there is no context `{name}`"))
+                .next(format!("known are: {known}"))
+        })
+    }
+
     /// Puts the context of a local `up` in place; it becomes current unless a distant one is.
     pub fn put_local(&mut self, name: &str, context: Context) {
         let distant = self

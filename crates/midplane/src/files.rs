@@ -6,6 +6,7 @@ use std::io::Write as _;
 use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::Path;
 
+use crate::exit::Exit;
 use crate::failure::{Failure, Outcome};
 
 /// Only the owner: tokens, contexts, state.
@@ -34,6 +35,23 @@ pub fn replace(path: &Path, content: &[u8], mode: u32) -> Outcome {
         result
     };
     write().map_err(|err| Failure::file("write", path, &err))
+}
+
+/// The one line of a file that holds a token; `-` is standard input.
+pub fn secret_of(path: &Path) -> Outcome<String> {
+    let text = if path == Path::new("-") {
+        std::io::read_to_string(std::io::stdin())
+    } else {
+        std::fs::read_to_string(path)
+    };
+    let text = text.map_err(|err| Failure::file("read", path, &err))?;
+    let line = text.trim();
+    if line.is_empty() || line.contains(char::is_whitespace) {
+        let what = format!("`{}` does not hold one token", path.display());
+        return Err(Failure::new("MP-CLI-09", Exit::Usage, what)
+            .next("put the token alone into the file, on one line"));
+    }
+    Ok(line.to_owned())
 }
 
 /// Makes a folder (and its parents) with `mode`, also when it exists with another one.

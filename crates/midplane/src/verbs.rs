@@ -5,6 +5,7 @@ pub mod capture;
 pub mod check;
 pub mod completion;
 pub mod config;
+pub mod context;
 pub mod demo;
 pub mod describe;
 pub mod explain;
@@ -21,6 +22,7 @@ pub mod reference;
 pub mod runner;
 pub mod runtime;
 pub mod server;
+pub mod source;
 pub mod status;
 pub mod sync;
 pub mod tracer;
@@ -54,6 +56,7 @@ pub async fn run(
         Verb::Message(arguments) => message::run(arguments, environment, output).await,
         Verb::Capture(arguments) => capture::run(arguments, environment, output).await,
         Verb::Redact(verb) => redact::run(verb, environment, output).await,
+        Verb::Source(verb) => source::run(verb, environment, output).await,
         Verb::Sync(arguments) => sync::run(arguments, environment, output).await,
         Verb::Check(arguments) => check::run(&arguments, output),
         Verb::Rollback(arguments) => operate::rollback(arguments, environment, output).await,
@@ -71,6 +74,7 @@ pub async fn run(
         }
         Verb::Config(verb) => config::run(verb, environment, output).await,
         Verb::Runtime(verb) => runtime::run(verb, environment, output).await,
+        Verb::Context(verb) => context::run(verb, environment, output).await,
         Verb::Demo(verb) => demo::run(verb, environment, output).await,
         Verb::Doctor(arguments) => {
             crate::doctor::run(arguments, matches, environment, output).await

@@ -147,6 +147,9 @@ impl Level {
 pub struct SyncArguments {
     /// The source; may be left out when there is only one
     pub source: Option<String>,
+    /// Let go what this commit removes, after the guard asked
+    #[arg(long, value_name = "COMMIT")]
+    pub confirm_prune: Option<String>,
     #[command(flatten)]
     pub client: ClientArguments,
 }

@@ -1,4 +1,4 @@
-//! `sync [SOURCE]`: asks for a fetch now, and says what it found.
+//! `sync [SOURCE]`: asks for a fetch now, and says what it found; with `--confirm-prune` after answering the guard.
 
 use serde_json::json;
 
@@ -17,6 +17,13 @@ pub async fn run(
 ) -> Outcome<Exit> {
     let client = Client::of(&arguments.client, environment)?;
     let source = client.one(Kind::Source, arguments.source.as_deref()).await?;
+    if let Some(commit) = &arguments.confirm_prune {
+        let query = "mutation($name: String!, $commit: String!) { confirmPrune(name: $name, commit: $commit) }";
+        let data = client.request(query, json!({"name": source["id"], "commit": commit})).await?;
+        let gone: Vec<String> =
+            data["confirmPrune"].as_array().into_iter().flatten().map(plain).collect();
+        output.line(&format!("stopping: {}", gone.join(", ")))?;
+    }
     let query = "mutation($id: ID) { syncSource(id: $id) { commit changed messages } }";
     let data = client.request(query, json!({"id": source["id"]})).await?;
     let result = &data["syncSource"];

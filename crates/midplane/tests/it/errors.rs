@@ -155,3 +155,38 @@ fn what_cannot_be_undone_needs_a_yes() {
     assert!(home.midplane(&["down", "--purge", "--yes", "--data", "data"]).status.success());
     assert!(!home.data().exists());
 }
+
+#[test]
+fn contexts_are_listed_chosen_and_forgotten() {
+    let home = Home::new();
+    let folder = home.path().join("config/midplane");
+    std::fs::create_dir_all(&folder).unwrap();
+    let text = "current = \"a\"\n[contexts.a]\nserver = \"http://127.0.0.1:1\"\ntoken = \"hush\"\n\
+                [contexts.b]\nserver = \"http://127.0.0.1:2\"\nproject = \"shop\"\n";
+    std::fs::write(folder.join("contexts.toml"), text).unwrap();
+    assert_eq!(said(&home, &["context", "use", "b"]), "b is the current context\nexit 0");
+    insta::assert_snapshot!(said(&home, &["context", "list"]), @r"
+    NAME  CURRENT  SERVER              PROJECT  ENV
+    a     -        http://127.0.0.1:1  -        -
+    b     yes      http://127.0.0.1:2  shop     -
+    exit 0
+    ");
+    assert!(!said(&home, &["context", "list", "-o", "json"]).contains("hush"));
+    let forgotten = said(&home, &["context", "remove", "b"]);
+    assert_eq!(forgotten, "b forgotten; the current context is a\nexit 0");
+    assert!(said(&home, &["context", "use", "b"]).starts_with("error MP-CLI-06"));
+}
+
+#[test]
+fn a_context_is_asked_for_before_it_is_kept() {
+    let home = Home::new();
+    let add = ["context", "add", "work", "--server", "http://127.0.0.1:1"];
+    assert!(said(&home, &add).starts_with("error MP-CLI-08"), "{}", said(&home, &add));
+    std::fs::write(home.path().join("token"), "one two\n").unwrap();
+    let spoilt = home.midplane(&[&add[..], &["--token-file", "token"]].concat());
+    assert!(!spoilt.status.success());
+    std::fs::write(home.path().join("token"), "one\n").unwrap();
+    let said = said(&home, &[&add[..], &["--token-file", "token"]].concat());
+    assert!(said.starts_with("error MP-CLI-01"), "{said}");
+    assert!(!home.path().join("config/midplane/contexts.toml").exists());
+}

@@ -21,6 +21,7 @@ fn e2e_a_newcomer_gets_through_the_first_hour() {
     stop_and_start_and_restart(&product);
     doctor_finds_nothing_wrong(&product);
     the_runtime_answers_and_a_browser_gets_in(&product);
+    a_repository_of_ones_own_is_added_emptied_and_removed(&product);
     a_reset_brings_branches_and_tables_back(&product);
 }
 
@@ -77,6 +78,38 @@ fn the_runtime_answers_and_a_browser_gets_in(product: &Product) {
     let url = link["url"].as_str().unwrap();
     let answer = super::support::http(url, None);
     assert_eq!(answer.map(|(status, _)| status), Some(303), "{url}");
+}
+
+fn a_repository_of_ones_own_is_added_emptied_and_removed(product: &Product) {
+    let shell = |line: &str| {
+        let output = product.home.shell(line);
+        assert!(output.status.success(), "{line}: {}", text(&output));
+    };
+    let route = "- route: {from: {uri: \"timer:tick\", steps: [{log: \"tock\"}]}}";
+    shell("git init -q -b main own && mkdir own/clock");
+    shell(&format!("echo '{route}' > own/clock/clock.camel.yaml"));
+    shell("cd own && git add . && git commit -qm 'Wind the clock'");
+    let url = format!("file://{}", product.home.path().join("own").display());
+    let said = product.must(&["source", "add", "own", "--url", &url]);
+    assert!(said.contains("own added, at "), "{said}");
+    product.until_state("clock", "RUNNING");
+    shell("cd own && git rm -rq clock && git commit -qm 'Take everything away'");
+    let asked = product.must(&["sync", "own"]);
+    let command = asked.split('`').find(|it| it.contains("--confirm-prune")).unwrap_or_default();
+    let words: Vec<&str> = command.split_whitespace().skip(1).collect();
+    assert_eq!(words.first(), Some(&"sync"), "{asked}");
+    product.until_state("clock", "RUNNING");
+    let said = product.must(&words);
+    assert!(said.contains("stopping: clock"), "{said}");
+    until("the clock is gone", Duration::from_secs(30), || {
+        let clock = product.workload("clock");
+        if clock.is_null() { Ok(()) } else { Err(clock.to_string()) }
+    });
+    let output = product.midplane(&["source", "update", "own", "--branch", "other"]);
+    assert!(text(&output).contains("MP-GIT-02"), "{}", text(&output));
+    assert_eq!(output.status.code(), Some(1));
+    let said = product.must(&["source", "remove", "own", "--yes"]);
+    assert!(said.contains("own removed"), "{said}");
 }
 
 fn a_reset_brings_branches_and_tables_back(product: &Product) {

@@ -107,3 +107,47 @@ fn e2e_a_detached_one_is_ended_and_purged_by_down() {
     assert!(!data.exists());
     assert_eq!(product.midplane(&["status"]).status.code(), Some(5));
 }
+
+#[expect(clippy::disallowed_methods, reason = "a test is where time begins")]
+fn now() -> jiff::Timestamp {
+    jiff::Timestamp::now()
+}
+
+/// The server hangs for a minute, as a machine does that swaps or a network that drops everything: nothing is refused, nothing answers.
+#[test]
+fn e2e_workloads_serve_while_the_control_plane_is_away_for_a_minute() {
+    let product = Product::start();
+    product.tea();
+    let pids = jvms::live(&product.home);
+    let url = product.url("orders");
+    let server = product.child("server").expect("a server runs");
+    product.signal(server, Signal::STOP);
+    let (began, since) = (Instant::now(), now());
+    let mut taken = 0;
+    while began.elapsed() < Duration::from_mins(1) {
+        let order = format!(
+            r#"{{"id":"ALONE-{taken}","customer":"Ada","lines":[{{"sku":"TEA-01","qty":1}}]}}"#
+        );
+        let answer = super::support::http(&url, Some(&order));
+        assert_eq!(answer.map(|(status, _)| status), Some(202), "order {taken}");
+        taken += 1;
+        std::thread::sleep(Duration::from_secs(1));
+    }
+    product.signal(server, Signal::CONT);
+    // What happened in that minute is told afterwards, and a push arrives as ever.
+    let minute = format!("integration:orders since:{since} until:{}", now());
+    until("the messages of that minute are found", Duration::from_secs(60), || {
+        let found = product.midplane(&["messages", &minute, "-n", "200", "-o", "json"]);
+        let page: serde_json::Value = serde_json::from_slice(&found.stdout).unwrap_or_default();
+        let count = page["nodes"].as_array().map_or(0, Vec::len);
+        if count >= taken { Ok(()) } else { Err(format!("{count} of {taken}: {}", text(&found))) }
+    });
+    assert_eq!(jvms::live(&product.home), pids, "no workload was restarted");
+    let said =
+        product.in_tea("git merge -q origin/try/new-text -m 'merge new text' && git push 2>&1");
+    assert!(said.contains("remote: orders"), "{said}");
+    until("the pushed text is served", Duration::from_secs(60), || {
+        let answer = product.order("BACK-1").unwrap_or_default();
+        if answer.contains("on its way") { Ok(()) } else { Err(answer) }
+    });
+}

@@ -3,6 +3,7 @@
 //! The server is `git http-backend` behind a small TLS listener; it asks for a token and counts what it is asked. As it
 //! listens on loopback, it is also the private host that must not be reached unless an administrator says so.
 
+mod proxy;
 mod server;
 
 use control::settings::Sources;
@@ -10,6 +11,7 @@ use domain::source::Condition;
 use testkit::git::write;
 
 use super::world::{ROUTE, SOON, World};
+use proxy::Proxy;
 use server::{GitServer, TOKEN};
 
 /// Settings of an administrator who knows this server.
@@ -43,6 +45,47 @@ async fn pg_git_a_push_to_an_https_source_is_deployed() {
     world.applied(&second).await;
     assert_eq!(world.workload("orders").await.workload.generation, 2);
     assert_eq!(world.newest("orders").await.commit.id, second);
+}
+
+#[tokio::test]
+async fn pg_git_an_https_source_is_read_through_the_proxy_of_the_machine() {
+    let (server, proxy) = (GitServer::start().await, Proxy::open().await);
+    let world = World::with(Sources { proxy: Some(proxy.url()), ..known(&server) }).await;
+    let first = world.repository.commit("One", &[write("orders/a.camel.yaml", ROUTE)]);
+    server.serve(&world.repository.path());
+    world.add_source_at(&server.url("repo.git"), Some(TOKEN)).await;
+    world.applied(&first).await;
+    let asked = proxy.asked();
+    assert!(!asked.is_empty(), "the server was reached past the proxy");
+    assert!(asked.iter().all(|target| target == &server.host()), "{asked:?}");
+    assert_eq!(server.connected(), asked.len(), "each connection came through it");
+}
+
+#[tokio::test]
+async fn pg_git_a_host_of_no_proxy_is_reached_past_the_proxy() {
+    let (server, proxy) = (GitServer::start().await, Proxy::open().await);
+    let past = Some("git.example,localhost".to_owned());
+    let settings = Sources { proxy: Some(proxy.url()), no_proxy: past, ..known(&server) };
+    let world = World::with(settings).await;
+    let first = world.repository.commit("One", &[write("orders/a.camel.yaml", ROUTE)]);
+    server.serve(&world.repository.path());
+    world.add_source_at(&server.url("repo.git"), Some(TOKEN)).await;
+    world.applied(&first).await;
+    assert_eq!(proxy.asked(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn pg_git_a_proxy_that_refuses_is_named_as_the_cause() {
+    let server = GitServer::start().await;
+    let proxy = Proxy::refusing("407 Proxy Authentication Required").await;
+    let world = World::with(Sources { proxy: Some(proxy.url()), ..known(&server) }).await;
+    world.repository.commit("One", &[write("orders/a.camel.yaml", ROUTE)]);
+    server.serve(&world.repository.path());
+    world.add_source_at(&server.url("repo.git"), Some(TOKEN)).await;
+    let (code, message) = failing(&world).await;
+    assert_eq!(code, "MP-GIT-01", "{message}");
+    assert!(message.to_lowercase().contains("proxy"), "{message}");
+    assert_eq!(server.connected(), 0);
 }
 
 #[tokio::test]

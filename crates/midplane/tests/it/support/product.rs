@@ -172,10 +172,14 @@ impl Product {
         u32::try_from(running["children"][name]["pid"].as_u64()?).ok()
     }
 
-    #[expect(clippy::unused_self, reason = "reads like what it does")]
     pub(crate) fn kill(&self, pid: u32) {
+        self.signal(pid, Signal::KILL);
+    }
+
+    #[expect(clippy::unused_self, reason = "reads like what it does")]
+    pub(crate) fn signal(&self, pid: u32, signal: Signal) {
         let pid = Pid::from_raw(i32::try_from(pid).unwrap()).unwrap();
-        let _ = rustix::process::kill_process(pid, Signal::KILL);
+        let _ = rustix::process::kill_process(pid, signal);
     }
 
     /// The ends of all logs, for the message of a failed test.

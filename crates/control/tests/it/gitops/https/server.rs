@@ -53,6 +53,11 @@ impl GitServer {
         format!("https://localhost:{}/{path}", self.port)
     }
 
+    /// As a proxy is asked for it.
+    pub(super) fn host(&self) -> String {
+        format!("localhost:{}", self.port)
+    }
+
     /// Serves the folder that holds this repository.
     pub(super) fn serve(&self, repository: &Path) {
         repository.parent().unwrap().clone_into(&mut self.shared.folder.lock().unwrap());
@@ -73,7 +78,7 @@ impl GitServer {
 }
 
 #[expect(clippy::disallowed_methods, reason = "a test has no lifecycle")]
-fn spawn(task: impl Future<Output = ()> + Send + 'static) {
+pub(super) fn spawn(task: impl Future<Output = ()> + Send + 'static) {
     tokio::spawn(task);
 }
 
