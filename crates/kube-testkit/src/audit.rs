@@ -60,6 +60,17 @@ impl Entry {
     pub fn is_watch(&self) -> bool {
         self.verb == "watch"
     }
+
+    pub fn is_socket_status(&self) -> bool {
+        self.object_ref
+            .as_ref()
+            .is_some_and(|object| object.resource == "sockets" && object.subresource == "status")
+    }
+
+    /// A request that a coupling costs: Events, leases, watches and the statuses of sockets have budgets of their own.
+    pub fn is_ordinary(&self) -> bool {
+        !self.is_event() && !self.is_lease() && !self.is_watch() && !self.is_socket_status()
+    }
 }
 
 /// The requests of programs whose user agent begins with `user_agent`, from byte `from` on; and where the next reading begins.

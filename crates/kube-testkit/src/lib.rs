@@ -20,5 +20,5 @@ pub mod tools;
 
 #[cfg(feature = "client")]
 pub use cluster::{Cluster, cluster};
-pub use server::{Options, Server};
+pub use server::{Asker, Options, Server};
 pub use tools::{Tool, Tools};

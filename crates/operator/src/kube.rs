@@ -20,6 +20,7 @@ mod keys;
 mod kinds;
 mod lease;
 mod metrics;
+mod namespaces;
 mod own;
 mod perform;
 mod queue;
@@ -182,10 +183,11 @@ pub async fn run(
     let client = ::kube::Client::try_from(config)?;
     let api = Api::new(client, options.metrics.clone());
     let index: Arc<Mutex<Index>> = Arc::default();
-    let queue = Arc::new(Queue::new(|key: &Key| match key {
+    let distance = |key: &Key| match key {
         Key::Own(Own::Socket, _) => SOCKET_DISTANCE,
         Key::Own(..) | Key::Orphan(_) => DISTANCE,
-    }));
+    };
+    let queue = Arc::new(Queue::new(distance, SOCKET_DISTANCE));
     let health = Arc::new(Health {
         metrics: options.metrics.clone(),
         index: index.clone(),
@@ -273,6 +275,7 @@ async fn lead(
 
     let mut tasks = JoinSet::new();
     let lists = own::start(&mut tasks, &performer, options, queue, health);
+    namespaces::start(&mut tasks, api, options, index, queue);
     tokio::select! {
         () = stop.cancelled() => return Ok(()),
         () = lists.done(health) => (),

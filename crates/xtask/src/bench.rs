@@ -27,6 +27,9 @@ pub(crate) struct Arguments {
     /// `operator`: how many plugs on one socket; other than 1000, only for a quick look.
     #[arg(long, default_value_t = 1_000)]
     plugs: usize,
+    /// `operator`: only these parts.
+    #[arg(long, value_delimiter = ',', value_enum)]
+    only: Vec<operator::Part>,
     /// How often each figure is measured.
     #[arg(long, default_value_t = 7)]
     runs: usize,
@@ -51,7 +54,10 @@ pub(crate) fn run(arguments: Arguments) -> Result<()> {
         "fill" => telemetry::fill(arguments.steps.unwrap_or(5_000_000))?,
         "ingest" => telemetry::ingest(arguments.steps)?,
         "search" => telemetry::search(arguments.runs)?,
-        "operator" => operator::run(&session::binary(arguments.binary)?, arguments.plugs)?,
+        "operator" => {
+            let selection = operator::Selection(arguments.only);
+            operator::run(&session::binary(arguments.binary)?, arguments.plugs, &selection)?
+        }
         "tracer" => tracer::run(arguments.runs)?,
         unknown => {
             bail!(

@@ -131,18 +131,34 @@ impl Party {
 /// Without managed fields, the copy that `kubectl apply` keeps, and our own status: none is anyone's input, and the last changes
 /// by itself.
 pub(crate) fn trimmed(object: &Value) -> Value {
-    let mut object = object.clone();
-    if let Some(metadata) = object.get_mut("metadata").and_then(Value::as_object_mut) {
-        metadata.remove("managedFields");
-        metadata.remove("resourceVersion");
-        if let Some(annotations) = metadata.get_mut("annotations").and_then(Value::as_object_mut) {
-            annotations.remove("kubectl.kubernetes.io/last-applied-configuration");
-        }
+    /// In `metadata`: what only machines read.
+    const NOISE: &[&str] = &["managedFields", "resourceVersion"];
+    let without =
+        |map: &Map<String, Value>, dropped: &dyn Fn(&str) -> bool| -> Map<String, Value> {
+            map.iter()
+                .filter(|(key, _)| !dropped(key))
+                .map(|(key, value)| (key.clone(), value.clone()))
+                .collect()
+        };
+    let Some(whole) = object.as_object() else { return object.clone() };
+    // The status of a socket with a thousand plugs is a thousand times what is left: it is never copied.
+    let mut trimmed = without(whole, &|key| key == "status" || key == "metadata");
+    if let Some(metadata) = whole.get("metadata") {
+        let metadata = match metadata.as_object() {
+            Some(metadata) => {
+                let mut metadata = without(metadata, &|key| NOISE.contains(&key));
+                if let Some(annotations) =
+                    metadata.get_mut("annotations").and_then(Value::as_object_mut)
+                {
+                    annotations.remove("kubectl.kubernetes.io/last-applied-configuration");
+                }
+                Value::Object(metadata)
+            }
+            None => metadata.clone(),
+        };
+        trimmed.insert("metadata".to_owned(), metadata);
     }
-    if let Some(object) = object.as_object_mut() {
-        object.remove("status");
-    }
-    object
+    Value::Object(trimmed)
 }
 
 #[cfg(test)]

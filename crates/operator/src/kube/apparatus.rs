@@ -227,7 +227,7 @@ impl Apparatuses {
 
 fn pod_place(call: &Call) -> Option<Place> {
     let owner = &call.owner.object;
-    let kind = Arc::new(known("v1", "Pod")?);
+    let kind = known("v1", "Pod")?;
     let name = super::key::Name::new(owner.namespace(), &pod_name(owner));
     Some(Place { kind, name })
 }

@@ -112,8 +112,7 @@ impl Api {
 
     pub(crate) async fn json(&self, ask: Ask<'_>) -> Result<Value, Failure> {
         let bytes = self.bytes(ask).await?;
-        serde_json::from_slice(&bytes)
-            .map_err(|_| unavailable("the answer of the API server is cut off or no JSON"))
+        serde_json::from_slice(&bytes).map_err(|_| cut_off())
     }
 
     pub(crate) async fn bytes(&self, ask: Ask<'_>) -> Result<Bytes, Failure> {
@@ -177,6 +176,10 @@ impl Api {
         self.metrics.refused(answer.status().as_u16());
         Err(refusal(answer).await)
     }
+}
+
+pub(crate) fn cut_off() -> Failure {
+    unavailable("the answer of the API server is cut off or no JSON")
 }
 
 fn unavailable(message: &str) -> Failure {

@@ -8,74 +8,123 @@
 //! only its status changed    nobody: that was us (a stranger's edit of a status is put right at the next change)
 //! a socket changed           the socket, and every plug that names it, selects it or is coupled to it
 //! a journal's owner is gone  the journal, as an orphan
+//! a namespace is going       what is in it, as if each were being deleted
 //! ```
-//! An older version never replaces a newer one, so the answer to a write and the watch may come in any order.
+//! What is in a namespace that is being deleted reads as being deleted itself: it will be, some seconds later, and nothing can stop it. An
+//! older version never replaces a newer one, so the answer to a write and the watch may come in any order.
 
 mod pack;
 #[cfg(test)]
 mod tests;
+mod uid;
 
 use std::collections::hash_map::DefaultHasher;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::hash::{Hash as _, Hasher as _};
+use std::ops::Bound;
 use std::sync::Arc;
 
 use k8s::workload::LabelSelector;
 use serde_json::Value;
 
-use self::pack::{Packed, strip};
+use self::pack::{Packed, Packer, strip};
+use self::uid::Uid;
 use super::key::{Key, Name, Own};
-use crate::core::journal::Head;
+use crate::core::journal::{self, Phase};
 use crate::core::object::{Identity, ObjectRef};
 
 /// Sockets kept unpacked: every plug of one reads it. One with a thousand plugs in its status is a megabyte as values.
 const MOST_UNPACKED: usize = 16;
+/// Names of namespaces and sockets are kept once; fewer than this are not worth looking for those that nobody uses any more.
+const FEW_WORDS: usize = 256;
 
 struct Stored {
-    uid: Box<str>,
+    uid: Uid,
     version: u64,
     /// Of everything that a reconcile depends on, except the status.
     meaning: u64,
     packed: Packed,
+    facts: Facts,
 }
 
-/// What a plug says about sockets.
+/// What a plug says about sockets. Of other kinds, nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Facts {
     names: Option<Name>,
     /// The namespace it selects in.
     selects: Option<Arc<str>>,
-    /// Name and uid.
-    coupled: Option<(Name, Arc<str>)>,
+    coupled: Option<(Name, Uid)>,
+}
+
+/// What the labels of a journal say, in a third of the bytes of `journal::Head`.
+struct Head {
+    plug: Option<Uid>,
+    socket: Option<Uid>,
+    version: u64,
+    phase: Phase,
+}
+
+impl Head {
+    fn uids(&self) -> impl Iterator<Item = &Uid> {
+        self.plug.iter().chain(&self.socket)
+    }
+
+    fn whole(&self, name: &str) -> journal::Head {
+        journal::Head {
+            name: name.to_owned(),
+            resource_version: self.version.to_string(),
+            plug_uid: self.plug.as_ref().map(ToString::to_string),
+            socket_uid: self.socket.as_ref().map(ToString::to_string),
+            phase: self.phase,
+        }
+    }
 }
 
 #[derive(Default)]
 pub(crate) struct Index {
-    objects: [BTreeMap<Name, Stored>; 3],
-    facts: HashMap<Name, Facts>,
+    /// Boxed, because the nodes of a tree that is filled in order stay half empty.
+    objects: [BTreeMap<Name, Box<Stored>>; 3],
+    packer: Packer,
     labels: HashMap<Name, BTreeMap<String, String>>,
     naming: HashMap<Name, BTreeSet<Name>>,
     selecting: HashMap<Arc<str>, BTreeSet<Name>>,
-    coupled: HashMap<Arc<str>, BTreeSet<Name>>,
-    uids: HashMap<Box<str>, Key>,
-    heads: BTreeMap<Arc<str>, Head>,
-    heads_by_uid: HashMap<String, BTreeSet<Arc<str>>>,
+    coupled: HashMap<Uid, BTreeSet<Name>>,
+    uids: BTreeMap<Uid, Key>,
+    heads: BTreeMap<Arc<str>, Box<Head>>,
+    heads_by_uid: BTreeSet<(Uid, Arc<str>)>,
     unpacked: HashMap<Name, Arc<Value>>,
-    namespaces: HashSet<Arc<str>>,
+    /// Namespaces that are being deleted, and since when.
+    going: HashMap<Arc<str>, String>,
+    words: HashSet<Arc<str>>,
+    /// How many of them were in use when that was last looked at.
+    used_words: usize,
 }
 
 impl Index {
-    fn intern(&mut self, namespace: &str) -> Arc<str> {
-        if let Some(known) = self.namespaces.get(namespace) {
+    fn intern(&mut self, word: &str) -> Arc<str> {
+        if let Some(known) = self.words.get(word) {
             return known.clone();
         }
-        let fresh: Arc<str> = namespace.into();
-        self.namespaces.insert(fresh.clone());
+        if self.words.len() > FEW_WORDS.max(2 * self.used_words) {
+            self.words.retain(|word| Arc::strong_count(word) > 1);
+            self.used_words = self.words.len();
+        }
+        let fresh: Arc<str> = word.into();
+        self.words.insert(fresh.clone());
         fresh
     }
 
-    fn name(&mut self, namespace: &str, name: &str) -> Name {
-        Name { namespace: self.intern(namespace), name: name.into() }
+    /// The name of an object that is there shares its letters with every mention of it.
+    fn name(&mut self, own: Own, namespace: &str, name: &str) -> Name {
+        let wanted = Name { namespace: self.intern(namespace), name: name.into() };
+        match self.objects[own as usize].get_key_value(&wanted) {
+            Some((known, _)) => known.clone(),
+            None => wanted,
+        }
+    }
+
+    fn socket_name(&mut self, namespace: &str, name: &str) -> Name {
+        Name { namespace: self.intern(namespace), name: self.intern(name) }
     }
 
     /// The answer to a write of ours: it changes what is known, never what exists.
@@ -84,24 +133,24 @@ impl Index {
         let name = Name::new(text(&metadata["namespace"]), text(&metadata["name"]));
         let same = self.objects[own as usize]
             .get(&name)
-            .is_some_and(|stored| *stored.uid == *text(&metadata["uid"]));
+            .is_some_and(|stored| stored.uid == Uid::from(text(&metadata["uid"])));
         if same { self.observe(own, object) } else { Vec::new() }
     }
 
     /// A version of an object. Returns whom it concerns.
     pub(crate) fn observe(&mut self, own: Own, mut object: Value) -> Vec<Key> {
-        strip(&mut object);
         let metadata = &object["metadata"];
-        let (uid, version) = (text(&metadata["uid"]), version(metadata));
-        let name = self.name(text(&metadata["namespace"]), text(&metadata["name"]));
-        let meaning = meaning(&object);
+        let (uid, version) = (Uid::from(text(&metadata["uid"])), version(metadata));
+        let name = self.name(own, text(&metadata["namespace"]), text(&metadata["name"]));
         let before = self.objects[own as usize].get(&name);
-        if before.is_some_and(|before| *before.uid == *uid && before.version >= version) {
+        if before.is_some_and(|before| before.uid == uid && before.version >= version) {
             return Vec::new();
         }
+        strip(&mut object);
+        let meaning = meaning(&object);
         let mut concerned = Vec::new();
-        let replaced = before.is_some_and(|before| *before.uid != *uid);
-        let changed = before.is_none_or(|before| *before.uid != *uid || before.meaning != meaning);
+        let replaced = before.is_some_and(|before| before.uid != uid);
+        let changed = before.is_none_or(|before| before.uid != uid || before.meaning != meaning);
         if replaced {
             concerned.extend(self.remove(own, &name));
         }
@@ -109,50 +158,45 @@ impl Index {
         if changed {
             concerned.push(key.clone());
         }
+        let mut facts = Facts::default();
         match own {
             Own::Plug => {
-                let facts = self.read_facts(&object, &name);
-                concerned.extend(self.relate(&name, facts));
+                facts = self.read_facts(&object, &name);
+                concerned.extend(self.relate(&name, &facts));
             }
             Own::Socket => {
                 self.unpacked.remove(&name);
-                let labels = serde_json::from_value(metadata["labels"].clone()).unwrap_or_default();
+                let labels = serde_json::from_value(object["metadata"]["labels"].clone());
+                let labels = labels.unwrap_or_default();
                 let relabelled = self.labels.get(&name) != Some(&labels);
                 self.labels.insert(name.clone(), labels);
                 if changed || relabelled {
-                    concerned.extend(self.plugs_of(&name, uid).map(|plug| Key::plug(&plug)));
+                    concerned.extend(self.plugs_of(&name, &uid).map(|plug| Key::plug(&plug)));
                 }
             }
             Own::Deferred => (),
         }
-        self.uids.insert(uid.into(), key);
-        let stored = Stored { uid: uid.into(), version, meaning, packed: Packed::new(&object) };
+        self.uids.entry(uid.clone()).or_insert(key);
+        let packed = self.packer.pack(&object);
+        let stored = Box::new(Stored { uid, version, meaning, packed, facts });
         self.objects[own as usize].insert(name, stored);
         concerned
     }
 
     /// The object is gone. Returns whom that concerns.
     pub(crate) fn remove(&mut self, own: Own, name: &Name) -> Vec<Key> {
-        let Some(stored) = self.objects[own as usize].remove(name) else { return Vec::new() };
+        let mut concerned = match own {
+            Own::Plug => self.relate(name, &Facts::default()),
+            Own::Socket | Own::Deferred => Vec::new(),
+        };
+        let Some(stored) = self.objects[own as usize].remove(name) else { return concerned };
         self.uids.remove(&stored.uid);
-        let mut concerned: Vec<Key> = self
-            .heads_by_uid
-            .get(&*stored.uid)
-            .into_iter()
-            .flatten()
-            .map(|journal| Key::Orphan(journal.clone()))
-            .collect();
-        match own {
-            Own::Plug => {
-                concerned.extend(self.relate(name, Facts::default()));
-                self.facts.remove(name);
-            }
-            Own::Socket => {
-                self.unpacked.remove(name);
-                self.labels.remove(name);
-                concerned.extend(self.plugs_of(name, &stored.uid).map(|plug| Key::plug(&plug)));
-            }
-            Own::Deferred => (),
+        let orphans = self.journals_of(&stored.uid).map(|journal| Key::Orphan(journal.clone()));
+        concerned.splice(0..0, orphans.collect::<Vec<_>>());
+        if own == Own::Socket {
+            self.unpacked.remove(name);
+            self.labels.remove(name);
+            concerned.extend(self.plugs_of(name, &stored.uid).map(|plug| Key::plug(&plug)));
         }
         concerned
     }
@@ -173,36 +217,56 @@ impl Index {
         gone.iter().flat_map(|name| self.remove(own, name)).collect()
     }
 
+    /// A namespace that is being deleted since `since`, or is not. Returns whom that concerns.
+    pub(crate) fn observe_namespace(&mut self, namespace: &str, since: Option<&str>) -> Vec<Key> {
+        let namespace = self.intern(namespace);
+        let Some(since) = since else {
+            self.going.remove(&namespace);
+            return Vec::new();
+        };
+        if self.going.insert(namespace.clone(), since.to_owned()).is_some() {
+            return Vec::new();
+        }
+        self.unpacked.retain(|socket, _| socket.namespace != namespace);
+        let first = Name { namespace: namespace.clone(), name: "".into() };
+        let mut concerned = Vec::new();
+        for own in Own::ALL {
+            let inside = self.objects[own as usize].range(&first..);
+            let inside = inside.take_while(|(name, _)| name.namespace == namespace);
+            concerned.extend(inside.map(|(name, _)| Key::Own(own, name.clone())));
+        }
+        concerned
+    }
+
+    /// After a list: only these are being deleted.
+    pub(crate) fn retain_going(&mut self, going: &HashSet<String>) {
+        self.going.retain(|namespace, _| going.contains(&**namespace));
+    }
+
     fn read_facts(&mut self, plug: &Value, own: &Name) -> Facts {
         let spec = &plug["spec"];
-        let here = |index: &mut Self, namespace: &Value| match namespace.as_str() {
-            Some(namespace) if !namespace.is_empty() => index.intern(namespace),
-            _ => own.namespace.clone(),
+        let here = |namespace: &Value| match namespace.as_str() {
+            Some(namespace) if !namespace.is_empty() => namespace.to_owned(),
+            _ => own.namespace.to_string(),
         };
-        let names = spec["socket"]["name"].as_str().map(|name| Name {
-            namespace: here(self, &spec["socket"]["namespace"]),
-            name: name.into(),
-        });
+        let socket = &spec["socket"];
+        let names =
+            socket["name"].as_str().map(|name| self.socket_name(&here(&socket["namespace"]), name));
         let selects = spec["socketSelector"]
             .is_object()
-            .then(|| here(self, &spec["socketSelector"]["namespace"]));
+            .then(|| self.intern(&here(&spec["socketSelector"]["namespace"])));
         let coupled = &plug["status"]["coupledSocket"];
         let coupled = coupled["uid"].as_str().map(|uid| {
-            let name = self.name(text(&coupled["namespace"]), text(&coupled["name"]));
-            // One allocation for all plugs of a socket.
-            let uid =
-                self.coupled.get_key_value(uid).map_or_else(|| uid.into(), |(uid, _)| uid.clone());
-            (name, uid)
+            let name = self.socket_name(text(&coupled["namespace"]), text(&coupled["name"]));
+            (name, Uid::from(uid))
         });
         Facts { names, selects, coupled }
     }
 
-    /// Brings the facts about a plug up to date. Returns the sockets whose count changed.
-    fn relate(&mut self, plug: &Name, facts: Facts) -> Vec<Key> {
-        let before = self.facts.get(plug).cloned().unwrap_or_default();
-        if before == facts {
-            return Vec::new();
-        }
+    /// Brings the relations of a plug up to date, whose facts are still those of before. Returns the sockets whose count changed.
+    fn relate(&mut self, plug: &Name, facts: &Facts) -> Vec<Key> {
+        let before = self.objects[Own::Plug as usize].get(plug);
+        let before = before.map_or_else(Facts::default, |stored| stored.facts.clone());
         let mut concerned = Vec::new();
         if before.names != facts.names {
             if let Some(socket) = &before.names {
@@ -230,11 +294,10 @@ impl Index {
                 concerned.push(Key::socket(socket));
             }
         }
-        self.facts.insert(plug.clone(), facts);
         concerned
     }
 
-    fn plugs_of(&self, socket: &Name, uid: &str) -> impl Iterator<Item = Name> + use<> {
+    fn plugs_of(&self, socket: &Name, uid: &Uid) -> impl Iterator<Item = Name> + use<> {
         let mut plugs = BTreeSet::new();
         let sets =
             [self.naming.get(socket), self.selecting.get(&socket.namespace), self.coupled.get(uid)];
@@ -243,29 +306,31 @@ impl Index {
     }
 
     /// The head of a journal, as its Secret's labels say.
-    pub(crate) fn observe_head(&mut self, head: Head) -> Vec<Key> {
-        let name: Arc<str> = head.name.as_str().into();
-        let newer = |old: &Head| number(&old.resource_version) >= number(&head.resource_version);
-        if self.heads.get(&name).is_some_and(newer) {
-            return Vec::new();
+    pub(crate) fn observe_head(&mut self, head: &journal::Head) {
+        let version = number(&head.resource_version);
+        if self.heads.get(&*head.name).is_some_and(|old| old.version >= version) {
+            return;
         }
+        let name = match self.heads.get_key_value(&*head.name) {
+            Some((name, _)) => name.clone(),
+            None => head.name.as_str().into(),
+        };
         self.remove_head(&name);
-        for uid in [&head.plug_uid, &head.socket_uid].into_iter().flatten() {
-            self.heads_by_uid.entry(uid.clone()).or_default().insert(name.clone());
-        }
-        self.heads.insert(name, head);
-        Vec::new()
+        let uid = |uid: &Option<String>| uid.as_deref().map(Uid::from);
+        let kept = Head {
+            plug: uid(&head.plug_uid),
+            socket: uid(&head.socket_uid),
+            version,
+            phase: head.phase,
+        };
+        self.heads_by_uid.extend(kept.uids().map(|uid| (uid.clone(), name.clone())));
+        self.heads.insert(name, Box::new(kept));
     }
 
     pub(crate) fn remove_head(&mut self, name: &str) {
-        let Some(head) = self.heads.remove(name) else { return };
-        for uid in [&head.plug_uid, &head.socket_uid].into_iter().flatten() {
-            if let Some(names) = self.heads_by_uid.get_mut(uid) {
-                names.remove(name);
-                if names.is_empty() {
-                    self.heads_by_uid.remove(uid);
-                }
-            }
+        let Some((name, head)) = self.heads.remove_entry(name) else { return };
+        for uid in head.uids() {
+            self.heads_by_uid.remove(&(uid.clone(), name.clone()));
         }
     }
 
@@ -280,29 +345,36 @@ impl Index {
     /// Journals whose plug, or socket where there is no plug, is not there.
     pub(crate) fn orphans(&self) -> Vec<Key> {
         self.heads
-            .values()
-            .filter(|head| {
-                let owner = head.plug_uid.as_ref().or(head.socket_uid.as_ref());
-                owner.is_none_or(|uid| !self.uids.contains_key(uid.as_str()))
+            .iter()
+            .filter(|(_, head)| {
+                let owner = head.plug.as_ref().or(head.socket.as_ref());
+                owner.is_none_or(|uid| !self.uids.contains_key(uid))
             })
-            .map(|head| Key::Orphan(head.name.as_str().into()))
+            .map(|(name, _)| Key::Orphan(name.clone()))
             .collect()
     }
 
-    pub(crate) fn head(&self, name: &str) -> Option<Head> {
-        self.heads.get(name).cloned()
+    pub(crate) fn head(&self, name: &str) -> Option<journal::Head> {
+        self.heads.get(name).map(|head| head.whole(name))
     }
 
-    pub(crate) fn heads_of(&self, uid: &str) -> Vec<Head> {
-        let names = self.heads_by_uid.get(uid).into_iter().flatten();
-        names.filter_map(|name| self.heads.get(name)).cloned().collect()
+    fn journals_of(&self, uid: &Uid) -> impl Iterator<Item = &Arc<str>> {
+        let first = (uid.clone(), Arc::from(""));
+        let from = self.heads_by_uid.range((Bound::Included(first), Bound::Unbounded));
+        let uid = uid.clone();
+        from.take_while(move |(of, _)| *of == uid).map(|(_, journal)| journal)
+    }
+
+    pub(crate) fn heads_of(&self, uid: &str) -> Vec<journal::Head> {
+        let uid = Uid::from(uid);
+        let names = self.journals_of(&uid);
+        names.filter_map(|name| Some(self.heads.get(name)?.whole(name))).collect()
     }
 
     /// The plug or socket that looks after a journal.
     pub(crate) fn owner(&self, journal: &str) -> Option<Key> {
         let head = self.heads.get(journal)?;
-        let uids = [&head.plug_uid, &head.socket_uid];
-        uids.into_iter().flatten().find_map(|uid| self.uids.get(uid.as_str()).cloned())
+        head.uids().find_map(|uid| self.uids.get(uid).cloned())
     }
 
     pub(crate) fn object(&mut self, own: Own, name: &Name) -> Option<Arc<Value>> {
@@ -312,7 +384,13 @@ impl Index {
             return Some(unpacked.clone());
         }
         let stored = self.objects[own as usize].get(name)?;
-        let object = Arc::new(stored.packed.open()?);
+        let mut object = self.packer.open(&stored.packed)?;
+        if let Some(since) = self.going.get(&name.namespace)
+            && object["metadata"]["deletionTimestamp"].is_null()
+        {
+            object["metadata"]["deletionTimestamp"] = since.as_str().into();
+        }
+        let object = Arc::new(object);
         if own == Own::Socket {
             if self.unpacked.len() >= MOST_UNPACKED {
                 self.unpacked.clear();
@@ -337,12 +415,12 @@ impl Index {
     }
 
     pub(crate) fn coupled(&self, uid: &str) -> Vec<Identity> {
-        let plugs = self.coupled.get(uid).into_iter().flatten();
+        let plugs = self.coupled.get(&Uid::from(uid)).into_iter().flatten();
         plugs
             .filter_map(|plug| {
                 let stored = self.objects[Own::Plug as usize].get(plug)?;
                 let object = ObjectRef::plug(&plug.namespace, &plug.name);
-                Some(Identity { object, uid: (*stored.uid).to_owned() })
+                Some(Identity { object, uid: stored.uid.to_string() })
             })
             .collect()
     }

@@ -4,7 +4,7 @@
 //! most every five seconds (a definition may just have been installed). A name is encoded, so that none can climb out of its path.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
 use std::time::{Duration, Instant};
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
@@ -90,16 +90,24 @@ pub(crate) fn encode(segment: &str) -> String {
     utf8_percent_encode(segment, SEGMENT).to_string()
 }
 
+/// The built-in kinds, each once: places of ten thousand objects share them.
+static BUILT_IN: LazyLock<Vec<Arc<Kind>>> = LazyLock::new(|| {
+    let kinds = KNOWN.iter().flat_map(|(api_version, kinds)| {
+        kinds.iter().map(|(kind, plural)| {
+            Arc::new(Kind {
+                api_version: (*api_version).to_owned(),
+                kind: (*kind).to_owned(),
+                plural: (*plural).to_owned(),
+                namespaced: true,
+            })
+        })
+    });
+    kinds.collect()
+});
+
 /// A built-in kind.
-pub(crate) fn known(api_version: &str, kind: &str) -> Option<Kind> {
-    let (_, kinds) = KNOWN.iter().find(|(known, _)| *known == api_version)?;
-    let (_, plural) = kinds.iter().find(|(known, _)| *known == kind)?;
-    Some(Kind {
-        api_version: api_version.to_owned(),
-        kind: kind.to_owned(),
-        plural: (*plural).to_owned(),
-        namespaced: true,
-    })
+pub(crate) fn known(api_version: &str, kind: &str) -> Option<Arc<Kind>> {
+    BUILT_IN.iter().find(|known| known.kind == kind && known.api_version == api_version).cloned()
 }
 
 struct Looked {
@@ -124,7 +132,7 @@ impl Kinds {
         kind: &str,
     ) -> Result<Arc<Kind>, Refusal> {
         if let Some(known) = known(api_version, kind) {
-            return Ok(Arc::new(known));
+            return Ok(known);
         }
         if let Some(answer) = self.cached(api_version, kind) {
             return answer;

@@ -234,7 +234,7 @@ impl Heads {
         for kind in kinds.split(',') {
             let Some((api_version, kind)) = kind.split_once(' ') else { continue };
             if let Some(kind) = known(api_version, kind) {
-                self.performer.track.watch_made(&Arc::new(kind));
+                self.performer.track.watch_made(&kind);
             }
         }
     }
@@ -251,7 +251,7 @@ impl Sink for Heads {
             seen.insert(head.name.clone());
         }
         if let Ok(mut index) = self.performer.index.lock() {
-            index.observe_head(head);
+            index.observe_head(&head);
         }
     }
 

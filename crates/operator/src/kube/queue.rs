@@ -18,6 +18,8 @@ use std::time::{Duration, Instant};
 use tokio::sync::Notify;
 
 const FIRST_BACK_OFF: Duration = Duration::from_millis(200);
+/// Room for this many is kept; more is given back when it is empty.
+const KEPT_ROOM: usize = 1_024;
 /// A mistake that a person repairs is noticed by its watch; this is for what nobody tells us.
 const LONGEST_BACK_OFF: Duration = Duration::from_secs(300);
 
@@ -33,7 +35,9 @@ struct State<K> {
     by_number: HashMap<u64, K>,
     number: u64,
     failures: HashMap<K, u32>,
+    /// Those looked at within the longest distance, and in which order.
     started: HashMap<K, Instant>,
+    lately: VecDeque<(Instant, K)>,
 }
 
 pub(crate) struct Queue<K> {
@@ -41,10 +45,12 @@ pub(crate) struct Queue<K> {
     notify: Notify,
     /// The least time between two looks at the same key.
     distance: fn(&K) -> Duration,
+    longest: Duration,
 }
 
 impl<K: Clone + Eq + Hash> Queue<K> {
-    pub(crate) fn new(distance: fn(&K) -> Duration) -> Self {
+    /// No distance is greater than `longest`.
+    pub(crate) fn new(distance: fn(&K) -> Duration, longest: Duration) -> Self {
         Self {
             state: Mutex::new(State {
                 ready: VecDeque::new(),
@@ -57,9 +63,11 @@ impl<K: Clone + Eq + Hash> Queue<K> {
                 number: 0,
                 failures: HashMap::new(),
                 started: HashMap::new(),
+                lately: VecDeque::new(),
             }),
             notify: Notify::new(),
             distance,
+            longest,
         }
     }
 
@@ -111,13 +119,19 @@ impl<K: Clone + Eq + Hash> Queue<K> {
     fn take(&self, now: Instant) -> Result<K, Duration> {
         let taken = self.with(|state| {
             state.promote(now);
+            state.forget_started(now, self.longest);
             let Some(key) = state.ready.pop_front() else {
                 let next = state.delayed.peek().map(|Reverse((at, _))| *at);
                 return Err(next.map_or(LONGEST_BACK_OFF, |at| at.saturating_duration_since(now)));
             };
             state.queued.remove(&key);
+            if state.ready.is_empty() {
+                state.ready.shrink_to(KEPT_ROOM);
+                state.queued.shrink_to(KEPT_ROOM);
+            }
             state.running.insert(key.clone());
             state.started.insert(key.clone(), now);
+            state.lately.push_back((now, key.clone()));
             Ok((key, !state.ready.is_empty()))
         });
         let (key, more) = taken?;
@@ -203,6 +217,21 @@ impl<K: Clone + Eq + Hash> State<K> {
         self.delayed.push(Reverse((at, self.number)));
     }
 
+    /// What was looked at longer ago than any distance may be looked at again at once.
+    fn forget_started(&mut self, now: Instant, longest: Duration) {
+        while let Some((at, key)) = self.lately.front() {
+            if *at + longest > now {
+                return;
+            }
+            if self.started.get(key) == Some(at) {
+                self.started.remove(key);
+            }
+            self.lately.pop_front();
+        }
+        self.lately.shrink_to(KEPT_ROOM);
+        self.started.shrink_to(KEPT_ROOM);
+    }
+
     fn promote(&mut self, now: Instant) {
         while let Some(Reverse((at, number))) = self.delayed.peek().copied() {
             if at > now {
@@ -228,7 +257,7 @@ mod tests {
     const SECOND: Duration = Duration::from_secs(1);
 
     fn queue() -> Queue<u32> {
-        Queue::new(|key| if *key == 9 { SECOND } else { Duration::ZERO })
+        Queue::new(|key| if *key == 9 { SECOND } else { Duration::ZERO }, SECOND)
     }
 
     #[test]
@@ -275,6 +304,25 @@ mod tests {
         queue.push(9, now + SECOND / 2);
         assert_eq!(queue.take(now + SECOND / 2), Err(SECOND / 2));
         assert_eq!(queue.take(now + SECOND), Ok(9));
+    }
+
+    #[test]
+    fn what_was_looked_at_long_ago_is_forgotten() {
+        let (queue, now) = (queue(), Instant::now());
+        for key in 10..10_010 {
+            queue.push(key, now);
+        }
+        for key in 10..10_010 {
+            assert_eq!(queue.take(now), Ok(key));
+            queue.done(&key, None, now);
+        }
+        assert_eq!(queue.with(|state| state.started.len()), 10_000);
+        assert!(queue.take(now + SECOND).is_err());
+        queue.with(|state| {
+            assert!(state.started.is_empty() && state.lately.is_empty());
+            let room = state.started.capacity().max(state.queued.capacity());
+            assert!(room < 4 * KEPT_ROOM, "{room}");
+        });
     }
 
     #[test]

@@ -40,8 +40,10 @@ fn own() -> Vec<Rule> {
 }
 
 /// In each namespace with plugs or sockets.
-fn served() -> Vec<Rule> {
+fn served(everywhere: bool) -> Vec<Rule> {
     let group = "integration.rock8s.com";
+    // A role in a namespace can allow to read that namespace, and none to watch it.
+    let namespaces: &[&str] = if everywhere { &["get", "list", "watch"] } else { &["get"] };
     vec![
         rule(
             "plugs, sockets and deferred resources are watched",
@@ -80,7 +82,7 @@ fn served() -> Vec<Rule> {
             &["referencegrants"],
             &["list", "watch"],
         ),
-        rule("whether a namespace is being deleted", &[""], &["namespaces"], &["get"]),
+        rule("whether a namespace is being deleted", &[""], &["namespaces"], namespaces),
         rule(
             "templates are applied and sources read as the service account that the plug or socket names",
             &[""],
@@ -103,12 +105,12 @@ pub fn objects(namespace: &str, scope: &Scope) -> Vec<(String, Value)> {
     match scope {
         Scope::All => {
             let name = format!("{ACCOUNT}-all-namespaces");
-            objects.extend(role("ClusterRole", None, &name, namespace, served()));
+            objects.extend(role("ClusterRole", None, &name, namespace, served(true)));
         }
         Scope::Namespaces(served_in) => {
             let name = format!("{ACCOUNT}-plugs");
             for served_in in served_in {
-                objects.extend(role("Role", Some(served_in), &name, namespace, served()));
+                objects.extend(role("Role", Some(served_in), &name, namespace, served(false)));
             }
         }
     }

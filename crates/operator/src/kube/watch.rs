@@ -9,15 +9,17 @@
 //! a `Sink`; after a list it is told that everything was shown, so that it can forget the rest. A page too old to go on starts the list
 //! again. 403 and 404 are told to the sink: it may be a right or a definition that is missing, and is tried again.
 
+mod page;
+
 use std::time::Duration;
 
 use http_body_util::BodyExt as _;
 use serde_json::Value;
 
-use super::client::{Api, Ask, Failure, LARGEST_OBJECT, LARGEST_PAGE, METADATA_LIST};
+use super::client::{Api, Ask, Failure, LARGEST_OBJECT, LARGEST_PAGE, METADATA_LIST, cut_off};
 use crate::core::object::Account;
 
-/// A page of plugs is a megabyte on the wire and some as values; more would show in the peak at start.
+/// A page of plugs is a megabyte or two on the wire; more would show in the peak at start.
 const PAGE: usize = 500;
 const FIRST_WAIT: Duration = Duration::from_millis(100);
 const LONGEST_WAIT: Duration = Duration::from_secs(10);
@@ -128,17 +130,12 @@ async fn list(api: &Api, source: &Source, sink: &dyn Sink) -> Result<String, Fai
         } else {
             format!("limit={PAGE}&continue={}", super::kinds::encode(&next))
         };
-        let mut page = api.json(ask(source, &query)).await?;
-        if let Some(items) = page["items"].as_array_mut() {
-            for item in items.drain(..) {
-                sink.seen(item);
-            }
-        }
-        page["metadata"]["continue"].as_str().unwrap_or_default().clone_into(&mut next);
+        let page = api.bytes(ask(source, &query)).await?;
+        let head = page::read(&page, &mut |item| sink.seen(item)).map_err(|_| cut_off())?;
+        next = head.next;
         if next.is_empty() {
-            let version = page["metadata"]["resourceVersion"].as_str().unwrap_or_default();
-            sink.listed(version.parse().unwrap_or(u64::MAX));
-            return Ok(version.to_owned());
+            sink.listed(head.version.parse().unwrap_or(u64::MAX));
+            return Ok(head.version);
         }
     }
 }

@@ -52,7 +52,7 @@ pub(super) struct Pods {
     used: Mutex<HashMap<Name, Used>>,
 }
 
-fn pods() -> Option<Kind> {
+fn pods() -> Option<Arc<Kind>> {
     known("v1", "Pod")
 }
 

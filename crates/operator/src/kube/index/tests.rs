@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::*;
-use crate::core::journal::Phase;
+use crate::core::journal::{Head, Phase};
 
 fn plug(name: &str, version: u64, generation: u64, coupled: Option<&str>) -> Value {
     let mut plug = json!({
@@ -99,7 +99,7 @@ fn a_socket_concerns_its_plugs_until_only_its_status_changes() {
 fn what_a_list_does_not_show_is_gone_and_its_journal_an_orphan() {
     let mut index = Index::default();
     index.observe(Own::Plug, plug("a", 1, 1, Some("uid-db")));
-    index.observe_head(head("coupling-1", "uid-a", "2"));
+    index.observe_head(&head("coupling-1", "uid-a", "2"));
     assert!(index.orphans().is_empty());
     assert_eq!(index.owner("coupling-1"), Some(Key::plug(&Name::new("app", "a"))));
     let other = index.retain(Own::Plug, Some("elsewhere"), &HashSet::new());
@@ -116,9 +116,44 @@ fn what_a_list_does_not_show_is_gone_and_its_journal_an_orphan() {
 fn a_new_object_of_the_same_name_is_another() {
     let mut index = Index::default();
     index.observe(Own::Plug, plug("a", 1, 1, Some("uid-db")));
-    index.observe_head(head("coupling-1", "uid-a", "2"));
+    index.observe_head(&head("coupling-1", "uid-a", "2"));
     let mut other = plug("a", 3, 1, None);
     other["metadata"]["uid"] = json!("uid-other");
     let concerned = index.observe(Own::Plug, other);
     assert_eq!(concerned, keys(&["orphan coupling-1", "socket db", "plug a"]));
+}
+
+#[test]
+fn a_namespace_that_goes_takes_what_is_in_it_along() {
+    let mut index = Index::default();
+    index.observe(Own::Plug, plug("a", 1, 1, Some("uid-db")));
+    index.observe(Own::Socket, socket(2, 1, json!({})));
+    let deleted = |index: &mut Index, own, namespace, name| {
+        let object = index.object(own, &Name::new(namespace, name)).expect("there");
+        !object["metadata"]["deletionTimestamp"].is_null()
+    };
+    assert!(!deleted(&mut index, Own::Socket, "infra", "db"));
+    let since = Some("2026-01-02T03:04:05Z");
+    assert_eq!(index.observe_namespace("app", since), keys(&["plug a"]));
+    assert_eq!(index.observe_namespace("app", since), keys(&[]), "it is known");
+    assert!(deleted(&mut index, Own::Plug, "app", "a"));
+    assert!(!deleted(&mut index, Own::Socket, "infra", "db"));
+    assert_eq!(index.observe_namespace("infra", since), keys(&["socket db"]));
+    assert!(deleted(&mut index, Own::Socket, "infra", "db"));
+    // A new one of the same name.
+    assert_eq!(index.observe_namespace("app", None), keys(&[]));
+    assert!(!deleted(&mut index, Own::Plug, "app", "a"));
+}
+
+#[test]
+fn words_that_nobody_uses_are_forgotten() {
+    let mut index = Index::default();
+    for number in 0..10_000 {
+        let mut plug = plug("a", number, 1, None);
+        plug["metadata"]["uid"] = json!(format!("uid-{number}"));
+        plug["spec"]["socket"]["name"] = json!(format!("db{number}"));
+        index.observe(Own::Plug, plug);
+    }
+    assert!(index.words.len() <= FEW_WORDS + 1, "{}", index.words.len());
+    assert_eq!(index.uids.len(), 1);
 }

@@ -76,7 +76,7 @@ impl Performer {
         };
         let answer = self.api.json(ask.metadata()).await?;
         if let (Some(head), Ok(mut index)) = (head(&answer["metadata"]), self.index.lock()) {
-            index.observe_head(head);
+            index.observe_head(&head);
         }
         Ok(written(&answer["metadata"]))
     }

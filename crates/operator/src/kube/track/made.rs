@@ -1,7 +1,7 @@
 //! What was made for each coupling, and what of it is still ours.
 
 use std::collections::hash_map::DefaultHasher;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::hash::{Hash as _, Hasher as _};
 use std::sync::Arc;
 
@@ -12,8 +12,8 @@ use crate::core::names::COUPLING_LABEL;
 use crate::core::object::ObjectRef;
 use crate::kube::kinds::Kind;
 
-/// The fields that are ours, at a version.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// The fields that are ours, at a version. Zero: no version yet.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Owned {
     version: u64,
     fields: u64,
@@ -22,22 +22,24 @@ struct Owned {
 struct Entry {
     journal: Arc<str>,
     applied: Owned,
-    seen: Option<Owned>,
+    seen: Owned,
     gone: bool,
 }
 
 impl Entry {
     fn drifted(&self) -> bool {
         let changed =
-            |seen: Owned| seen.version > self.applied.version && seen.fields != self.applied.fields;
-        self.gone || self.seen.is_some_and(changed)
+            self.seen.version > self.applied.version && self.seen.fields != self.applied.fields;
+        self.gone || changed
     }
 }
 
 #[derive(Default)]
 pub(crate) struct Made {
     entries: HashMap<Place, Entry>,
-    by_journal: HashMap<Arc<str>, HashSet<Place>>,
+    by_journal: BTreeMap<Arc<str>, Vec<Place>>,
+    /// Each namespace is written once.
+    namespaces: HashSet<Arc<str>>,
 }
 
 impl Made {
@@ -45,9 +47,30 @@ impl Made {
     pub(crate) fn applied(&mut self, place: &Place, metadata: &Value) {
         let Some(journal) = journal(metadata) else { return };
         let applied = owned(metadata);
-        let seen = self.entries.get(place).and_then(|entry| entry.seen);
-        self.by_journal.entry(journal.clone()).or_default().insert(place.clone());
-        self.entries.insert(place.clone(), Entry { journal, applied, seen, gone: false });
+        let seen = self.entries.get(place).map_or_else(Owned::default, |entry| entry.seen);
+        self.insert(place, journal, applied, seen);
+    }
+
+    fn insert(&mut self, place: &Place, journal: &str, applied: Owned, seen: Owned) {
+        self.unmade(place);
+        if !self.namespaces.contains(&place.name.namespace) {
+            self.namespaces.retain(|namespace| Arc::strong_count(namespace) > 1);
+            self.namespaces.insert(place.name.namespace.clone());
+        }
+        let mut place = place.clone();
+        if let Some(namespace) = self.namespaces.get(&place.name.namespace) {
+            place.name.namespace = namespace.clone();
+        }
+        // The objects of one coupling share the name of its journal.
+        let journal = match self.by_journal.get_key_value(journal) {
+            Some((journal, _)) => journal.clone(),
+            None => journal.into(),
+        };
+        let places = self.by_journal.entry(journal.clone()).or_default();
+        // They are few; a `Vec` would reserve for four.
+        places.reserve_exact(1);
+        places.push(place.clone());
+        self.entries.insert(place, Entry { journal, applied, seen, gone: false });
     }
 
     /// We are about to delete it: its end is no drift.
@@ -55,7 +78,7 @@ impl Made {
         if let Some(entry) = self.entries.remove(place)
             && let Some(places) = self.by_journal.get_mut(&entry.journal)
         {
-            places.remove(place);
+            places.retain(|made| made != place);
             if places.is_empty() {
                 self.by_journal.remove(&entry.journal);
             }
@@ -74,16 +97,13 @@ impl Made {
             Some(entry) => {
                 let before = entry.drifted();
                 entry.gone = deleted && now.version >= entry.applied.version;
-                entry.seen = Some(now);
+                entry.seen = now;
                 (entry.drifted() && !before).then(|| entry.journal.clone())
             }
             None if deleted => None,
             // Made by an earlier process: as it is now is how it should be.
             None => {
-                let journal = journal(metadata)?;
-                self.by_journal.entry(journal.clone()).or_default().insert(place.clone());
-                let entry = Entry { journal, applied: now, seen: Some(now), gone: false };
-                self.entries.insert(place.clone(), entry);
+                self.insert(place, journal(metadata)?, now, now);
                 None
             }
         }
@@ -127,8 +147,8 @@ impl Made {
     }
 }
 
-fn journal(metadata: &Value) -> Option<Arc<str>> {
-    metadata["labels"][COUPLING_LABEL].as_str().map(Into::into)
+fn journal(metadata: &Value) -> Option<&str> {
+    metadata["labels"][COUPLING_LABEL].as_str()
 }
 
 fn owned(metadata: &Value) -> Owned {

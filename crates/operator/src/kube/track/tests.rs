@@ -1,7 +1,6 @@
 //! What wakes whom, and what is drift.
 
 use std::collections::HashSet;
-use std::sync::Arc;
 
 use serde_json::{Value, json};
 
@@ -10,7 +9,7 @@ use crate::kube::key::{Key, Name};
 use crate::kube::kinds::known;
 
 fn place(name: &str) -> Place {
-    Place { kind: Arc::new(known("v1", "Secret").expect("known")), name: Name::new("app", name) }
+    Place { kind: known("v1", "Secret").expect("known"), name: Name::new("app", name) }
 }
 
 fn plug(name: &str) -> Key {

@@ -185,3 +185,53 @@ async fn k8s_nothing_is_written_that_is_already_so() {
     assert!(writes.is_empty(), "{writes:#?}");
     assert!(requests.iter().any(audit::Entry::is_watch), "{requests:#?}");
 }
+
+/// Once when the plug comes and once when its socket does; the socket itself once a second.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn k8s_a_coupling_is_looked_at_twice() {
+    const PLUGS: u64 = 20;
+    let place = place().await;
+    let options = place.options();
+    let metrics = options.metrics.clone();
+    let operator = start(place.cluster.config.clone(), options);
+    for number in 0..PLUGS {
+        place.plug(&format!("p{number}"), "db", json!({})).await;
+    }
+    for number in 0..PLUGS {
+        place.condition("Plug", &place.app, &format!("p{number}"), "Coupled", "False").await;
+    }
+    let since = std::time::Instant::now();
+    place.socket("db", json!({})).await;
+    wait_for("the socket counts them", || async {
+        let socket = place.cluster.get(INTEGRATION, "Socket", &place.infra, "db").await?;
+        (socket["status"]["coupledPlugsTotal"] == PLUGS).then_some(())
+    })
+    .await;
+    operator.stop().await;
+    let looked = metrics.reconciles();
+    assert!(looked <= 2 * PLUGS + since.elapsed().as_secs() + 3, "{looked} looks");
+}
+
+/// Without a controller manager the plug itself is never deleted: the operator goes by its namespace.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn k8s_a_namespace_that_is_deleted_is_left_at_once() {
+    let cluster = kube_testkit::cluster::own_cluster(kube_testkit::Options::default()).await;
+    let place = super::support::Place::of(cluster).await;
+    let options = operator::kube::Options { namespaces: Vec::new(), ..place.options() };
+    let operator = start(place.cluster.config.clone(), options);
+    place.socket("db", json!({ "resources": template("db-orders", "x") })).await;
+    place.plug("orders", "db", json!({ "resources": template("orders", "y") })).await;
+    place.coupled("orders").await;
+    place.cluster.delete("v1", "Namespace", "", &place.app).await;
+    wait_for("the plug is free to go", || async {
+        let plug = place.cluster.get(INTEGRATION, "Plug", &place.app, "orders").await?;
+        assert!(plug["metadata"]["deletionTimestamp"].is_null(), "nobody deletes it here");
+        plug["metadata"]["finalizers"].is_null().then_some(())
+    })
+    .await;
+    place.gone("v1", "ConfigMap", &place.infra, "db-orders").await;
+    assert_eq!(place.journals().await, 0);
+    let socket = place.condition("Socket", &place.infra, "db", "Coupled", "False").await;
+    assert_eq!(socket["status"]["coupledPlugsTotal"], 0);
+    operator.stop().await;
+}

@@ -1,5 +1,6 @@
-//! The release build's operator as a process of its own: its metrics over HTTP, its memory from `/proc`.
+//! The release build's operator as a process of its own: its metrics over HTTP, its memory and CPU from `/proc`.
 
+use std::fmt;
 use std::fs;
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::Path;
@@ -9,6 +10,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result, bail};
 
 use super::load::{Load, SYSTEM};
+use crate::bench::process::cpu_s;
 
 const READY_WITHIN: Duration = Duration::from_secs(120);
 /// Nothing was looked at for this long.
@@ -66,7 +68,11 @@ impl Operator {
         let until = Instant::now() + patience;
         while self.metric(name)? < least {
             if Instant::now() > until {
-                bail!("{name} is not {least} after {} s", patience.as_secs());
+                bail!(
+                    "not within {} s: {name} of {least}; it is {}",
+                    patience.as_secs(),
+                    self.metric(name)?
+                );
             }
             std::thread::sleep(LOOK_EVERY);
         }
@@ -80,7 +86,8 @@ impl Operator {
         let mut since = Instant::now();
         loop {
             let looked = self.metric("reconciles_total")?;
-            if self.metric("queue_ready")? > 0.0 || looked.total_cmp(&last).is_ne() {
+            let ready = self.metric("queue_ready")?;
+            if ready > 0.0 || looked.total_cmp(&last).is_ne() {
                 since = Instant::now();
             }
             last = looked;
@@ -88,7 +95,12 @@ impl Operator {
                 return Ok(());
             }
             if Instant::now() > until {
-                bail!("the operator is not quiet after {} s", patience.as_secs());
+                bail!(
+                    "not within {} s: an operator that looks at nothing for {} s; {ready} are queued or looked at, {} wait, {looked} looks so far",
+                    patience.as_secs(),
+                    QUIET.as_secs(),
+                    self.metric("queue_delayed")?,
+                );
             }
             std::thread::sleep(LOOK_EVERY);
         }
@@ -120,6 +132,42 @@ impl Operator {
             bail!("the operator ended with {status}");
         }
         Ok(())
+    }
+}
+
+/// Seconds of CPU of the three processes that share the machine.
+pub(super) struct Cpu {
+    operator: f64,
+    api_server: f64,
+    etcd: f64,
+}
+
+impl Cpu {
+    pub(super) fn read(load: &Load, operator: &Operator) -> Result<Self> {
+        let of = |pid: i32| cpu_s(pid.unsigned_abs());
+        Ok(Self {
+            operator: cpu_s(operator.child.id())?,
+            api_server: of(load.server.api_pid())?,
+            etcd: of(load.server.etcd_pid())?,
+        })
+    }
+
+    pub(super) fn since(&self, before: &Self) -> Self {
+        Self {
+            operator: self.operator - before.operator,
+            api_server: self.api_server - before.api_server,
+            etcd: self.etcd - before.etcd,
+        }
+    }
+}
+
+impl fmt::Display for Cpu {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "CPU seconds of the operator {:.1}, the API server {:.1}, etcd {:.1}",
+            self.operator, self.api_server, self.etcd
+        )
     }
 }
 
