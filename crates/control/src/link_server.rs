@@ -1,7 +1,7 @@
 //! The link's end of the control plane: `link::server` over the store.
 //!
 //! ```text
-//! bus `runtime` ──> wake ──> session looks: revoked? commands? desired?
+//! bus `runtime` ──> wake ──> session looks: revoked? commands? desired?    bus `queued` ──> commands alone
 //! runner ──> handler ──> one Tx: cursor of events + app (phases, results, heartbeats) ──> bus
 //! ```
 //! Several replicas may run; a runner's session is on one of them, and its epoch in the store fences the others. The
@@ -20,6 +20,7 @@ pub use logs::{LogQuery, LogStream};
 use std::sync::{Arc, OnceLock, RwLock};
 use std::time::Duration;
 
+use domain::id::RuntimeId;
 use link::Seams;
 use link::server::{Beside, Limits};
 use link::tls::{ServerTls, Unusable};
@@ -119,12 +120,21 @@ impl LinkServer {
 
     async fn wake(&self) {
         let mut changes = self.server.bus.subscribe(store::desired::TOPIC);
-        while let Some(wake) = changes.next().await {
-            match wake {
-                Wake::Changed { organization: _, id } => {
-                    self.link.wake(domain::id::RuntimeId(id));
-                }
-                Wake::Everything => self.link.wake_all(),
+        let mut queued = self.server.bus.subscribe(store::command::QUEUED);
+        loop {
+            tokio::select! {
+                wake = queued.next() => match wake {
+                    Some(Wake::Changed { organization: _, id }) => {
+                        self.link.wake_for_commands(RuntimeId(id));
+                    }
+                    Some(Wake::Everything) => self.link.wake_all(),
+                    None => return,
+                },
+                wake = changes.next() => match wake {
+                    Some(Wake::Changed { organization: _, id }) => self.link.wake(RuntimeId(id)),
+                    Some(Wake::Everything) => self.link.wake_all(),
+                    None => return,
+                },
             }
         }
     }

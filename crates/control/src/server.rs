@@ -122,8 +122,8 @@ pub async fn start(
     store::migrate::migrate(&urls.owner).await?;
     let db = Db::open(&urls).await?;
     let server = Server {
+        bus: db.bus().clone(),
         db,
-        bus: Bus::new(),
         kek: Arc::new(Kek::open(&settings.data.join("kek"), &system)?),
         authority: Arc::new(Authority::open(&settings.data.join("ca"), system.now())?),
         system,

@@ -67,7 +67,7 @@ pub trait Handler: Send + Sync + 'static {
         hello: &wire::RunnerHello,
     ) -> impl Future<Output = Result<Opened, Refused>> + Send;
 
-    /// Unfinished commands after `seq`, in order.
+    /// Unfinished commands after `seq`, in order. Refuses a session that was displaced.
     fn commands_after(
         &self,
         peer: &Peer,
@@ -198,7 +198,12 @@ impl<H: Handler> Server<H> {
         self.registry.wake(runtime);
     }
 
-    /// The same for all of them, after wake-ups may have been lost.
+    /// A command was written for this runtime: send it. Nothing else is looked at, so that it does not wait.
+    pub fn wake_for_commands(&self, runtime: RuntimeId) {
+        self.registry.wake_for_commands(runtime);
+    }
+
+    /// As `wake`, for all of them, after wake-ups may have been lost.
     pub fn wake_all(&self) {
         self.registry.wake_all();
     }

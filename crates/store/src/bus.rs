@@ -1,12 +1,16 @@
-//! Wake-ups between processes: a topic and ids, carried by LISTEN/NOTIFY.
+//! Wake-ups within a process and between processes: a topic and ids, carried by LISTEN/NOTIFY.
 //!
-//! A wake-up is published in the transaction of its cause and arrives after the commit, in every
-//! process, the publishing one too. It says "look", never what to see: one that is lost costs latency,
-//! because each listener also looks by a timer. When the connection breaks, or a listener is too slow,
-//! it is told [`Wake::Everything`].
+//! ```text
+//! publish (in the transaction of its cause) ──commit──> subscribers of this process, at once
+//!                                                └─NOTIFY──> every other process (its own are skipped: heard before)
+//! ```
+//! A wake-up says "look", never what to see: one that is lost costs latency, because each listener also looks by a timer.
+//! When the connection breaks, when nobody knows whether a commit happened, or when a listener is too slow, it is told
+//! [`Wake::Everything`].
 //!
-//! [`Bus::run`] is the one connection of a process; the caller spawns it and decides when it ends.
+//! [`Bus::run`] is the one listening connection of a process; the caller spawns it and decides when it ends.
 
+use std::borrow::Cow;
 use std::future::Future;
 use std::time::Duration;
 
@@ -28,7 +32,7 @@ const RECONNECT: Duration = Duration::from_millis(250);
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Note {
     /// `None`: every topic.
-    topic: Option<String>,
+    topic: Option<Cow<'static, str>>,
     organization: OrganizationId,
     id: Uuid,
 }
@@ -46,6 +50,8 @@ pub enum Wake {
 #[derive(Clone, Debug)]
 pub struct Bus {
     notes: broadcast::Sender<Note>,
+    /// Marks what this process publishes, so that it does not hear it twice.
+    process: Uuid,
 }
 
 #[derive(Debug)]
@@ -54,20 +60,68 @@ pub struct Subscription {
     notes: broadcast::Receiver<Note>,
 }
 
-/// Tells every process, once this transaction is committed, that `id` changed in the sense of `topic`.
+/// Tells every process, once this transaction is committed, that `id` changed in the sense of `topic`. It goes with the
+/// commit and costs no round trip of its own.
 pub async fn publish(tx: &mut Tx, topic: &'static str, id: Uuid) -> Result<(), Error> {
-    let payload = format!("{topic} {} {id}", tx.organization());
-    sqlx::query!("SELECT pg_notify($1, $2)", CHANNEL, payload)
-        .fetch_one(tx.connection())
-        .await
-        .map(drop)
-        .map_err(Error::doing("publish a wake-up"))
+    tx.announce(topic, id);
+    Ok(())
+}
+
+/// What a transaction publishes when it commits.
+#[derive(Debug)]
+pub(crate) struct Announcements {
+    bus: Bus,
+    /// Each once, as NOTIFY has it too.
+    notes: Vec<Note>,
+}
+
+impl Announcements {
+    pub(crate) fn new(bus: &Bus) -> Self {
+        Self { bus: bus.clone(), notes: Vec::new() }
+    }
+
+    pub(crate) fn add(&mut self, topic: &'static str, organization: OrganizationId, id: Uuid) {
+        let note = Note { topic: Some(topic.into()), organization, id };
+        if !self.notes.contains(&note) {
+            self.notes.push(note);
+        }
+    }
+
+    /// One NOTIFY each. Nothing in them was ever typed by anybody: a word of ours and ids.
+    pub(crate) fn statements(&self) -> String {
+        self.notes.iter().map(|note| note.statement(self.bus.process)).collect()
+    }
+
+    /// To this process, after the commit.
+    pub(crate) fn announce(self, committed: &Result<(), sqlx::Error>) {
+        match committed {
+            Ok(()) => {
+                for note in self.notes {
+                    // No receiver is fine: nobody waits in this process.
+                    let _ = self.bus.notes.send(note);
+                }
+            }
+            // The database refused: it did not happen.
+            Err(sqlx::Error::Database(_)) => {}
+            Err(_) if self.notes.is_empty() => {}
+            // The answer was lost, and with it whether it happened.
+            Err(_) => self.bus.announce_everything(),
+        }
+    }
+}
+
+impl Note {
+    fn statement(&self, process: Uuid) -> String {
+        let Self { topic, organization, id } = self;
+        let topic = topic.as_deref().unwrap_or_default();
+        format!("NOTIFY {CHANNEL}, '{topic} {organization} {id} {process}';")
+    }
 }
 
 impl Bus {
-    #[expect(clippy::new_without_default, reason = "a bus nobody runs is a mistake, not a default")]
-    pub fn new() -> Self {
-        Self { notes: broadcast::Sender::new(BEHIND) }
+    /// `process` is an id that no other process has.
+    pub fn new(process: Uuid) -> Self {
+        Self { notes: broadcast::Sender::new(BEHIND), process }
     }
 
     pub fn subscribe(&self, topic: &'static str) -> Subscription {
@@ -103,7 +157,7 @@ impl Bus {
         // What was published before this moment was not heard.
         self.announce_everything();
         while let Some(note) = listener.try_recv().await.map_err(Error::doing("hear a wake-up"))? {
-            if let Some(note) = parse(note.payload()) {
+            if let Some(note) = parse(note.payload(), self.process) {
                 // No receiver is fine: nobody waits in this process.
                 let _ = self.notes.send(note);
             }
@@ -135,12 +189,16 @@ impl Subscription {
     }
 }
 
-/// `topic organization id`; anything else is somebody else's.
-fn parse(payload: &str) -> Option<Note> {
+/// `topic organization id process` of another process; anything else is somebody else's, or was heard before. Older
+/// versions name no process.
+fn parse(payload: &str, own: Uuid) -> Option<Note> {
     let mut words = payload.split(' ');
     let (topic, organization, id) = (words.next()?, words.next()?, words.next()?);
+    if words.next().is_some_and(|process| process.parse() == Ok(own)) {
+        return None;
+    }
     Some(Note {
-        topic: Some(topic.to_owned()),
+        topic: Some(topic.to_owned().into()),
         organization: organization.parse().ok()?,
         id: id.parse().ok()?,
     })

@@ -7,10 +7,14 @@ use domain::id::{CommandId, RuntimeId};
 use jiff::Timestamp;
 
 use crate::time::{Time, instant};
-use crate::{Error, Tx, bus, desired};
+use crate::{Error, Tx, bus};
 
 /// The wake-up after a command was acknowledged or ended; its id is the command's.
 pub const TOPIC: &str = "command";
+
+/// The wake-up after a command was written; its id is the runtime's. Apart from `desired::TOPIC`, so that a command
+/// does not wait until everything that is to run was looked at.
+pub const QUEUED: &str = "queued";
 
 #[derive(Clone, Debug)]
 pub struct NewCommand<'a> {
@@ -139,14 +143,15 @@ pub async fn insert(tx: &mut Tx, new: &NewCommand<'_>) -> Result<u64, Error> {
     .fetch_one(tx.connection())
     .await
     .map_err(Error::doing("insert the command"))?;
-    bus::publish(tx, desired::TOPIC, new.runtime.0).await?;
+    bus::publish(tx, QUEUED, new.runtime.0).await?;
     Ok(seq.unsigned_abs())
 }
 
-/// Open commands after `seq`, in order; expired ones are not sent.
+/// Open commands after `seq`, in order; expired ones are not sent. A session of another epoch than the newest sees none.
 pub async fn after(
     tx: &mut Tx,
     runtime: RuntimeId,
+    epoch: u64,
     seq: u64,
     limit: u32,
     now: Timestamp,
@@ -158,11 +163,13 @@ pub async fn after(
             completed_at AS "completed_at: Time", code, message, result
         FROM command
         WHERE runtime_id = $1 AND seq > $2 AND state IN ('pending', 'acknowledged') AND deadline > $3
+            AND $5 = (SELECT epoch FROM runner_session WHERE runtime_id = $1)
         ORDER BY seq LIMIT $4"#,
         runtime.0,
         i64::try_from(seq).unwrap_or(i64::MAX),
         Time::from(now) as _,
-        i64::from(limit)
+        i64::from(limit),
+        i64::try_from(epoch).unwrap_or(i64::MAX)
     )
     .fetch_all(tx.connection())
     .await

@@ -13,6 +13,7 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{Connection, PgConnection, PgPool};
 
 use crate::Error;
+use crate::bus::Bus;
 
 /// Half of what a cluster of ours admits, so that two replicas fit, and the bus and the owner too.
 const CONNECTIONS: u32 = 32;
@@ -58,6 +59,7 @@ struct Inner {
     pool: PgPool,
     ingest: PgPool,
     key: hmac::Key,
+    bus: Bus,
     urls: Urls,
 }
 
@@ -67,7 +69,7 @@ impl Db {
         let mut owner = PgConnection::connect_with(&urls.owner)
             .await
             .map_err(Error::doing("connect as the owner"))?;
-        let key = sqlx::query_scalar!("SELECT key FROM sec.token_key")
+        let row = sqlx::query!(r#"SELECT key, gen_random_uuid() AS "process!" FROM sec.token_key"#)
             .fetch_one(&mut owner)
             .await
             .map_err(Error::doing("read the signing key"))?;
@@ -75,18 +77,27 @@ impl Db {
         let pool = PgPoolOptions::new()
             .max_connections(CONNECTIONS)
             .acquire_timeout(PATIENCE)
+            // `Open::begin` sees for itself whether a connection lives.
+            .test_before_acquire(false)
             .connect_lazy_with(urls.application.clone());
         // The same server, database and way of proving oneself; another role.
         let ingest = PgPoolOptions::new()
             .max_connections(INGEST_CONNECTIONS)
             .acquire_timeout(PATIENCE)
+            .test_before_acquire(false)
             .connect_lazy_with(urls.application.clone().username(INGEST_ROLE));
-        let key = hmac::Key::new(hmac::HMAC_SHA256, &key);
-        Ok(Self { inner: Arc::new(Inner { pool, ingest, key, urls: urls.clone() }) })
+        let key = hmac::Key::new(hmac::HMAC_SHA256, &row.key);
+        let bus = Bus::new(row.process);
+        Ok(Self { inner: Arc::new(Inner { pool, ingest, key, bus, urls: urls.clone() }) })
     }
 
     pub fn urls(&self) -> &Urls {
         &self.inner.urls
+    }
+
+    /// Where transactions of this database announce themselves, and what hears those of other processes while it runs.
+    pub fn bus(&self) -> &Bus {
+        &self.inner.bus
     }
 
     /// Asks the database for nothing; good for a readiness check.

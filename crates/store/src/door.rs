@@ -6,14 +6,15 @@
 //! and those refuse every other transaction. They return ids; rows are then read through [`crate::Tx`].
 
 use domain::id::{ActorId, OrganizationId};
-use sqlx::{PgConnection, Postgres, Transaction};
+use sqlx::PgConnection;
 use uuid::Uuid;
 
+use crate::open::Open;
 use crate::{Db, Error, tx};
 
 #[derive(Debug)]
 pub struct Door {
-    inner: Transaction<'static, Postgres>,
+    inner: Open,
 }
 
 impl Door {

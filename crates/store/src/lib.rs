@@ -4,7 +4,7 @@
 //! Db (two addresses, a pool, the signing key)
 //!  ├─ Tx::begin(&db, organization, actor)   the only door to a tenant's rows
 //!  ├─ Door::begin(&db)                      look-ups before an organization is known: token, certificate
-//!  └─ Bus                                   wake-ups between processes: a topic and ids, never data
+//!  └─ Bus                                   wake-ups within and between processes: a topic and ids, never data
 //! ```
 //! Each noun has a file with one function per statement. Rules live in `domain`; a function here
 //! loads or stores and says by name which constraint refused. Row-level security is forced on every
@@ -16,6 +16,7 @@ pub mod error;
 pub mod migrate;
 pub mod tx;
 
+mod open;
 mod time;
 
 pub mod actor;

@@ -2,16 +2,21 @@
 //!
 //! `begin -> (statements of the nouns) -> commit`, and dropping it rolls back. Beginning signs a token
 //! for this organization, actor and backend, which the policies verify for every statement; it lasts
-//! for a minute, so a transaction is no place to wait for anything.
+//! for a minute, so a transaction is no place to wait for anything. The wake-ups that it publishes go
+//! with the commit: to other processes by NOTIFY, to this one at once.
 
 use domain::id::{ActorId, OrganizationId};
-use sqlx::{PgConnection, Postgres, Transaction};
+use sqlx::{PgConnection, PgPool};
+use uuid::Uuid;
 
+use crate::bus::Announcements;
+use crate::open::Open;
 use crate::{Db, Error};
 
 #[derive(Debug)]
 pub struct Tx {
-    inner: Transaction<'static, Postgres>,
+    inner: Open,
+    announcements: Announcements,
     organization: OrganizationId,
     actor: ActorId,
 }
@@ -23,7 +28,8 @@ impl Tx {
         actor: ActorId,
     ) -> Result<Self, Error> {
         let inner = begin(db, organization, actor).await?;
-        Ok(Self { inner, organization, actor })
+        let announcements = Announcements::new(db.bus());
+        Ok(Self { inner, announcements, organization, actor })
     }
 
     /// As the organization's own background work.
@@ -40,7 +46,14 @@ impl Tx {
     }
 
     pub async fn commit(self) -> Result<(), Error> {
-        self.inner.commit().await.map_err(Error::doing("commit"))
+        let Self { inner, announcements, organization: _, actor: _ } = self;
+        let committed = inner.commit_with(&announcements.statements()).await;
+        announcements.announce(&committed);
+        committed.map_err(Error::doing("commit"))
+    }
+
+    pub(crate) fn announce(&mut self, topic: &'static str, id: Uuid) {
+        self.announcements.add(topic, self.organization, id);
     }
 
     pub(crate) fn connection(&mut self) -> &mut PgConnection {
@@ -57,37 +70,27 @@ pub(crate) async fn begin(
     db: &Db,
     organization: OrganizationId,
     actor: ActorId,
-) -> Result<Transaction<'static, Postgres>, Error> {
-    begin_in(db, db.pool(), organization, actor).await
+) -> Result<Open, Error> {
+    enter(db, db.pool(), organization, actor).await
 }
 
 /// As the role that writes telemetry and reads nothing.
-pub(crate) async fn begin_ingest(
-    db: &Db,
-    organization: OrganizationId,
-) -> Result<Transaction<'static, Postgres>, Error> {
-    begin_in(db, db.ingest_pool(), organization, system_actor(organization)).await
+pub(crate) async fn begin_ingest(db: &Db, organization: OrganizationId) -> Result<Open, Error> {
+    enter(db, db.ingest_pool(), organization, system_actor(organization)).await
 }
 
-#[expect(clippy::disallowed_methods, reason = "this is the door that the lint points to")]
-async fn begin_in(
+async fn enter(
     db: &Db,
-    pool: &sqlx::PgPool,
+    pool: &PgPool,
     organization: OrganizationId,
     actor: ActorId,
-) -> Result<Transaction<'static, Postgres>, Error> {
-    let mut tx = pool.begin().await.map_err(Error::doing("begin"))?;
-    let backend = sqlx::query!(
-        r#"SELECT pg_backend_pid() AS "pid!",
-            (extract(epoch FROM clock_timestamp()) * 1000000)::bigint AS "now!""#
-    )
-    .fetch_one(&mut *tx)
-    .await
-    .map_err(Error::doing("ask for the backend"))?;
-    let token = db.token(organization, actor, backend.pid, backend.now);
+) -> Result<Open, Error> {
+    let (mut open, backend) = Open::begin(pool).await.map_err(Error::doing("begin"))?;
+    let token = db.token(organization, actor, backend.pid, backend.now_micros);
+    // A parameter, never part of the text: what other sessions run is to be seen in `pg_stat_activity`.
     sqlx::query!("SELECT set_config('midplane.token', $1, true)", token)
-        .fetch_one(&mut *tx)
+        .fetch_one(&mut *open)
         .await
         .map_err(Error::doing("enter the organization"))?;
-    Ok(tx)
+    Ok(open)
 }

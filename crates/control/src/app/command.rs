@@ -9,6 +9,7 @@ use domain::permission::Permission;
 use jiff::SignedDuration;
 use link::channel::Lane;
 use link::wire;
+use store::bus::Wake;
 use store::command::{Completion, NewCommand, State};
 use store::{Door, Tx};
 
@@ -19,6 +20,8 @@ use crate::server::Server;
 
 /// A runner that does not answer a ping in this time is not there.
 const PING: Duration = Duration::from_secs(5);
+/// A wake-up may be lost: it is looked at this often besides.
+const LOOK: Duration = Duration::from_millis(500);
 
 /// Ends a command with what its runner says. Unknown or ended before: nothing happens.
 pub(crate) async fn complete(
@@ -98,6 +101,13 @@ pub async fn ping(ctx: &Ctx, name: &str) -> Result<Ping, Error> {
     ctx.commit(tx).await?;
     let done = async {
         loop {
+            // Woken by its end and not before: a look at once would only take the processor from what it measures.
+            let wake = tokio::time::timeout(LOOK, changes.next()).await;
+            match wake {
+                Ok(None) => return Ok(None),
+                Ok(Some(Wake::Changed { id: other, .. })) if other != id.0 => continue,
+                Ok(Some(_)) | Err(_) => {}
+            }
             let mut tx = ctx.begin().await?;
             let row = store::command::find(&mut tx, id).await.map_err(Error::internal)?;
             drop(tx);
@@ -111,9 +121,6 @@ pub async fn ping(ctx: &Ctx, name: &str) -> Result<Ping, Error> {
                     acknowledged: acknowledged.duration_since(began),
                     completed: completed.duration_since(began),
                 }));
-            }
-            if changes.next().await.is_none() {
-                return Ok(None);
             }
         }
     };

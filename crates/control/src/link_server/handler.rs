@@ -288,16 +288,19 @@ impl link::server::Handler for Handler {
         limit: u32,
     ) -> Result<Vec<wire::Command>, Refused> {
         let mut tx = self.begin(peer.organization).await?;
-        let newest = store::session::epoch(&mut tx, peer.runtime)
-            .await
-            .map_err(internal("read the epoch"))?;
-        if newest != Some(epoch) {
-            return Err(displaced());
-        }
         let now = self.server.system.now();
-        let rows = store::command::after(&mut tx, peer.runtime, seq, limit, now)
+        let rows = store::command::after(&mut tx, peer.runtime, epoch, seq, limit, now)
             .await
             .map_err(internal("read commands"))?;
+        if rows.is_empty() {
+            // Nothing to do, or not ours to do any more.
+            let newest = store::session::epoch(&mut tx, peer.runtime)
+                .await
+                .map_err(internal("read the epoch"))?;
+            if newest != Some(epoch) {
+                return Err(displaced());
+            }
+        }
         Ok(rows.into_iter().map(convert::command).collect())
     }
 

@@ -38,9 +38,16 @@ struct Inner {
 pub(super) struct SessionEntry {
     pub(super) epoch: u64,
     pub(super) out: Outbound,
-    pub(super) wake: Arc<Notify>,
+    pub(super) wake: Arc<Wakes>,
     /// Cancelled when a newer session took its place.
     pub(super) displaced: CancellationToken,
+}
+
+/// What a session is woken for.
+#[derive(Default)]
+pub(super) struct Wakes {
+    pub(super) anything: Notify,
+    pub(super) commands: Notify,
 }
 
 /// An open data connection.
@@ -113,14 +120,20 @@ impl Registry {
         let places = inner.connections.get(&runtime).into_iter().flatten();
         places.for_each(|(_, wake)| wake.notify_one());
         if let Some(session) = inner.sessions.get(&runtime) {
-            session.wake.notify_one();
+            session.wake.anything.notify_one();
+        }
+    }
+
+    pub(super) fn wake_for_commands(&self, runtime: RuntimeId) {
+        if let Some(session) = self.lock().sessions.get(&runtime) {
+            session.wake.commands.notify_one();
         }
     }
 
     pub(super) fn wake_all(&self) {
         let inner = self.lock();
         inner.connections.values().flatten().for_each(|(_, wake)| wake.notify_one());
-        inner.sessions.values().for_each(|session| session.wake.notify_one());
+        inner.sessions.values().for_each(|session| session.wake.anything.notify_one());
     }
 
     pub(super) fn data_slot(

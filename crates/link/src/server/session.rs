@@ -1,19 +1,18 @@
 //! One session with one runner: the loop that tells it what to do and hears what it did.
 //!
-//! Every wake-up is answered by looking: at commands after the last one sent and at the desired state. What arrives is
-//! stored before it is confirmed. An error of the handler ends the session; the runner comes back and both sides say
+//! Every wake-up is answered by looking: at commands after the last one sent, and, unless it is for commands alone, at the
+//! desired state. What arrives is stored before it is confirmed. An error of the handler ends the session; the runner comes back and both sides say
 //! where they stand, so there is one way to recover and it is used every day.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::Notify;
 use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 use tonic::Streaming;
 
 use super::peer::Peer;
-use super::registry::{Outbound, SessionEntry};
+use super::registry::{Outbound, SessionEntry, Wakes};
 use super::services::Connection;
 use super::{Handler, Opened, Server};
 use crate::channel::{Channel, Lane};
@@ -37,7 +36,7 @@ pub(super) struct Session<H> {
     epoch: u64,
     connection: Connection,
     out: Outbound,
-    wake: Arc<Notify>,
+    wake: Arc<Wakes>,
     displaced: CancellationToken,
     /// The newest command that was sent.
     sent: u64,
@@ -76,7 +75,7 @@ impl<H: Handler> Session<H> {
             epoch: opened.epoch,
             connection,
             out,
-            wake: Arc::new(Notify::new()),
+            wake: Arc::default(),
             displaced: CancellationToken::new(),
             sent: hello.last_command_seq,
             stored: opened.last_event_seq,
@@ -132,7 +131,8 @@ impl<H: Handler> Session<H> {
                     }
                     Ok(None) | Err(_) => return Err(End::Gone),
                 },
-                () = self.wake.notified() => self.pump().await?,
+                () = self.wake.commands.notified() => self.commands().await?,
+                () = self.wake.anything.notified() => self.pump().await?,
                 no = async { refused.wait_for(Option::is_some).await.ok().and_then(|no| no.clone()) } => {
                     return Err(no.map_or(End::Gone, End::Refused));
                 }
@@ -179,8 +179,18 @@ impl<H: Handler> Session<H> {
         }
     }
 
-    /// Sends what there is to do.
+    /// Sends what there is to do, and what is to run.
     async fn pump(&mut self) -> Result<(), End> {
+        self.commands().await?;
+        let desired = self.server.handler.desired(&self.peer, self.epoch).await?;
+        if self.desired.as_ref() != Some(&desired) {
+            self.desired = Some(desired.clone());
+            self.send(server_frame::Frame::Desired(desired)).await?;
+        }
+        Ok(())
+    }
+
+    async fn commands(&mut self) -> Result<(), End> {
         let handler = Arc::clone(&self.server.handler);
         loop {
             let commands =
@@ -195,15 +205,9 @@ impl<H: Handler> Session<H> {
                 self.send(server_frame::Frame::Command(command)).await?;
             }
             if !more {
-                break;
+                return Ok(());
             }
         }
-        let desired = handler.desired(&self.peer, self.epoch).await?;
-        if self.desired.as_ref() != Some(&desired) {
-            self.desired = Some(desired.clone());
-            self.send(server_frame::Frame::Desired(desired)).await?;
-        }
-        Ok(())
     }
 
     async fn frame(

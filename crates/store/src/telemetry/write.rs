@@ -8,17 +8,16 @@
 //! row, once for each statement. The role can insert and call a few functions that act for its organization; it reads
 //! nothing.
 
-use domain::id::OrganizationId;
-use sqlx::{Postgres, Transaction};
-
 use super::rows::{Failure, Rows};
 use super::{Agent, Instant, OriginId, count};
+use crate::open::Open;
 use crate::time::Time;
 use crate::{Db, Error, tx};
+use domain::id::OrganizationId;
 
 #[derive(Debug)]
 pub struct Writer {
-    inner: Transaction<'static, Postgres>,
+    inner: Open,
     organization: OrganizationId,
 }
 

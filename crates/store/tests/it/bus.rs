@@ -24,7 +24,7 @@ async fn publish(db: &Db, member: Member, id: Uuid) {
 async fn pg_a_wake_up_reaches_every_process_after_the_commit() {
     let pg = testkit::postgres().await;
     let tea = people::organization(&pg.db, "tea").await;
-    let (one, two) = (Bus::new(), Bus::new());
+    let (one, two) = (Bus::new(people::new_id()), Bus::new(people::new_id()));
     let mut first = one.subscribe("deployment");
     let mut second = two.subscribe("deployment");
     let mut other = two.subscribe("runtime");
@@ -55,7 +55,7 @@ async fn pg_a_killed_server_recovers_and_the_bus_says_look() {
     let cluster = tokio::task::spawn_blocking(testkit::postgres::Cluster::migrated).await.unwrap();
     let pg = cluster.database().await;
     let tea = people::organization(&pg.db, "tea").await;
-    let bus = Bus::new();
+    let bus = Bus::new(people::new_id());
     let mut subscription = bus.subscribe("deployment");
     let running = bus.run(pg.urls(), std::future::pending());
     let test = async {
