@@ -85,7 +85,7 @@ pub(crate) fn arguments(
     launch: &Path,
 ) -> Vec<OsString> {
     let (profile, memory_mib) = size(specification);
-    let flags = archive::flags(profile, memory_mib, view.archive.as_deref(), java_version);
+    let flags = archive::flags(profile, memory_mib, view.archive.as_ref(), java_version);
     let mut arguments: Vec<OsString> = flags.into_iter().map(OsString::from).collect();
     if let Some(millis) = specification.cpu_millis {
         arguments.push(format!("-XX:ActiveProcessorCount={}", millis.div_ceil(1000).max(1)).into());

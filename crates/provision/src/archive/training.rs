@@ -1,8 +1,13 @@
-//! The training run: one JVM, started as a workload is, from check through go to SIGTERM.
+//! The training runs: a JVM, started as a workload is, from check through go to its end.
 //!
-//! Its integration (`training/`) is made of what integrations usually are made of: REST and XML routes,
-//! JSON, XPath, XSLT, SQL against a port where nobody listens. The JVM writes down the classes it used when
-//! it ends. Nothing it does leaves its folder or this host.
+//! ```text
+//! common integration  -> list of classes -> `java -Xshare:dump` -> common.jsa
+//! training integration, on common.jsa    -> SIGTERM             -> workload.jsa
+//! ```
+//! The first is as small as integrations get: an HTTP route in XML and one in YAML. The second is made of what integrations
+//! usually are made of: REST and XML routes, JSON, XPath, XSLT, SQL against a port where nobody listens. The JVM writes down
+//! the classes it used when it ends. Nothing it does leaves its folder or this host. From Java 25 on there is one archive
+//! of one run.
 
 use std::fs;
 use std::io::{self, Read, Write};
@@ -20,8 +25,12 @@ use crate::launcher::MAIN_CLASS;
 
 /// The archive's name in its view.
 pub(super) const ARCHIVE: &str = "workload.jsa";
+/// The layer below it.
+pub(super) const COMMON: &str = "common.jsa";
+/// The list it is made of.
+const CLASSES: &str = "common.classes";
 
-/// A training takes 5 to 10 s on two cores; a machine that needs more than this is stuck.
+/// A run takes 2 to 10 s on two cores; a machine that needs more than this is stuck.
 const DEADLINE: Duration = Duration::from_secs(120);
 /// A frame of 7 bytes, kind 129 and version 1, that agrees on version 1 and gives 256 MiB of credit.
 const WELCOME: &[u8] = &[7, 0, 0, 0, 129, 1, 0, 1, 0, 0x80, 0x80, 0x80, 0x80, 0x01];
@@ -49,68 +58,152 @@ impl TrainError {
     }
 }
 
+pub(super) const COMMON_BUNDLE: &[(&str, &str)] = &[
+    ("common.camel.yaml", include_str!("training/common.camel.yaml")),
+    ("training.xml", include_str!("training/training.xml")),
+    ("common.txt", "nobody"),
+];
+
 /// Trains in `work`, which holds `lib`; the archive is written into it.
 ///
 /// A JVM that runs the integration but writes no archive is no error: its workloads start slower.
 pub(super) fn run(java: &Java, work: &Path, class_path: &str) -> Result<(), TrainError> {
-    let io = |path: &Path| {
-        let path = path.to_owned();
-        move |source| TrainError::Io { path, source }
-    };
-    let bundle = work.join("bundle");
-    fs::create_dir(&bundle).map_err(io(&bundle))?;
-    for (name, text) in BUNDLE {
-        fs::write(bundle.join(name), text).map_err(io(&bundle))?;
+    let mut archive = Vec::new();
+    if java.version >= AOT_SINCE {
+        archive.push(format!("-XX:AOTCacheOutput=lib/{ARCHIVE}"));
+    } else {
+        archive.push(format!("-XX:ArchiveClassesAtExit=lib/{ARCHIVE}"));
+        if common(java, work, class_path)? {
+            archive.push(format!("-XX:SharedArchiveFile=lib/{COMMON}"));
+        }
     }
-    let port = free_port().map_err(io(work))?;
-    let launch = work.join("launch.json");
-    let text = json!({
-        "format": 1, "kind": "main", "name": "training", "train": true,
-        "bundle": bundle, "work": work, "routes": ["training.camel.yaml", "training.xml"],
-        "properties": {"training.port": port.to_string(), "training.bundle": bundle},
-        "port": port, "host": "127.0.0.1",
-        "status": work.join("status.json"), "go": work.join("go"),
-        "log": {"dir": work.join("log"), "file": "training.log", "max_bytes": 1 << 20, "files": 1, "level": "info"},
-        "shutdown_s": 5,
-    });
-    fs::write(&launch, text.to_string()).map_err(io(&launch))?;
-    let socket = work.join("tracer.sock");
-    let runner = UnixListener::bind(&socket).map_err(io(&socket))?;
-    let output = work.join("output");
-    let log = fs::File::create(&output).map_err(io(&output))?;
-    let err = log.try_clone().map_err(io(&output))?;
-    let dump = if java.version >= AOT_SINCE { "AOTCacheOutput" } else { "ArchiveClassesAtExit" };
-    let child = Command::new(java.java())
+    let integration = Integration {
+        name: "training",
+        files: BUNDLE,
+        routes: &["training.camel.yaml", "training.xml"],
+        questions: &[
+            Question::Post(
+                "/training/orders",
+                r#"{"id":"T-1","lines":[{"sku":"A","qty":2},{"sku":"B","qty":20}]}"#,
+            ),
+            Question::Get("/training/orders/T-1"),
+        ],
+    };
+    integration.run(java, work, class_path, &archive, Jvm::stop)
+}
+
+/// The classes that nearly every workload loads, as an archive of their own. False: this JVM made none.
+fn common(java: &Java, work: &Path, class_path: &str) -> Result<bool, TrainError> {
+    let integration = Integration {
+        name: "common",
+        files: COMMON_BUNDLE,
+        routes: &["common.camel.yaml", "training.xml"],
+        questions: &[
+            Question::Get("/training-price/A"),
+            Question::Get("/common/somebody"),
+            Question::Get("/common/nobody"),
+        ],
+    };
+    // Killed, because what a JVM loads in order to stop is not needed by those that run.
+    let list = [format!("-XX:DumpLoadedClassList={CLASSES}")];
+    integration.run(java, work, class_path, &list, Jvm::kill)?;
+    let status = Command::new(java.java())
         .env_clear()
-        .env("MIDPLANE_TRACER", format!("unix:{}", socket.display()))
-        .args(flags(Profile::Small, Some(512), None, java.version))
-        .arg(format!("-XX:{dump}=lib/{ARCHIVE}"))
-        .args(["-cp", class_path, MAIN_CLASS])
-        .arg(&launch)
+        // Only G1 can write objects of the heap into an archive; every collector can read them.
+        .args(["-XX:+UseG1GC", "-Xmx512m", "-Xshare:dump", "-Xlog:disable"])
+        .arg(format!("-XX:SharedClassListFile={CLASSES}"))
+        .arg(format!("-XX:SharedArchiveFile=lib/{COMMON}"))
+        .args(["-cp", class_path])
         .current_dir(work)
         .stdin(Stdio::null())
-        .stdout(log)
-        .stderr(err)
-        .spawn()
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
         .map_err(|source| TrainError::Start { path: java.java(), source })?;
-    let listening = std::thread::spawn(move || welcome(&runner));
-    let mut jvm = Jvm { child, work, started: Instant::now() };
-    let done = jvm.wait_for(&["checked"]).and_then(|()| {
-        fs::write(work.join("go"), "").map_err(io(work))?;
-        jvm.wait_for(&["ready"])?;
-        for _ in 0..3 {
-            exercise(port);
+    Ok(status.success() && work.join("lib").join(COMMON).is_file())
+}
+
+enum Question {
+    Get(&'static str),
+    Post(&'static str, &'static str),
+}
+
+/// One that is run for its classes.
+struct Integration {
+    name: &'static str,
+    files: &'static [(&'static str, &'static str)],
+    routes: &'static [&'static str],
+    questions: &'static [Question],
+}
+
+impl Integration {
+    /// From check through go and some questions to `end`.
+    fn run(
+        &self,
+        java: &Java,
+        work: &Path,
+        class_path: &str,
+        archive: &[String],
+        end: fn(&mut Jvm<'_>) -> Result<(), TrainError>,
+    ) -> Result<(), TrainError> {
+        let io = |path: &Path| {
+            let path = path.to_owned();
+            move |source| TrainError::Io { path, source }
+        };
+        let own = work.join(self.name);
+        let bundle = own.join("bundle");
+        fs::create_dir_all(&bundle).map_err(io(&bundle))?;
+        for (name, text) in self.files {
+            fs::write(bundle.join(name), text).map_err(io(&bundle))?;
         }
-        jvm.stop()
-    });
-    if done.is_err() {
-        let _ = jvm.child.kill();
-        let _ = jvm.child.wait();
+        let port = free_port().map_err(io(work))?;
+        let launch = own.join("launch.json");
+        let text = json!({
+            "format": 1, "kind": "main", "name": self.name, "train": self.name == "training",
+            "bundle": bundle, "work": own, "routes": self.routes,
+            "properties": {"training.port": port.to_string(), "training.bundle": bundle},
+            "port": port, "host": "127.0.0.1",
+            "status": own.join("status.json"), "go": own.join("go"),
+            "log": {"dir": own.join("log"), "file": "training.log", "max_bytes": 1 << 20, "files": 1, "level": "info"},
+            "shutdown_s": 5,
+        });
+        fs::write(&launch, text.to_string()).map_err(io(&launch))?;
+        let socket = own.join("tracer.sock");
+        let runner = UnixListener::bind(&socket).map_err(io(&socket))?;
+        let output = own.join("output");
+        let log = fs::File::create(&output).map_err(io(&output))?;
+        let err = log.try_clone().map_err(io(&output))?;
+        let child = Command::new(java.java())
+            .env_clear()
+            .env("MIDPLANE_TRACER", format!("unix:{}", socket.display()))
+            .args(flags(Profile::Small, Some(512), None, java.version))
+            .args(archive)
+            .args(["-cp", class_path, MAIN_CLASS])
+            .arg(&launch)
+            .current_dir(work)
+            .stdin(Stdio::null())
+            .stdout(log)
+            .stderr(err)
+            .spawn()
+            .map_err(|source| TrainError::Start { path: java.java(), source })?;
+        let listening = std::thread::spawn(move || welcome(&runner));
+        let mut jvm = Jvm { child, own: &own, started: Instant::now() };
+        let done = jvm.wait_for(&["checked"]).and_then(|()| {
+            fs::write(own.join("go"), "").map_err(io(&own))?;
+            jvm.wait_for(&["ready"])?;
+            for _ in 0..3 {
+                self.questions.iter().for_each(|question| question.ask(port));
+            }
+            end(&mut jvm)
+        });
+        if done.is_err() {
+            let _ = jvm.kill();
+        }
+        // A tracer that never came leaves the listener waiting: this connection ends it.
+        drop(UnixStream::connect(&socket));
+        let _ = listening.join();
+        done
     }
-    // A tracer that never came leaves the listener waiting: this connection ends it.
-    drop(UnixStream::connect(&socket));
-    let _ = listening.join();
-    done
 }
 
 /// Plays the runner for the tracer, so that its classes are in the archive too: says welcome, hears all.
@@ -123,7 +216,7 @@ fn welcome(runner: &UnixListener) {
 
 struct Jvm<'a> {
     child: Child,
-    work: &'a Path,
+    own: &'a Path,
     started: Instant,
 }
 
@@ -140,6 +233,12 @@ impl Jvm<'_> {
             }
             std::thread::sleep(POLL);
         }
+    }
+
+    fn kill(&mut self) -> Result<(), TrainError> {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        Ok(())
     }
 
     fn stop(&mut self) -> Result<(), TrainError> {
@@ -159,32 +258,33 @@ impl Jvm<'_> {
     }
 
     fn state(&self) -> String {
-        let text = fs::read(self.work.join("status.json")).unwrap_or_default();
+        let text = fs::read(self.own.join("status.json")).unwrap_or_default();
         let status: serde_json::Value = serde_json::from_slice(&text).unwrap_or_default();
         status["state"].as_str().unwrap_or("nothing").to_owned()
     }
 
     fn stuck(&self, state: String) -> TrainError {
-        let read = |name: &str| fs::read_to_string(self.work.join(name)).unwrap_or_default();
+        let read = |name: &str| fs::read_to_string(self.own.join(name)).unwrap_or_default();
         let text = format!("{}{}{}", read("output"), read("status.json"), read("log/training.log"));
         let start = text.char_indices().rev().nth(2000).map_or(0, |(at, _)| at);
         TrainError::Stuck { state, output: text[start..].to_owned() }
     }
 }
 
-/// Sends one order and reads one back; the answers do not matter.
-fn exercise(port: u16) {
-    let body = r#"{"id":"T-1","lines":[{"sku":"A","qty":2},{"sku":"B","qty":20}]}"#;
-    for request in [
-        format!(
-            "POST /training/orders HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n\
-             Content-Length: {}\r\nConnection: close\r\n\r\n{body}",
-            body.len()
-        ),
-        "GET /training/orders/T-1 HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
-            .to_owned(),
-    ] {
-        let Ok(mut stream) = TcpStream::connect((Ipv4Addr::LOCALHOST, port)) else { continue };
+impl Question {
+    /// The answer does not matter.
+    fn ask(&self, port: u16) {
+        let request = match self {
+            Self::Get(path) => {
+                format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+            }
+            Self::Post(path, body) => format!(
+                "POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n\
+                 Content-Length: {}\r\nConnection: close\r\n\r\n{body}",
+                body.len()
+            ),
+        };
+        let Ok(mut stream) = TcpStream::connect((Ipv4Addr::LOCALHOST, port)) else { return };
         let _ = stream.set_read_timeout(Some(Duration::from_secs(20)));
         let _ = stream.write_all(request.as_bytes());
         let _ = stream.read_to_end(&mut Vec::new());

@@ -111,7 +111,7 @@ impl Plan {
             .args(archive::flags(
                 Profile::Small,
                 None,
-                self.view.archive.as_deref(),
+                self.view.archive.as_ref(),
                 self.java.version,
             ))
             .args(["-cp", &self.view.class_path, launcher::MAIN_CLASS])

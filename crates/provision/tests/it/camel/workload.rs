@@ -115,7 +115,7 @@ impl Workload {
             .envs(ENVIRONMENT.iter().copied())
             .env("FROM_ENVIRONMENT", "secret")
             .envs(self.tracer.iter().map(|address| ("MIDPLANE_TRACER", address)))
-            .args(flags(Profile::Small, None, kit.view.archive.as_deref(), kit.java.version))
+            .args(flags(Profile::Small, None, kit.view.archive.as_ref(), kit.java.version))
             .args(["-cp", &kit.view.class_path, MAIN_CLASS])
             .arg(&launch)
             .current_dir(self.path("work"))
