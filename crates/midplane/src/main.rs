@@ -22,6 +22,7 @@ mod environment;
 mod exit;
 mod failure;
 mod files;
+mod heap;
 mod output;
 mod process;
 mod settings;
@@ -32,6 +33,7 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory as _, FromArgMatches as _};
 
+use crate::arguments::operate::RunnerVerb;
 use crate::arguments::{Arguments, Verb};
 use crate::environment::Environment;
 use crate::exit::Exit;
@@ -47,6 +49,9 @@ fn main() -> ExitCode {
         Ok(arguments) => arguments,
         Err(err) => err.exit(),
     };
+    if matches!(arguments.verb, Verb::Runner(RunnerVerb::Run(_))) {
+        heap::keep_small();
+    }
     let output = Output::new(arguments.color);
     match run(arguments, &matches, &output) {
         Ok(exit) => exit.into(),

@@ -10,10 +10,10 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 use telemetry::admit::{self, Admission, Pending, With};
 use telemetry::block::Class;
-use telemetry::capture::Capture;
+use telemetry::capture::{Capture, Redaction};
 use telemetry::frame::{Flights, Instance, Up};
 use telemetry::model::{DropReport, Kind, LossReason, Lost, Record, Stage};
-use telemetry::redact::Redactor;
+use telemetry::redact::{BadRule, Redactor};
 use telemetry::sample::Sampler;
 use telemetry::spool::{Limits, Spool, SpoolError};
 use uuid::Uuid;
@@ -47,6 +47,8 @@ pub(super) struct Keeper {
 
 struct Workload {
     redactor: Arc<Redactor>,
+    /// What it was made of.
+    redaction: Redaction,
     sampler: Sampler,
     facts: Vec<Fact>,
 }
@@ -89,9 +91,8 @@ impl Keeper {
 
     /// Settings of a workload. A rule that cannot be used leaves those that held before.
     pub(super) fn set(&mut self, name: &Name, capture: &Capture) {
-        let redaction = &capture.redaction;
-        let redactor = match Redactor::new(&redaction.additions(), redaction.key().as_ref()) {
-            Ok(redactor) => Some(Arc::new(redactor)),
+        let redactor = match self.redactor(&capture.redaction) {
+            Ok(redactor) => Some(redactor),
             Err(err) => {
                 tracing::warn!(?name, code = err.code(), error = %err, "rules of redaction");
                 None
@@ -100,13 +101,26 @@ impl Keeper {
         let workload = self.workload(name);
         if let Some(redactor) = redactor {
             workload.redactor = redactor;
+            workload.redaction = capture.redaction.clone();
         }
         workload.sampler.set(capture.tail.clone());
     }
 
+    /// Equal rules are compiled once: all workloads of an organization have most of them in common.
+    fn redactor(&self, redaction: &Redaction) -> Result<Arc<Redactor>, BadRule> {
+        if *redaction == Redaction::default() {
+            return Ok(Redactor::built_in());
+        }
+        if let Some(same) = self.workloads.values().find(|one| one.redaction == *redaction) {
+            return Ok(Arc::clone(&same.redactor));
+        }
+        Redactor::new(&redaction.additions(), redaction.key().as_ref()).map(Arc::new)
+    }
+
     fn workload(&mut self, name: &Name) -> &mut Workload {
         self.workloads.entry(name.clone()).or_insert_with(|| Workload {
-            redactor: Arc::default(),
+            redactor: Redactor::built_in(),
+            redaction: Redaction::default(),
             sampler: Sampler::default(),
             facts: Vec::new(),
         })
@@ -232,7 +246,7 @@ impl Keeper {
         }
         let known = |name: &Name| self.workloads.get(name).map(|one| Arc::clone(&one.redactor));
         for (workload, lines) in &mut self.lines {
-            let redactor = known(&Name::Managed(*workload)).unwrap_or_default();
+            let redactor = known(&Name::Managed(*workload)).unwrap_or_else(Redactor::built_in);
             let read = lines.read(&redactor, now_us);
             if read > 0 {
                 grown = true;

@@ -21,25 +21,30 @@ pub(crate) fn run(binary: &Path, runs: usize) -> Result<Report> {
     std::thread::sleep(Duration::from_secs(10));
     let data = session.data();
     let data = data.to_string_lossy();
-    let one = |role: &[&str]| -> Result<f64> {
+    let one = |role: &[&str]| -> Result<u32> {
         let mut words = vec!["midplane", &data];
         words.extend(role);
-        let pid =
-            *process::find(&words).first().with_context(|| format!("find the process {role:?}"))?;
-        process::rss_mb(pid)
+        let found = process::find(&words);
+        Ok(*found.first().with_context(|| format!("find the process {role:?}"))?)
     };
     let (mut server, mut runner, mut demo, mut apart) =
         (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let (mut server_anonymous, mut runner_anonymous) = (Vec::new(), Vec::new());
     for _ in 0..runs {
-        server.push(one(&[" server "])?);
-        runner.push(one(&[" runner ", " run"])?);
+        let (a_server, a_runner) = (one(&[" server "])?, one(&[" runner ", " run"])?);
+        server.push(process::rss_mb(a_server)?);
+        server_anonymous.push(process::anonymous_mb(a_server)?);
+        runner.push(process::rss_mb(a_runner)?);
+        runner_anonymous.push(process::anonymous_mb(a_runner)?);
         let jvms = process::find(&["io.midplane.launcher.Launcher", &data]);
         demo.push(jvms.iter().map(|&pid| process::pss_mb(pid)).sum::<Result<f64>>()?);
         apart.push(jvms.iter().map(|&pid| process::rss_mb(pid)).sum::<Result<f64>>()?);
         std::thread::sleep(Duration::from_millis(500));
     }
     report.figure("server_rss_mb", median(server), Some(60.0));
+    report.figure("server_anonymous_mb", median(server_anonymous), None);
     report.figure("runner_rss_mb", median(runner), Some(15.0));
+    report.figure("runner_anonymous_mb", median(runner_anonymous), None);
     report.figure("demo_rss_mb", median(demo), Some(400.0));
     report.figure("demo_rss_counted_apart_mb", median(apart), None);
 
