@@ -45,6 +45,8 @@ struct Shared {
     newest: watch::Sender<u64>,
     trimmed: Notify,
     dropped: AtomicU64,
+    /// Why the newest write failed.
+    trouble: Mutex<Option<JournalError>>,
 }
 
 #[derive(Clone, Debug, thiserror::Error)]
@@ -75,6 +77,10 @@ impl Shared {
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+
+    fn trouble(&self) -> MutexGuard<'_, Option<JournalError>> {
+        self.trouble.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl Journal {
@@ -87,6 +93,7 @@ impl Journal {
             state: Mutex::new(state),
             trimmed: Notify::new(),
             dropped: AtomicU64::new(0),
+            trouble: Mutex::new(None),
         });
         let (jobs, queue) = std::sync::mpsc::sync_channel(QUEUE);
         let writing = Arc::clone(&shared);
@@ -158,6 +165,11 @@ impl Journal {
     /// `Exit` events that were dropped because nobody took the others.
     pub fn dropped(&self) -> u64 {
         self.shared.dropped.load(Ordering::Relaxed)
+    }
+
+    /// Why the newest write failed; `None` when it did not.
+    pub fn trouble(&self) -> Option<JournalError> {
+        self.shared.trouble().clone()
     }
 
     pub(crate) fn id(&self) -> [u8; 16] {

@@ -5,6 +5,8 @@ use link::journal::{Journal, JournalError};
 use link::wire;
 use uuid::Uuid;
 
+use crate::artifacts::{FULL, is_full};
+use crate::chain::chain;
 use crate::clock::Seams;
 use crate::record::Target;
 
@@ -27,6 +29,12 @@ pub(crate) struct Told {
 impl Outlet {
     pub(crate) fn new(journal: Journal, seams: Seams) -> Self {
         Self { journal, seams }
+    }
+
+    /// Why nothing can be journaled now, with its code.
+    pub(crate) fn trouble(&self) -> Option<String> {
+        let err = self.journal.trouble()?;
+        Some(format!("{} ({})", chain(&err), journal_code(&err)))
     }
 
     pub(crate) async fn phase(
@@ -69,5 +77,12 @@ impl Outlet {
 
     async fn event(&self, event: wire::event::Event) -> Result<(), JournalError> {
         self.journal.event(self.seams.now(), event).await.map(|_| ())
+    }
+}
+
+pub(crate) fn journal_code(err: &JournalError) -> &'static str {
+    match err {
+        JournalError::Io { source, .. } if is_full(source) => FULL,
+        other => other.code(),
     }
 }

@@ -70,7 +70,7 @@ impl Handler for Uplink {
 impl Uplink {
     fn conditions(&self) -> Vec<wire::Condition> {
         let shared = &self.shared;
-        let disk = shared.disk.borrow().clone();
+        let disk = shared.disk.borrow().clone().or_else(|| shared.outlet.trouble());
         let barrier = condition::barrier(&shared.folder.workloads(), shared.account);
         let mut all = condition::all(&Facts {
             library: &shared.library.borrow(),

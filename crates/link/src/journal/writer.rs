@@ -138,6 +138,7 @@ fn write(log: &mut Log, shared: &Shared, batch: Vec<Job>) {
         }
     }
     let written = log.append(&entries, sync);
+    shared.trouble().clone_from(&written.as_ref().err().cloned());
     if written.is_ok() {
         let mut state = shared.state();
         for entry in entries {

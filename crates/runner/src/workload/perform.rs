@@ -11,11 +11,11 @@ use tokio::sync::watch;
 
 use super::instance::{Instance, Start};
 use super::{Preparing, Workload, secrets};
-use crate::artifacts::{FULL, Failure, disk_code, is_full, load_specification};
+use crate::artifacts::{Failure, disk_code, load_specification};
 use crate::chain::chain;
 use crate::decide::{Action, Event, Signal};
 use crate::http_routes::serves_http;
-use crate::outlet::Told;
+use crate::outlet::{Told, journal_code};
 use crate::record::{Number, Record, Stage, Target};
 use crate::{durable, logs, prepare};
 
@@ -40,13 +40,6 @@ pub(super) enum Stuck {
     Journal(#[from] JournalError),
     #[error("{0}")]
     Specification(#[from] Failure),
-}
-
-fn journal_code(err: &JournalError) -> &'static str {
-    match err {
-        JournalError::Io { source, .. } if is_full(source) => FULL,
-        other => other.code(),
-    }
 }
 
 impl Workload {

@@ -39,6 +39,8 @@ pub(crate) struct Known {
     commands: Vec<wire::Command>,
     pub(crate) events: Vec<wire::Event>,
     pub(crate) beat: Option<wire::Heartbeat>,
+    /// How often the runner came.
+    pub(crate) sessions: u64,
     sealing_key: Vec<u8>,
 }
 
@@ -104,7 +106,10 @@ impl Handler for Plane {
     }
 
     async fn open(&self, _: &Peer, _: &wire::RunnerHello) -> Result<Opened, Refused> {
-        let last_event_seq = self.look(|known| known.events.last().map_or(0, |event| event.seq));
+        let last_event_seq = self.change(|known| {
+            known.sessions += 1;
+            known.events.last().map_or(0, |event| event.seq)
+        });
         Ok(Opened { epoch: 1, last_event_seq, clock_ms: (self.seams.now)().as_millisecond() })
     }
 
