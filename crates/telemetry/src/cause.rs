@@ -1,6 +1,6 @@
 //! Likely causes: what an exception usually means in a Camel route, where to look, and what to type next.
 //!
-//! A rule is chosen by the class of the root cause, then of the fault, then by words of the message; the first that fits
+//! A rule is chosen by the class of the root cause, then of what it came wrapped in, then by words of the message; the first that fits
 //! wins, exact classes before parts. It is a hint for somebody who has the message in front of them, never a verdict: the
 //! error itself is always shown. What no rule knows is shown with its root cause first and its stack folded.
 
@@ -31,10 +31,12 @@ pub(crate) struct Rule {
 /// What is known of a failure.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Failure<'a> {
+    /// The root cause.
     pub class: &'a str,
     pub message: &'a str,
-    pub cause_class: Option<&'a str>,
-    pub cause_message: Option<&'a str>,
+    /// What it came wrapped in.
+    pub outer_class: Option<&'a str>,
+    pub outer_message: Option<&'a str>,
     pub integration: &'a str,
     pub route: &'a str,
     /// The node that failed, as `toD1`.
@@ -46,10 +48,10 @@ pub struct Failure<'a> {
 }
 
 pub fn likely(failure: &Failure<'_>) -> Option<Cause> {
-    let root = failure.cause_class.map(|class| (class, failure.cause_message.unwrap_or_default()));
-    let rule = root
+    let outer = failure.outer_class.map(|class| (class, failure.outer_message.unwrap_or_default()));
+    let rule = [(failure.class, failure.message)]
         .into_iter()
-        .chain([(failure.class, failure.message)])
+        .chain(outer)
         .find_map(|(class, message)| rules::RULES.iter().find(|rule| rule.fits(class, message)))?;
     let fill = |text: &str| {
         text.replace("{integration}", failure.integration)
@@ -137,8 +139,8 @@ mod tests {
     #[test]
     fn the_root_cause_decides_before_the_wrapper() {
         let failure = Failure {
-            class: "org.apache.camel.CamelExecutionException",
-            cause_class: Some("java.net.ConnectException"),
+            class: "java.net.ConnectException",
+            outer_class: Some("org.apache.camel.CamelExecutionException"),
             endpoint: Some("http:prices"),
             ..Failure::default()
         };

@@ -44,6 +44,7 @@ pub fn busy(count: u32) -> Batch {
                     let duration_us = 20 + random(60) + random(2) * random(400);
                     let step = Step {
                         sequence,
+                        route,
                         node: *node,
                         start_us,
                         duration_us,

@@ -22,7 +22,7 @@ mod tests;
 
 pub use complete::{Completion, Suggestion, Values, complete};
 pub use error::{Code, Unreadable};
-pub use matches::{Subject, is_error};
+pub use matches::{Subject, is_error, is_node};
 pub use parse::parse;
 pub use pattern::Pattern;
 pub use tokens::{

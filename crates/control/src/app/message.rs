@@ -10,6 +10,7 @@
 pub mod diff;
 pub mod flight;
 pub mod live;
+mod path;
 pub mod series;
 
 use std::collections::HashMap;
@@ -22,14 +23,16 @@ use store::Tx;
 use store::telemetry::name::{self, Origin};
 use store::telemetry::payload::{self, Payload};
 use store::telemetry::search::{self, Facets, Found, Scene};
-use store::telemetry::{NameId, log, pack};
+use store::telemetry::{NameId, log};
 use telemetry::cause::{self, Cause};
 use telemetry::id::{MessageId, parse_end, short_len};
-use telemetry::model::MessageFlags;
+use telemetry::model::{MessageFlags, Point};
 use telemetry::query::{self, Condition, OutcomeIs, Query};
 
 use super::Error;
 use crate::ctx::Ctx;
+
+pub use path::Step;
 
 /// management-api.md: `first` 1..200.
 pub const MOST: u32 = 200;
@@ -189,30 +192,22 @@ pub(crate) fn row(scene: &Scene, found: &Found) -> Row {
     }
 }
 
-/// A visit of a node.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Step {
-    pub sequence: u32,
-    pub parent: u32,
-    pub iteration: u32,
-    pub node: String,
-    /// `to`, `split`; from the shape of the route, if it is known.
-    pub kind: Option<String>,
-    pub label: Option<String>,
-    pub start_us: u64,
-    pub duration_us: u64,
-    pub is_failed: bool,
-    pub flags: u32,
-    pub redelivery: u32,
-    pub detail: Option<String>,
-}
-
 /// A release, as a person recognizes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Commit {
     pub short: String,
     pub author: String,
     pub subject: String,
+}
+
+/// How much a message carried, without what it was.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Carried {
+    pub headers: u64,
+    /// None if it is not known.
+    pub bytes: Option<u64>,
+    pub content_type: Option<String>,
+    pub class: Option<String>,
 }
 
 /// One message in full, but for what it carried.
@@ -223,13 +218,16 @@ pub struct Detail {
     pub breadcrumb: Option<String>,
     pub trace_id: String,
     pub from: Option<String>,
+    /// What it carried when it began.
+    pub start: Option<Carried>,
     pub commit: Option<Commit>,
     pub steps: Vec<Step>,
     /// How many it made; more than can be paged when it is truncated.
     pub steps_total: u32,
     pub failed_step: Option<u32>,
-    pub cause_class: Option<String>,
-    pub cause_message: Option<String>,
+    /// What the route saw, when the error came wrapped in another.
+    pub outer_class: Option<String>,
+    pub outer_message: Option<String>,
     pub stack: Option<String>,
     pub likely: Option<Cause>,
     pub claimed_start: Option<Timestamp>,
@@ -297,25 +295,24 @@ pub async fn find(ctx: &Ctx, text: &str, skip: u32, most: u32) -> Result<Detail,
 
 async fn detail(tx: &mut Tx, scene: &Scene, found: &Found) -> Result<Detail, Error> {
     let row = row(scene, found);
-    let shape = shape(tx, scene, found).await?;
-    let steps: Vec<Step> = found.detail.steps.iter().map(|one| step(found, &shape, one)).collect();
+    let steps = path::steps(tx, scene, found).await?;
     let fault = found.detail.fault.as_ref();
-    let cause_class = fault.and_then(|fault| fault.cause_class).map(|id| found.name(id).to_owned());
+    let outer_class = fault.and_then(|fault| fault.outer_class).map(|id| found.name(id).to_owned());
     let failed = found.detail.failed_step;
     let endpoint = steps
         .iter()
         .find(|step| Some(step.sequence) == failed)
-        .and_then(|step| step.label.clone().or_else(|| step.detail.clone()));
+        .and_then(|step| step.title.split_once(' ').map(|(_, address)| address.to_owned()));
     let id = row.id.to_string();
     let likely = row.class.as_deref().and_then(|class| {
         cause::likely(&cause::Failure {
             class,
             message: row.error.as_deref().unwrap_or_default(),
-            cause_class: cause_class.as_deref(),
-            cause_message: fault.and_then(|fault| fault.cause_message.as_deref()),
+            outer_class: outer_class.as_deref(),
+            outer_message: fault.and_then(|fault| fault.outer_message.as_deref()),
             integration: &row.integration,
             route: &row.route,
-            node: row.node.as_deref(),
+            node: row.node.as_deref().map(telemetry::title::node),
             endpoint: endpoint.as_deref(),
             id: &id,
         })
@@ -331,12 +328,13 @@ async fn detail(tx: &mut Tx, scene: &Scene, found: &Found) -> Result<Detail, Err
         breadcrumb: found.detail.breadcrumb.clone(),
         trace_id: store::telemetry::rows::trace_name(found.trace_id()),
         from: found.detail.from.map(|id| found.name(id).to_owned()),
+        start: carried(tx, found.id).await?,
         commit,
         steps,
         steps_total: found.detail.steps_total,
         failed_step: failed,
-        cause_class,
-        cause_message: fault.and_then(|fault| fault.cause_message.clone()),
+        outer_class,
+        outer_message: fault.and_then(|fault| fault.outer_message.clone()),
         stack: fault.and_then(|fault| fault.stack.clone()),
         likely,
         claimed_start: claimed.and_then(|us| Timestamp::from_microsecond(us).ok()),
@@ -344,42 +342,20 @@ async fn detail(tx: &mut Tx, scene: &Scene, found: &Found) -> Result<Detail, Err
     })
 }
 
-fn step(
-    found: &Found,
-    shape: &HashMap<String, (String, Option<String>)>,
-    one: &pack::PackedStep,
-) -> Step {
-    let node = found.name(one.node).to_owned();
-    let known = shape.get(&node);
-    Step {
-        sequence: one.sequence,
-        parent: one.parent,
-        iteration: one.iteration,
-        kind: known.map(|(kind, _)| kind.clone()),
-        label: known.and_then(|(_, label)| label.clone()),
-        node,
-        start_us: one.start_us,
-        duration_us: one.duration_us,
-        is_failed: one.flags.has(telemetry::model::StepFlags::FAILED),
-        flags: one.flags.0,
-        redelivery: one.redelivery,
-        detail: one.detail.clone(),
-    }
-}
-
-/// What the nodes of the message's route are, by their keys.
-async fn shape(
-    tx: &mut Tx,
-    scene: &Scene,
-    found: &Found,
-) -> Result<HashMap<String, (String, Option<String>)>, Error> {
-    let known = name::find(tx, &[(name::Kind::Route, found.route.as_str())]).await?;
-    let Some(route) = known.into_values().next() else { return Ok(HashMap::new()) };
-    let origins: Vec<_> = scene.origins.keys().copied().collect();
-    let structure = u64::from_str_radix(found.name(found.detail.run.structure), 16).ok();
-    let shape = store::telemetry::rollup::route(tx, &origins, route, structure).await?;
-    let nodes = shape.map(|shape| shape.nodes).unwrap_or_default();
-    Ok(nodes.into_iter().map(|node| (node.node, (node.kind, node.label))).collect())
+async fn carried(tx: &mut Tx, id: MessageId) -> Result<Option<Carried>, Error> {
+    let sizes = payload::sizes(tx, id).await?;
+    let Some(size) = sizes.iter().find(|size| size.point == Point::Start as i16) else {
+        return Ok(None);
+    };
+    let ids: Vec<NameId> = size.content_type.into_iter().chain(size.class).collect();
+    let names = name::texts(tx, &ids).await?;
+    let text = |id: Option<NameId>| id.and_then(|id| names.get(&id).cloned());
+    Ok(Some(Carried {
+        headers: size.headers,
+        bytes: (size.kind < 2 || size.bytes > 0).then_some(size.bytes),
+        content_type: text(size.content_type),
+        class: text(size.class),
+    }))
 }
 
 pub(crate) async fn commit(tx: &mut Tx, deployment: DeploymentId) -> Result<Option<Commit>, Error> {
@@ -459,18 +435,17 @@ fn relation(mine: &Found, other: &Found) -> (Relation, Option<u32>) {
             .parent
             .filter(|parent| child.id.tracer == maker.id.tracer && parent.count == maker.id.count)
     };
-    // The span that called names the low half of the caller's count and its step (`telemetry::model::Trace`).
     let called_by = |child: &Found, caller: &Found| {
         let trace = child.detail.trace?;
-        let [count, step] = [trace.caller_span >> 32, trace.caller_span & 0xffff_ffff];
-        let is = trace.id == caller.trace_id() && count == u64::from(caller.id.count);
-        is.then(|| u32::try_from(step).unwrap_or(0))
+        let is =
+            trace.id == caller.trace_id() && trace.caller_count() == u64::from(caller.id.count);
+        is.then(|| trace.called_at_us().and_then(|at| caller_step(caller, at)))
     };
     if let Some(parent) = is_made_by(other, mine) {
         return (Relation::Called, known(parent.step));
     }
     if let Some(step) = called_by(other, mine) {
-        return (Relation::Called, known(step));
+        return (Relation::Called, step);
     }
     if is_made_by(mine, other).is_some() || called_by(mine, other).is_some() {
         return (Relation::Caller, None);
@@ -482,11 +457,17 @@ fn relation(mine: &Found, other: &Found) -> (Relation, Option<u32>) {
     (Relation::Together, None)
 }
 
+/// The step that began then; of several the last, since those around it began no later.
+fn caller_step(caller: &Found, at_us: u64) -> Option<u32> {
+    let steps = caller.detail.steps.iter().rev();
+    steps.into_iter().find(|step| step.start_us == at_us).map(|step| step.sequence)
+}
+
 /// Messages that belong to this one, oldest first.
 pub async fn related(ctx: &Ctx, text: &str) -> Result<Vec<Related>, Error> {
     let mut tx = ctx.begin().await?;
     let scene = scene(ctx, &mut tx).await?;
-    let found = found(ctx, &mut tx, &scene, text, 0, 0).await?;
+    let found = found(ctx, &mut tx, &scene, text, 0, MOST_STEPS).await?;
     search::limit(&mut tx).await?;
     let related =
         search::correlated(&mut tx, &scene, &found, MOST_RELATED).await.map_err(searching)?;

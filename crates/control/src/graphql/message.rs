@@ -45,6 +45,7 @@ pub(crate) const FIELDS: &[Fields] = &[
     whole("MessageConnection", P::ReadMessage),
     whole("MessageDetail", P::ReadMessage),
     whole("MessageStep", P::ReadMessage),
+    whole("MessageSize", P::ReadMessage),
     whole("MessageCommit", P::ReadMessage),
     whole("MessageCause", P::ReadMessage),
     whole("MessageFacets", P::ReadMessage),
@@ -170,12 +171,20 @@ pub struct MessageStep {
     pub parent: i64,
     /// Which round of the parent, 0 if it has none.
     pub iteration: i64,
+    /// The route that the node is of: another than the message's behind `direct:` and in a Kamelet.
+    pub route: String,
     pub node: String,
     pub kind: Option<String>,
     pub label: Option<String>,
+    /// As a person would say it: `to sql insert orders`.
+    pub title: String,
+    /// What is worth saying beside it: a status, the branch that was taken.
+    pub remark: Option<String>,
     pub start_us: i64,
     pub duration_us: i64,
     pub failed: bool,
+    /// Bits of the record model: 1 failed, 2 asynchronous, 4 unfinished, 8 remote, 16 filtered, 32 another thread.
+    pub flags: i64,
     pub redelivery: i64,
     pub detail: Option<String>,
 }
@@ -186,12 +195,16 @@ impl From<message::Step> for MessageStep {
             sequence: i64::from(step.sequence),
             parent: i64::from(step.parent),
             iteration: i64::from(step.iteration),
+            route: step.route,
             node: step.node,
             kind: step.kind,
             label: step.label,
+            title: step.title,
+            remark: step.remark,
             start_us: number(step.start_us),
             duration_us: number(step.duration_us),
             failed: step.is_failed,
+            flags: i64::from(step.flags),
             redelivery: i64::from(step.redelivery),
             detail: step.detail,
         }
@@ -221,6 +234,23 @@ pub struct MessageCause {
     pub next: String,
 }
 
+/// How much a message carried when it began; what it was needs a permission of its own.
+#[derive(SimpleObject)]
+pub struct MessageSize {
+    pub headers: i64,
+    /// Null if it is not known.
+    pub bytes: Option<i64>,
+    pub content_type: Option<String>,
+    pub class: Option<String>,
+}
+
+impl From<message::Carried> for MessageSize {
+    fn from(carried: message::Carried) -> Self {
+        let message::Carried { headers, bytes, content_type, class } = carried;
+        Self { headers: number(headers), bytes: bytes.map(number), content_type, class }
+    }
+}
+
 #[derive(SimpleObject)]
 pub struct MessageDetail {
     pub message: Message,
@@ -228,12 +258,14 @@ pub struct MessageDetail {
     pub breadcrumb: Option<String>,
     pub trace_id: String,
     pub from: Option<String>,
+    pub start: Option<MessageSize>,
     pub commit: Option<MessageCommit>,
     pub steps: Vec<MessageStep>,
     pub steps_total: i64,
     pub failed_step: Option<i64>,
-    pub cause_class: Option<String>,
-    pub cause_message: Option<String>,
+    /// What the route saw, when the error came wrapped in another exception.
+    pub outer_class: Option<String>,
+    pub outer_message: Option<String>,
     pub stack: Option<String>,
     pub likely_cause: Option<MessageCause>,
     /// What the workload's clock said, when the message is stored under the time of receipt.
@@ -253,12 +285,13 @@ impl From<message::Detail> for MessageDetail {
             breadcrumb: detail.breadcrumb,
             trace_id: detail.trace_id,
             from: detail.from,
+            start: detail.start.map(MessageSize::from),
             commit: detail.commit.map(MessageCommit::from),
             steps: detail.steps.into_iter().map(MessageStep::from).collect(),
             steps_total: i64::from(detail.steps_total),
             failed_step: detail.failed_step.map(i64::from),
-            cause_class: detail.cause_class,
-            cause_message: detail.cause_message,
+            outer_class: detail.outer_class,
+            outer_message: detail.outer_message,
             stack: detail.stack,
             likely_cause: likely,
             claimed_start: detail.claimed_start.map(|at| at.to_string()),

@@ -175,7 +175,9 @@ impl Subject for Passing {
                 Some(start) => !start.is_empty() && self.origin.release.starts_with(start),
                 None => pattern.matches(&self.origin.release),
             },
-            Field::Node => self.node.as_deref().is_some_and(|node| pattern.matches(node)),
+            Field::Node => {
+                self.node.as_deref().is_some_and(|node| telemetry::query::is_node(pattern, node))
+            }
             Field::ErrorClass | Field::Error => {
                 query::is_error(field, pattern, self.class.as_deref(), self.error.as_deref())
             }

@@ -43,10 +43,12 @@ fn rollup(route: Name, node: Name, now: u64) -> Rollup {
 fn batch(now: u64) -> Batch {
     let mut names = Names::default();
     let mut name = |text: &str| names.intern(text);
+    let intake = name("intake");
     let node = |sequence, node, flags| Step {
         sequence,
         parent: 0,
         iteration: 0,
+        route: intake,
         node,
         start_us: u64::from(sequence) * 100,
         duration_us: 90,
@@ -54,7 +56,6 @@ fn batch(now: u64) -> Batch {
         redelivery: 0,
         detail: None,
     };
-    let intake = name("intake");
     let (unmarshal, to, throw) = (name("unmarshal1"), name("to1"), name("throwException1"));
     let base = Message {
         id: MessageId { started_us: now - 2_000_000, tracer: TracerInstance(7), count: 1 },
@@ -86,8 +87,8 @@ fn batch(now: u64) -> Batch {
             class: name("java.lang.IllegalArgumentException"),
             message: "no price for sku `TEA-10`".to_owned(),
             fingerprint: 0x4d,
-            cause_class: None,
-            cause_message: None,
+            outer_class: None,
+            outer_message: None,
             stack: Some(name("java.lang.IllegalArgumentException: no price\n\tat a\n\tat b")),
         }),
         attributes: vec![(name("orderId"), "A-17".to_owned())],

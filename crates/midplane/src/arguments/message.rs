@@ -33,6 +33,7 @@ pub struct MessagesArguments {
 
 #[derive(Debug, Args)]
 #[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag that asks for more")]
 pub struct MessageArguments {
     #[command(subcommand)]
     pub verb: Option<MessageVerb>,
@@ -45,6 +46,9 @@ pub struct MessageArguments {
     /// What was logged while it was worked on, too
     #[arg(long)]
     pub log: bool,
+    /// All rounds of splits and loops, also those that went as another
+    #[arg(long)]
+    pub steps: bool,
     /// The whole stack trace
     #[arg(long)]
     pub stack: bool,

@@ -1,9 +1,9 @@
 //! `message ID`: one message, step by step, with what probably went wrong; `message diff A [B]` lays two side by side.
 //!
-//! Steps are numbered as a book is: the route's start is 1, a step inside another has the other's number, its round (of a
-//! split, a loop, a multicast) and its own place. A call that another integration answered leads to that message.
+//! Steps are numbered as a book is (`numbered`). A call that another integration answered leads to that message.
 
 mod diff;
+mod numbered;
 mod steps;
 
 use serde_json::{Value, json};
@@ -19,8 +19,7 @@ use crate::output::{Format, Output, Tone};
 
 pub(super) const ROW: &str = "id short startedAt integration environment runtime release route outcome durationUs steps node \
     errorClass error attributes { name value } flags replayOf";
-pub(super) const STEP: &str =
-    "sequence parent iteration node kind label startUs durationUs failed redelivery detail";
+pub(super) const STEP: &str = "sequence parent iteration route node kind label title remark startUs durationUs failed flags redelivery detail";
 
 /// Lines of a stack trace that usually say enough.
 const STACK_LINES: usize = 6;
@@ -48,15 +47,19 @@ pub async fn run(
     match arguments.output {
         Format::Json => output.json(&found)?,
         Format::Yaml => output.yaml(&found)?,
-        Format::Table => output.write(&render(&found, arguments.stack, output))?,
+        Format::Table => {
+            let typed = arguments.id.as_deref().unwrap_or_default();
+            let shown = Shown { typed, steps: arguments.steps, stack: arguments.stack };
+            output.write(&render(&found, &shown, output))?;
+        }
     }
     Ok(Exit::Done)
 }
 
 async fn request(client: &Client, id: &str) -> Outcome<Value> {
     let document = format!(
-        "query($id: String!) {{ message(id: $id) {{ message {{ {ROW} }} exchange breadcrumb traceId from \
-        commit {{ short author subject }} steps {{ {STEP} }} stepsTotal failedStep causeClass causeMessage stack \
+        "query($id: String!) {{ message(id: $id) {{ message {{ {ROW} }} exchange breadcrumb traceId from start {{ headers bytes contentType class }} \
+        commit {{ short author subject }} steps {{ {STEP} }} stepsTotal failedStep outerClass outerMessage stack \
         likelyCause {{ likely look next }} claimedStart }} \
         relatedMessages(id: $id) {{ relation step message {{ {ROW} }} }} }}"
     );
@@ -97,13 +100,24 @@ pub(super) fn headline(found: &Value, output: &Output) -> String {
     format!("{text}   runtime {}\n", plain(&row["runtime"]))
 }
 
-fn render(found: &Value, whole_stack: bool, output: &Output) -> String {
+/// How a message is shown.
+struct Shown<'a> {
+    /// As the message was named: hints name it the same way.
+    typed: &'a str,
+    /// All rounds of a split, not those alone that differ.
+    steps: bool,
+    /// The whole stack.
+    stack: bool,
+}
+
+fn render(found: &Value, shown: &Shown<'_>, output: &Output) -> String {
     let row = &found["message"];
     let mut text = headline(found, output);
     if let Some(claimed) = found["claimedStart"].as_str() {
         text += &format!("the workload's clock said {claimed}; shown under the time of receipt\n");
     }
-    text += &steps::render(found, output);
+    let steps = steps::render(found, shown.steps, output);
+    text += &steps.text;
     for one in found["payloads"].as_array().into_iter().flatten() {
         text += &payload(one, output);
     }
@@ -119,7 +133,7 @@ fn render(found: &Value, whole_stack: bool, output: &Output) -> String {
         }
     }
     if !plain(&row["errorClass"]).is_empty() {
-        text += &failure(found, whole_stack, output);
+        text += &failure(found, shown, steps.failed.as_deref(), output);
     }
     text
 }
@@ -129,29 +143,41 @@ pub(super) fn place(row: &Value) -> String {
     format!("{}/{} {}", plain(&row["integration"]), plain(&row["route"]), plain(&row["short"]))
 }
 
-fn failure(found: &Value, whole_stack: bool, output: &Output) -> String {
+fn failure(found: &Value, shown: &Shown<'_>, step: Option<&str>, output: &Output) -> String {
     let row = &found["message"];
     let mut text = String::new();
-    let root = plain(&found["causeClass"]);
-    let (class, message) = if root.is_empty() {
-        (plain(&row["errorClass"]), plain(&row["error"]))
-    } else {
-        (root, plain(&found["causeMessage"]))
-    };
-    text += &output.paint(&format!("{class}: {message}\n"), Tone::Bad);
     let cause = &found["likelyCause"];
+    let (class, error) = (plain(&row["errorClass"]), plain(&row["error"]));
+    // The line of the step says the rest.
+    if !cause.is_object() || step.is_none() || error.lines().nth(1).is_some() {
+        text += &output.paint(&format!("{class}: {error}\n"), Tone::Bad);
+    }
     if cause.is_object() {
-        text +=
-            &format!("likely cause: {}; see {}\n", plain(&cause["likely"]), plain(&cause["look"]));
-        text += &format!("  next: {}\n", plain(&cause["next"]));
+        let said = |field: &str| words(&plain(&cause[field]), found, shown.typed, step);
+        text += &format!("likely cause: {}; see {}\n", said("likely"), said("look"));
+        text += &format!("next: {}\n", said("next"));
     }
     let stack = found["stack"].as_str().unwrap_or_default();
-    if whole_stack {
+    if shown.stack {
         text += &format!("{}\n", stack.trim_end());
     } else if !cause.is_object() && !stack.is_empty() {
         text += &telemetry::cause::fold(stack, STACK_LINES);
     }
     text
+}
+
+/// A hint in the words of this list: steps by their number, the message as it was named.
+fn words(hint: &str, found: &Value, typed: &str, step: Option<&str>) -> String {
+    let id = plain(&found["message"]["id"]);
+    let hint = if typed.is_empty() { hint.to_owned() } else { hint.replace(&id, typed) };
+    let node = plain(&found["message"]["node"]);
+    let node = telemetry::title::node(&node);
+    match step {
+        Some(number) if !node.is_empty() => {
+            hint.replace(&format!("step {node}"), &format!("step {number}"))
+        }
+        _ => hint,
+    }
 }
 
 fn payload(one: &Value, output: &Output) -> String {

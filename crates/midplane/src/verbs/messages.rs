@@ -164,7 +164,7 @@ fn cells(row: &Value, columns: &[String]) -> Vec<Cell> {
         Cell::from(format!("{}/{}", plain(&row["integration"]), plain(&row["route"]))),
         Cell::toned(outcome.clone(), tone(&outcome)),
         Cell::from(time(row["durationUs"].as_i64().unwrap_or(0))),
-        Cell::from(plain(&row["node"])),
+        Cell::from(telemetry::title::node(&plain(&row["node"])).to_owned()),
     ];
     for column in columns {
         let value = row["attributes"].as_array().into_iter().flatten();

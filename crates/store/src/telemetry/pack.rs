@@ -1,11 +1,12 @@
 //! The part of a message that is never searched, in one value: steps, correlation, fault, attributes.
 //!
 //! ```text
-//! version 1: exchange, from, structure, weight, failed step, correlation, attributes, fault, replay, totals, steps
+//! exchange, from, structure, weight, failed step, correlation, attributes, fault, replay, totals, steps
 //! ```
 //! Numbers are varints; names are numbers of `telemetry_name`. A step says only what differs from the step before it:
 //! its sequence counts on, its parent and iteration repeat, its start is told from the one before. That is about seven
-//! bytes. Texts that belong to one message alone (a status, a stack trace) stand in it. A newer version is refused, and a
+//! bytes. Texts that belong to one message alone (a status, a stack trace) stand in it. Version 1 did not say
+//! which route a step's node is of. A newer version is refused, and a
 //! damaged value is an error, never a panic: every length is checked against what is left.
 
 use telemetry::id::MessageId;
@@ -16,7 +17,9 @@ use telemetry::model::{
 use super::NameId;
 use super::name::Kind;
 
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
+const OLDEST: u8 = 1;
+const HEADERS_VERSION: u8 = 1;
 
 /// More steps than a message of ours can hold; a reader reserves no more before it has seen them.
 const MOST_AT_ONCE: usize = 1_024;
@@ -70,8 +73,9 @@ pub enum Exchange {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Fault {
     pub message: String,
-    pub cause_class: Option<NameId>,
-    pub cause_message: Option<String>,
+    /// What the route saw, when the root cause came wrapped.
+    pub outer_class: Option<NameId>,
+    pub outer_message: Option<String>,
     pub stack: Option<String>,
 }
 
@@ -80,6 +84,8 @@ pub struct PackedStep {
     pub sequence: u32,
     pub parent: u32,
     pub iteration: u32,
+    /// The route that the node is of; none for the message's own.
+    pub route: Option<NameId>,
     pub node: NameId,
     pub start_us: u64,
     pub duration_us: u64,
@@ -98,6 +104,8 @@ mod differs {
     pub(super) const DETAIL: u8 = 1 << 5;
     /// The start is before that of the step before.
     pub(super) const BACKWARDS: u8 = 1 << 6;
+    /// The route; that of the first step is told from the message's.
+    pub(super) const ROUTE: u8 = 1 << 7;
 }
 
 /// `number` gives a name's number in the database, `text` its text.
@@ -154,8 +162,8 @@ pub fn pack<'n>(
         Some(fault) => {
             out.0.push(1);
             out.text(&fault.message);
-            out.name(fault.cause_class.map(|class| number(Kind::Class, class)));
-            out.maybe(fault.cause_message.as_deref());
+            out.name(fault.outer_class.map(|class| number(Kind::Class, class)));
+            out.maybe(fault.outer_message.as_deref());
             out.maybe(fault.stack.map(&text));
         }
     }
@@ -165,6 +173,7 @@ pub fn pack<'n>(
         sequence: 0,
         parent: 0,
         iteration: 0,
+        route: message.route,
         node: Name::OTHER,
         start_us: 0,
         duration_us: 0,
@@ -173,7 +182,10 @@ pub fn pack<'n>(
         detail: None,
     };
     for step in &message.steps {
-        out.step(&before, step, number(Kind::Node, step.node), step.detail.map(&text));
+        let route = (step.route != before.route)
+            .then(|| (step.route != message.route).then(|| number(Kind::Route, step.route)));
+        let node = number(Kind::Node, step.node);
+        out.step(&before, step, route, node, step.detail.map(&text));
         before = *step;
     }
     out.0
@@ -221,7 +233,15 @@ impl Writer {
         }
     }
 
-    fn step(&mut self, before: &Step, step: &Step, node: NameId, detail: Option<&str>) {
+    /// `route`, if it is another than before: none for the message's own.
+    fn step(
+        &mut self,
+        before: &Step,
+        step: &Step,
+        route: Option<Option<NameId>>,
+        node: NameId,
+        detail: Option<&str>,
+    ) {
         let mut head = 0;
         let mut mark = |bit: u8, differs: bool| {
             if differs {
@@ -235,6 +255,7 @@ impl Writer {
         mark(differs::REDELIVERY, step.redelivery != 0);
         mark(differs::DETAIL, detail.is_some());
         mark(differs::BACKWARDS, step.start_us < before.start_us);
+        mark(differs::ROUTE, route.is_some());
         self.0.push(head);
         if head & differs::SEQUENCE != 0 {
             self.number(u64::from(step.sequence));
@@ -244,6 +265,9 @@ impl Writer {
         }
         if head & differs::ITERATION != 0 {
             self.number(u64::from(step.iteration));
+        }
+        if let Some(route) = route {
+            self.name(route);
         }
         self.number(u64::from(node.0.unsigned_abs()));
         self.number(step.start_us.abs_diff(before.start_us));
@@ -264,7 +288,7 @@ impl Writer {
 pub fn unpack(bytes: &[u8], skip: usize, most: usize) -> Result<Detail, Damaged> {
     let mut from = Reader { bytes };
     match from.byte()? {
-        VERSION => {}
+        OLDEST..=VERSION => {}
         other => return Err(Damaged::Newer(other)),
     }
     let exchange = match from.number()? {
@@ -306,14 +330,14 @@ pub fn unpack(bytes: &[u8], skip: usize, most: usize) -> Result<Detail, Damaged>
     if from.byte()? == 1 {
         detail.fault = Some(Fault {
             message: from.text()?,
-            cause_class: from.name()?,
-            cause_message: from.maybe()?,
+            outer_class: from.name()?,
+            outer_message: from.maybe()?,
             stack: from.maybe()?,
         });
     }
     detail.steps_total = from.small()?;
     let kept = from.number()?;
-    let mut before = (0_u32, 0_u32, 0_u32, 0_u64);
+    let mut before = Before::default();
     for at in 0..kept {
         let step = from.step(&mut before)?;
         let at = usize::try_from(at).map_err(|_| Damaged::Wrong)?;
@@ -328,6 +352,16 @@ pub fn unpack(bytes: &[u8], skip: usize, most: usize) -> Result<Detail, Damaged>
         }
     }
     Ok(detail)
+}
+
+/// What the step before said, of what a step repeats or counts on.
+#[derive(Default)]
+struct Before {
+    sequence: u32,
+    parent: u32,
+    iteration: u32,
+    route: Option<NameId>,
+    start_us: u64,
 }
 
 fn name(number: u64) -> Result<NameId, Damaged> {
@@ -403,26 +437,27 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// `before` is (sequence, parent, iteration, start) of the step before, and becomes those of this one.
-    fn step(&mut self, before: &mut (u32, u32, u32, u64)) -> Result<PackedStep, Damaged> {
+    fn step(&mut self, before: &mut Before) -> Result<PackedStep, Damaged> {
         let head = self.byte()?;
         let has = |bit: u8| head & bit != 0;
         let sequence =
-            if has(differs::SEQUENCE) { self.small()? } else { before.0.wrapping_add(1) };
-        let parent = if has(differs::PARENT) { self.small()? } else { before.1 };
-        let iteration = if has(differs::ITERATION) { self.small()? } else { before.2 };
+            if has(differs::SEQUENCE) { self.small()? } else { before.sequence.wrapping_add(1) };
+        let parent = if has(differs::PARENT) { self.small()? } else { before.parent };
+        let iteration = if has(differs::ITERATION) { self.small()? } else { before.iteration };
+        let route = if has(differs::ROUTE) { self.name()? } else { before.route };
         let node = self.number()?;
         let apart = self.number()?;
         let start_us = if has(differs::BACKWARDS) {
-            before.3.checked_sub(apart).ok_or(Damaged::Wrong)?
+            before.start_us.checked_sub(apart).ok_or(Damaged::Wrong)?
         } else {
-            before.3.checked_add(apart).ok_or(Damaged::Wrong)?
+            before.start_us.checked_add(apart).ok_or(Damaged::Wrong)?
         };
-        *before = (sequence, parent, iteration, start_us);
+        *before = Before { sequence, parent, iteration, route, start_us };
         Ok(PackedStep {
             sequence,
             parent,
             iteration,
+            route,
             node: name(node)?,
             start_us,
             duration_us: self.number()?,
@@ -435,7 +470,7 @@ impl<'a> Reader<'a> {
 
 /// Headers in their order: name, tag, value. Names stand in full: whole sets of headers are compressed.
 pub fn pack_headers<'n>(headers: &[Header], text: impl Fn(Name) -> &'n str) -> Vec<u8> {
-    let mut out = Writer(vec![VERSION]);
+    let mut out = Writer(vec![HEADERS_VERSION]);
     out.number(headers.len() as u64);
     for Header { name, value } in headers {
         out.text(text(*name));
@@ -457,14 +492,23 @@ pub fn pack_headers<'n>(headers: &[Header], text: impl Fn(Name) -> &'n str) -> V
     out.0
 }
 
-pub fn unpack_headers(bytes: &[u8]) -> Result<Vec<(String, HeaderValue)>, Damaged> {
+/// How many headers were packed.
+pub fn count_headers(bytes: &[u8]) -> Result<u64, Damaged> {
+    open_headers(bytes).map(|(count, _)| count)
+}
+
+fn open_headers(bytes: &[u8]) -> Result<(u64, Reader<'_>), Damaged> {
     let mut from = Reader { bytes };
     match from.byte()? {
-        VERSION => {}
-        other => return Err(Damaged::Newer(other)),
+        HEADERS_VERSION => Ok((from.number()?, from)),
+        other => Err(Damaged::Newer(other)),
     }
+}
+
+pub fn unpack_headers(bytes: &[u8]) -> Result<Vec<(String, HeaderValue)>, Damaged> {
+    let (count, mut from) = open_headers(bytes)?;
     let mut headers = Vec::new();
-    for _ in 0..from.number()? {
+    for _ in 0..count {
         let name = from.text()?;
         let tag = from.byte()?;
         let length = from.number()?;

@@ -235,6 +235,50 @@ pub async fn of_message(tx: &mut Tx, id: MessageId) -> Result<Vec<Payload>, Erro
     Ok(payloads)
 }
 
+/// What a message carried at one point, without what it said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Size {
+    pub step: u32,
+    pub point: i16,
+    pub content_type: Option<NameId>,
+    pub class: Option<NameId>,
+    pub headers: u64,
+    /// As in [`Payload::kind`].
+    pub kind: i16,
+    /// 0 if it is not known.
+    pub bytes: u64,
+}
+
+/// How much a message carried, in the order of its steps; the content stays where it is.
+pub async fn sizes(tx: &mut Tx, id: MessageId) -> Result<Vec<Size>, Error> {
+    let rows = sqlx::query(
+        "SELECT step, point, content_type, class, headers, kind, full_size FROM message_payload
+        WHERE org_id = $1 AND started_at = $2 AND low = $3 ORDER BY step, point",
+    )
+    .bind(tx.organization().0)
+    .bind(Instant(id.started_us))
+    .bind(low_of(id))
+    .fetch_all(tx.connection())
+    .await
+    .map_err(Error::doing("read sizes of payloads"))?;
+    rows.iter()
+        .map(|row| {
+            let headers = unsqueezed(row.get::<&[u8], _>("headers"), None)?;
+            let headers = pack::count_headers(&headers)
+                .map_err(|err| Error::Unreadable { what: "headers", value: err.to_string() })?;
+            Ok(Size {
+                step: row.get::<i32, _>("step").unsigned_abs(),
+                point: row.get("point"),
+                content_type: row.get::<Option<i32>, _>("content_type").map(NameId),
+                class: row.get::<Option<i32>, _>("class").map(NameId),
+                headers,
+                kind: row.get("kind"),
+                bytes: unsigned(row.get("full_size")),
+            })
+        })
+        .collect()
+}
+
 async fn named_dictionary(tx: &mut Tx, id: i32) -> Result<Vec<u8>, Error> {
     sqlx::query_scalar("SELECT bytes FROM telemetry_dictionary WHERE org_id = $1 AND id = $2")
         .bind(tx.organization().0)

@@ -111,6 +111,34 @@ pub async fn route(
     packed.map(|bytes| unpack_route(&bytes)).transpose().map_err(unreadable)
 }
 
+/// The newest shapes of other routes that a message went through: those of its own origin before those of others.
+pub async fn routes(
+    tx: &mut Tx,
+    own: OriginId,
+    origins: &[OriginId],
+    routes: &[NameId],
+) -> Result<Vec<(NameId, Route)>, Error> {
+    let origins: Vec<i32> = origins.iter().map(|id| id.0).collect();
+    let routes: Vec<i32> = routes.iter().map(|id| id.0).collect();
+    let rows = sqlx::query(
+        "SELECT DISTINCT ON (route) route, packed FROM telemetry_route
+        WHERE org_id = $1 AND origin = ANY ($2) AND route = ANY ($3)
+        ORDER BY route, (origin = $4) DESC, seen_at DESC",
+    )
+    .bind(tx.organization().0)
+    .bind(&origins)
+    .bind(&routes)
+    .bind(own.0)
+    .fetch_all(tx.connection())
+    .await
+    .map_err(Error::doing("read the shapes of routes"))?;
+    let read = |row: &sqlx::postgres::PgRow| {
+        let route = unpack_route(row.get("packed")).map_err(unreadable)?;
+        Ok((NameId(row.get("route")), route))
+    };
+    rows.iter().map(read).collect()
+}
+
 fn unreadable(err: Damaged) -> Error {
     Error::Unreadable { what: "counts of a route", value: err.to_string() }
 }

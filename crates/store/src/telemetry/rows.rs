@@ -64,9 +64,10 @@ pub fn needed(batch: &Batch) -> BTreeSet<(Kind, String)> {
                 }
                 if let Some(fault) = &message.fault {
                     need(Kind::Class, Some(fault.class));
-                    need(Kind::Class, fault.cause_class);
+                    need(Kind::Class, fault.outer_class);
                 }
                 for step in &message.steps {
+                    need(Kind::Route, Some(step.route));
                     need(Kind::Node, Some(step.node));
                 }
             }

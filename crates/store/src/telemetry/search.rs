@@ -452,6 +452,7 @@ pub async fn find(
 
 fn names_of(detail: &Detail) -> BTreeSet<NameId> {
     let mut ids: BTreeSet<NameId> = detail.steps.iter().map(|step| step.node).collect();
+    ids.extend(detail.steps.iter().filter_map(|step| step.route));
     ids.extend(detail.from);
     ids.insert(detail.run.structure);
     ids.insert(detail.run.trace_base);
@@ -459,7 +460,7 @@ fn names_of(detail: &Detail) -> BTreeSet<NameId> {
     if let pack::Exchange::Counted { prefix, .. } = detail.exchange {
         ids.insert(prefix);
     }
-    ids.extend(detail.fault.as_ref().and_then(|fault| fault.cause_class));
+    ids.extend(detail.fault.as_ref().and_then(|fault| fault.outer_class));
     ids
 }
 
@@ -470,7 +471,16 @@ async fn resolve(tx: &mut Tx, scene: &Scene, query: &Query) -> Result<Resolved, 
     for (field, pattern) in wanted {
         let numbers = match field {
             Field::Route => numbers(tx, Kind::Route, &pattern).await?,
-            Field::Node => numbers(tx, Kind::Node, &pattern).await?,
+            Field::Node => {
+                let mut ids = numbers(tx, Kind::Node, &pattern).await?;
+                if pattern.as_exact().is_some() {
+                    // `throwException` means `throwException#1` too, as lists call it.
+                    let like = format!("{}#%", name::like(&pattern));
+                    let more = name::matching(tx, Kind::Node, &like, MOST_NAMES).await?;
+                    ids.extend(more.into_iter().map(|(id, _)| id.0));
+                }
+                ids
+            }
             Field::ErrorClass => {
                 let mut ids = numbers(tx, Kind::Class, &pattern).await?;
                 // `SQLException` means `java.sql.SQLException` too.
@@ -567,7 +577,9 @@ impl Subject for Seen<'_> {
         let found = self.found;
         match field {
             Field::Route => pattern.matches(&found.route),
-            Field::Node => found.node.as_deref().is_some_and(|node| pattern.matches(node)),
+            Field::Node => {
+                found.node.as_deref().is_some_and(|node| telemetry::query::is_node(pattern, node))
+            }
             Field::ErrorClass | Field::Error => telemetry::query::is_error(
                 field,
                 pattern,

@@ -99,18 +99,27 @@ impl Admission {
         self.nodes.get(&number).map(|node| node.key.clone())
     }
 
+    /// The route and the key of a node.
+    fn place(&self, number: u32) -> (Arc<str>, Arc<str>) {
+        let unknown = || Arc::from(UNKNOWN);
+        let Some(node) = self.nodes.get(&number) else { return (unknown(), unknown()) };
+        let route = self.routes.get(&node.route).map(|route| route.id.clone());
+        (route.unwrap_or_else(unknown), node.key.clone())
+    }
+
     fn steps(&mut self, message: &frame::Message, with: &With<'_>) -> Vec<PlainStep> {
         (1..)
             .zip(&message.steps)
             .map(|(sequence, step)| {
                 let detail =
                     (!step.detail.is_empty()).then(|| self.detail(&step.detail, with.redactor));
-                let node = self.node_key(step.node.0).unwrap_or_else(|| UNKNOWN.into());
+                let (route, node) = self.place(step.node.0);
                 let flags = step_flags(step.flags);
                 let step = Step {
                     sequence,
                     parent: step.parent.map_or(0, |place| place.saturating_add(1)),
                     iteration: step.iteration.map_or(0, |iteration| iteration.saturating_add(1)),
+                    route: Name::OTHER,
                     node: Name::OTHER,
                     start_us: step.offset_us,
                     duration_us: step.duration_us,
@@ -118,7 +127,7 @@ impl Admission {
                     redelivery: step.redelivery,
                     detail: None,
                 };
-                PlainStep { step, node, detail }
+                PlainStep { step, route, node, detail }
             })
             .collect()
     }
@@ -130,9 +139,12 @@ impl Admission {
             (cause.class.clone(), text)
         });
         let outer = causes.next().unwrap_or_else(|| (UNKNOWN.into(), String::new()));
-        let root = causes.next_back();
+        let (root, outer) = match causes.next_back() {
+            Some(root) => (root, Some(outer)),
+            None => (outer, None),
+        };
         let stack = (!error.stack.is_empty()).then(|| self.detail(&error.stack, with.redactor));
-        PlainFault { outer, root, stack }
+        PlainFault { root, outer, stack }
     }
 }
 
@@ -143,31 +155,31 @@ fn facts_success(class: Class) -> bool {
 /// A step whose names are still texts: the batch it goes into is borrowed later.
 struct PlainStep {
     step: Step,
+    route: Arc<str>,
     node: Arc<str>,
     detail: Option<Arc<str>>,
 }
 
 impl PlainStep {
     fn named(self, names: &mut Names) -> Step {
-        let node = names.intern(&self.node);
-        Step { node, detail: self.detail.map(|detail| names.intern(&detail)), ..self.step }
+        let (route, node) = (names.intern(&self.route), names.intern(&self.node));
+        Step { route, node, detail: self.detail.map(|detail| names.intern(&detail)), ..self.step }
     }
 }
 
 struct PlainFault {
-    outer: (Arc<str>, String),
-    root: Option<(Arc<str>, String)>,
+    root: (Arc<str>, String),
+    /// The outermost, if that is another.
+    outer: Option<(Arc<str>, String)>,
     stack: Option<Arc<str>>,
 }
 
 impl PlainFault {
-    /// The root cause decides what is the same fault: wrappers differ by where it surfaced.
+    /// The root cause is the fault: wrappers differ by where it surfaced.
     fn named(self, node: &str, names: &mut Names) -> Fault {
-        let Self { outer: (class, message), root, stack } = self;
-        let (deepest, says) =
-            root.as_ref().map_or((&class, &message), |(class, text)| (class, text));
-        let fingerprint = fingerprint(deepest, node, says);
-        let (cause_class, cause_message) = match root {
+        let Self { root: (class, message), outer, stack } = self;
+        let fingerprint = fingerprint(&class, node, &message);
+        let (outer_class, outer_message) = match outer {
             Some((class, text)) => (Some(names.intern(&class)), Some(text)),
             None => (None, None),
         };
@@ -175,8 +187,8 @@ impl PlainFault {
             class: names.intern(&class),
             message,
             fingerprint,
-            cause_class,
-            cause_message,
+            outer_class,
+            outer_message,
             stack: stack.map(|stack| names.intern(&stack)),
         }
     }

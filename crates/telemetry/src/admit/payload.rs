@@ -14,7 +14,16 @@ pub(super) fn admit(
     redactor: &Redactor,
     batch: &mut Batch,
 ) -> usize {
-    let frame::Payload { point, step, body, content_type, class, headers, headers_total } = carried;
+    let frame::Payload {
+        point,
+        step,
+        body,
+        content_type,
+        class,
+        headers,
+        headers_total,
+        hidden_size,
+    } = carried;
     let mut flags = PayloadFlags::default();
     let mut bytes = 64;
     let sent = headers.len();
@@ -52,7 +61,7 @@ pub(super) fn admit(
         class,
         headers: kept,
         body,
-        full_size,
+        full_size: full_size.max(hidden_size),
         hash,
         flags,
     }));

@@ -154,6 +154,7 @@ fn failed(counter: u64) -> Message {
                 ("n".into(), Header { value: HeaderValue::Long(5), truncated: false }),
             ],
             headers_total: 9,
+            hidden_size: 0,
         }],
         ..message(counter, Outcome::Failed)
     }
@@ -194,6 +195,30 @@ fn a_message_is_named_and_counted_by_class() {
 }
 
 #[test]
+fn a_step_says_which_route_its_node_is_of() {
+    let mut world = World::new(Known::default());
+    let mut inner = structure();
+    (inner.route, inner.id) = (RouteNumber(2), "line".into());
+    inner.nodes.iter_mut().for_each(|node| node.number.0 += 10);
+    world.take(Up::Structure(inner));
+    let mut called = message(1, Outcome::Completed);
+    for (node, parent) in [(11, 1), (12, 2)] {
+        called.steps.push(Step {
+            node: NodeNumber(node),
+            parent: Some(parent),
+            ..called.steps[1].clone()
+        });
+    }
+    world.take(Up::Traces(vec![called]));
+    let (_, batch) = world.close().pop().unwrap();
+    let Record::Message(kept) = &batch.records[0] else { panic!("no message") };
+    let text = |name| batch.names.text(name);
+    let steps: Vec<_> = kept.steps.iter().map(|it| (text(it.route), text(it.node))).collect();
+    let inner = [("line", "from"), ("line", "insert")];
+    assert_eq!(steps, [&[("intake", "from"), ("intake", "insert")][..], &inner].concat());
+}
+
+#[test]
 fn nothing_that_is_secret_is_in_what_is_kept() {
     let mut world = World::new(Known::default());
     world.take(Up::Traces(vec![message(1, Outcome::Completed), failed(2)]));
@@ -225,16 +250,21 @@ fn the_root_cause_is_what_makes_a_fault_the_same() {
         error.causes[1].message = "no row 8, password=hunter2".into();
     }
     world.take(Up::Traces(vec![failed(2), other]));
-    let prints: Vec<_> = world
-        .records()
-        .into_iter()
+    let (_, batch) = world.close().pop().unwrap();
+    let faults: Vec<_> = batch
+        .records
+        .iter()
         .filter_map(|record| match record {
-            Record::Message(message) => message.fault.map(|fault| fault.fingerprint),
+            Record::Message(message) => message.fault.as_ref(),
             _ => None,
         })
         .collect();
-    assert_eq!(prints.len(), 2);
-    assert_eq!(prints[0], prints[1]);
+    assert_eq!(faults.len(), 2);
+    assert_eq!(faults[0].fingerprint, faults[1].fingerprint);
+    assert_eq!(batch.names.text(faults[0].class), "SQLException");
+    assert!(faults[0].message.starts_with("no row 7"), "{}", faults[0].message);
+    let outer = faults[0].outer_class.map(|name| batch.names.text(name));
+    assert_eq!(outer, Some("CamelExecutionException"));
 }
 
 #[test]

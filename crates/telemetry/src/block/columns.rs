@@ -1,6 +1,7 @@
 //! The columns of a block: one run of bytes for each thing that records say.
 //!
-//! Equal things next to each other compress far better than a row at a time. Their order is part of version 1 and never changes.
+//! Equal things next to each other compress far better than a row at a time. Their order never changes; a version adds columns at
+//! the end, and a reader of an older one finds them empty.
 
 use super::{Damaged, varint};
 use crate::model::{Name, Names};
@@ -38,6 +39,13 @@ columns! {
     MetricTime MetricName MetricValue
     RollupName RollupTime RollupCount RollupDuration RollupHistogram
     Account
+    /// Since version 2.
+    StepRoute
+}
+
+/// How many columns a block of this version has.
+fn count_of(version: u16) -> usize {
+    if version < 2 { Column::StepRoute as usize } else { Column::COUNT }
 }
 
 /// Collects columns.
@@ -91,17 +99,20 @@ impl Writer {
 /// Hands out what [`Writer`] collected; every shortage is [`Damaged`].
 pub(super) struct Reader<'a> {
     columns: Vec<&'a [u8]>,
+    /// Columns that the block's version has.
+    known: usize,
     names: usize,
 }
 
 impl<'a> Reader<'a> {
-    pub(super) fn open(bytes: &'a [u8], names: &Names) -> Result<Self, Damaged> {
+    pub(super) fn open(bytes: &'a [u8], names: &Names, version: u16) -> Result<Self, Damaged> {
         let (count, mut rest) = varint::take(bytes).ok_or(Damaged("the columns"))?;
-        if count != Column::COUNT as u64 {
+        let known = count_of(version);
+        if count != known as u64 {
             return Err(Damaged("the number of columns"));
         }
         let mut lengths = [0_usize; Column::COUNT];
-        for length in &mut lengths {
+        for length in &mut lengths[..known] {
             let (number, after) = varint::take(rest).ok_or(Damaged("the columns"))?;
             *length = usize::try_from(number).map_err(|_| Damaged("the columns"))?;
             rest = after;
@@ -115,7 +126,12 @@ impl<'a> Reader<'a> {
         if !rest.is_empty() {
             return Err(Damaged("the end"));
         }
-        Ok(Self { columns, names: names.len() })
+        Ok(Self { columns, known, names: names.len() })
+    }
+
+    /// Whether the block's version has this column.
+    pub(super) fn has(&self, column: Column) -> bool {
+        (column as usize) < self.known
     }
 
     pub(super) fn is_done(&self) -> bool {

@@ -11,7 +11,7 @@ use super::{Damaged, parts, varint};
 use crate::id::{MessageId, TracerInstance};
 use crate::model::{
     Body, CamelId, Correlation, DropReport, Fault, Header, HeaderValue, Histogram, Kind, Level,
-    Log, LogSource, LossReason, Lost, Message, MessageFlags, MetricKind, MetricPoint, Names,
+    Log, LogSource, LossReason, Lost, Message, MessageFlags, MetricKind, MetricPoint, Name, Names,
     Origin, Parent, Payload, PayloadFlags, Point, Produced, Reason, Record, Rollup, RouteModel,
     RouteNode, Stage, Step, Trace, Unavailable,
 };
@@ -85,6 +85,24 @@ pub(super) struct Decoder<'a> {
 fn one_of<T: Copy>(all: &[T], number: u64, what: &'static str) -> Result<T, Damaged> {
     let place = usize::try_from(number).map_err(|_| Damaged(what))?;
     all.get(place).copied().ok_or(Damaged(what))
+}
+
+/// Version 1 had the outermost exception first and the root cause, if it was another, behind it.
+fn root_first(fault: Fault) -> Fault {
+    let Fault { class, message, fingerprint, outer_class, outer_message, stack } = fault;
+    match (outer_class, outer_message) {
+        (Some(root), said) => Fault {
+            class: root,
+            message: said.unwrap_or_default(),
+            fingerprint,
+            outer_class: Some(class),
+            outer_message: Some(message),
+            stack,
+        },
+        (None, outer_message) => {
+            Fault { class, message, fingerprint, outer_class, outer_message, stack }
+        }
+    }
 }
 
 impl<'a> Decoder<'a> {
@@ -230,15 +248,16 @@ impl<'a> Decoder<'a> {
 
     fn fault(&mut self) -> Result<Fault, Damaged> {
         let class = self.input.take_name(C::FaultName)?;
-        let cause_class = self.input.take_maybe_name(C::FaultName)?;
+        let outer_class = self.input.take_maybe_name(C::FaultName)?;
         let stack = self.input.take_maybe_name(C::FaultName)?;
         let message = self.input.take_text(C::FaultText)?;
-        let cause_message = match self.input.take(C::FaultName)? {
+        let outer_message = match self.input.take(C::FaultName)? {
             0 => None,
             _ => Some(self.input.take_text(C::FaultText)?),
         };
         let fingerprint = self.input.take_fixed(C::FaultPrint)?;
-        Ok(Fault { class, message, fingerprint, cause_class, cause_message, stack })
+        let fault = Fault { class, message, fingerprint, outer_class, outer_message, stack };
+        Ok(if self.input.has(C::StepRoute) { fault } else { root_first(fault) })
     }
 
     fn step(&mut self, before: &Step) -> Result<Step, Damaged> {
@@ -248,11 +267,14 @@ impl<'a> Decoder<'a> {
         let parent = small(self.input.take_from(C::StepParent, u64::from(before.parent))?)?;
         let iteration =
             small(self.input.take_from(C::StepIteration, u64::from(before.iteration))?)?;
-        let node = match self.input.take(C::StepNode)? {
+        let (mut route, node) = match self.input.take(C::StepNode)? {
             0 => *self.memory.next(before.node),
-            number => self.input.name(number - 1)?,
+            number => (self.step_route(before)?, self.input.name(number - 1)?),
         };
-        *self.memory.next(before.node) = node;
+        *self.memory.next(before.node) = (route, node);
+        if !self.input.has(C::StepRoute) {
+            route = before.route; // all that version 1 knew is the message's own
+        }
         let start_us = self.input.take_from(C::StepGap, expected_start(parent, before))?;
         let duration_us = self.input.take(C::StepDuration)?;
         let (flags, redelivered) =
@@ -267,6 +289,7 @@ impl<'a> Decoder<'a> {
             sequence,
             parent,
             iteration,
+            route,
             node,
             start_us,
             duration_us,
@@ -274,6 +297,16 @@ impl<'a> Decoder<'a> {
             redelivery,
             detail,
         })
+    }
+
+    fn step_route(&mut self, before: &Step) -> Result<Name, Damaged> {
+        if !self.input.has(C::StepRoute) {
+            return Ok(before.route);
+        }
+        match self.input.take(C::StepRoute)? {
+            0 => Ok(before.route),
+            number => self.input.name(number - 1),
+        }
     }
 
     fn payload(&mut self) -> Result<Payload, Damaged> {

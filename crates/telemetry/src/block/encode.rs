@@ -162,13 +162,13 @@ impl Encoder {
     }
 
     fn fault(&mut self, fault: &Fault) {
-        let Fault { class, message, fingerprint, cause_class, cause_message, stack } = fault;
+        let Fault { class, message, fingerprint, outer_class, outer_message, stack } = fault;
         self.out.put_name(C::FaultName, *class);
-        self.out.put_maybe_name(C::FaultName, *cause_class);
+        self.out.put_maybe_name(C::FaultName, *outer_class);
         self.out.put_maybe_name(C::FaultName, *stack);
         self.out.put_bytes(C::FaultText, message.as_bytes());
-        self.out.put(C::FaultName, u64::from(cause_message.is_some()));
-        if let Some(text) = cause_message {
+        self.out.put(C::FaultName, u64::from(outer_message.is_some()));
+        if let Some(text) = outer_message {
             self.out.put_bytes(C::FaultText, text.as_bytes());
         }
         self.out.put_fixed(C::FaultPrint, *fingerprint);
@@ -180,9 +180,13 @@ impl Encoder {
         self.out.put_from(C::StepParent, u64::from(before.parent), u64::from(step.parent));
         self.out.put_from(C::StepIteration, u64::from(before.iteration), u64::from(step.iteration));
         let next = self.memory.next(before.node);
-        let known = *next == step.node;
-        *next = step.node;
+        let known = *next == (step.route, step.node);
+        *next = (step.route, step.node);
         self.out.put(C::StepNode, if known { 0 } else { u64::from(step.node.0) + 1 });
+        if !known {
+            let same = step.route == before.route;
+            self.out.put(C::StepRoute, if same { 0 } else { u64::from(step.route.0) + 1 });
+        }
         self.out.put_from(C::StepGap, expected_start(step.parent, before), step.start_us);
         self.out.put(C::StepDuration, step.duration_us);
         self.out.put(C::StepFlags, parts::of_step(step));
@@ -344,13 +348,14 @@ pub(super) fn highest_name(record: &Record) -> Name {
                 see(prefix);
             }
             if let Some(fault) = &message.fault {
-                [Some(fault.class), fault.cause_class, fault.stack]
+                [Some(fault.class), fault.outer_class, fault.stack]
                     .into_iter()
                     .flatten()
                     .for_each(&mut see);
             }
             message.attributes.iter().for_each(|(name, _)| see(*name));
             for step in &message.steps {
+                see(step.route);
                 see(step.node);
                 step.detail.into_iter().for_each(&mut see);
             }

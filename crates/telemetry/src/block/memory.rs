@@ -24,7 +24,8 @@ pub(super) struct Memory {
     pub(super) metric_us: u64,
     pub(super) minute_s: u64,
     shapes: Vec<Shape>,
-    next: Vec<Name>,
+    /// Route and node.
+    next: Vec<(Name, Name)>,
     detail: Vec<Option<Name>>,
 }
 
@@ -38,7 +39,7 @@ impl Memory {
             metric_us: id.started_us,
             minute_s: id.started_us / 1_000_000,
             shapes: vec![Shape::default(); names],
-            next: vec![Name::OTHER; names],
+            next: vec![(Name::OTHER, Name::OTHER); names],
             detail: vec![None; names],
         }
     }
@@ -48,7 +49,7 @@ impl Memory {
         &mut self.shapes[route.0 as usize]
     }
 
-    pub(super) fn next(&mut self, after: Name) -> &mut Name {
+    pub(super) fn next(&mut self, after: Name) -> &mut (Name, Name) {
         &mut self.next[after.0 as usize]
     }
 
@@ -72,6 +73,7 @@ pub(super) fn before_first(route: Name) -> Step {
         sequence: 0,
         parent: 0,
         iteration: 0,
+        route,
         node: route,
         start_us: 0,
         duration_us: 0,

@@ -21,6 +21,8 @@ pub struct Payload {
     pub headers: Vec<(Arc<str>, Header)>,
     /// How many headers there were, sent or not.
     pub headers_total: u32,
+    /// The size of a body that was not captured; 0 where it is not known.
+    pub hidden_size: u64,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -128,7 +130,9 @@ impl Payload {
         let headers = r.many(HEADERS_MAX, "headers", |r| {
             Ok((r.word(words, "header")?, Header::decode(r, words)?))
         })?;
-        Ok(Self { point, step, body, content_type, class, headers, headers_total })
+        // Earlier tracers end here.
+        let hidden_size = if r.is_empty() { 0 } else { r.varint("hidden size")? };
+        Ok(Self { point, step, body, content_type, class, headers, headers_total, hidden_size })
     }
 
     pub(super) fn encode(&self, w: &mut Writer<'_>, words: &mut Interner) {
@@ -147,6 +151,7 @@ impl Payload {
             w.word(words, name);
             header.encode(w, words);
         }
+        w.varint(self.hidden_size);
     }
 }
 

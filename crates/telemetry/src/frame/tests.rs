@@ -54,10 +54,10 @@ prop_compose! {
             Just(Body::Unavailable(Unavailable::Stream)),
             Just(Body::Unavailable(Unavailable::Level)),
         ],
-        content_type in word(), class in word(), headers_total in any::<u32>(),
+        content_type in word(), class in word(), (headers_total, hidden_size) in any::<(u32, u64)>(),
         headers in vec((word(), header()), 0..6),
     ) -> Payload {
-        Payload { point, step, body, content_type, class, headers, headers_total }
+        Payload { point, step, body, content_type, class, headers, headers_total, hidden_size }
     }
 }
 

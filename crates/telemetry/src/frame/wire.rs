@@ -35,6 +35,11 @@ impl<'a> Reader<'a> {
         Self { kind, rest: body }
     }
 
+    /// Whether nothing follows: fields that were added later are not there.
+    pub(super) fn is_empty(&self) -> bool {
+        self.rest.is_empty()
+    }
+
     pub(super) fn bytes(&mut self, count: usize, field: &'static str) -> Read<&'a [u8]> {
         let short = Malformed::Short { kind: self.kind, field };
         let (bytes, rest) = self.rest.split_at_checked(count).ok_or(short)?;

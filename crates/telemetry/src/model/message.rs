@@ -59,9 +59,21 @@ pub struct Correlation {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Trace {
     pub id: u128,
-    /// The span that called; 0 if the call was within the process. Of our own tracers: the low half of the caller's count, and the
-    /// sequence of its step in the lower 32 bits.
+    /// The span that called; 0 if the call was within the process. Of our own tracers: the low half of the caller's count, and in
+    /// the lower 32 bits the start of its step in microseconds, plus one ([`Trace::called_at_us`]).
     pub caller_span: u64,
+}
+
+impl Trace {
+    /// When the step that called began, since the start of its message; if one of our own tracers wrote the span.
+    pub fn called_at_us(&self) -> Option<u64> {
+        (self.caller_span & 0xffff_ffff).checked_sub(1)
+    }
+
+    /// The count of the message that called, as in its id.
+    pub fn caller_count(&self) -> u64 {
+        self.caller_span >> 32
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,15 +87,16 @@ pub struct Parent {
 /// What went wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
-    /// The exception's class.
+    /// The class of the root cause: the end of the chain of causes.
     pub class: Name,
+    /// What the root cause says.
     pub message: String,
     /// Class, node and message without digits and ids: equal for what is the same fault.
     pub fingerprint: u64,
-    /// The class at the end of the chain of causes, if it is another.
-    pub cause_class: Option<Name>,
-    pub cause_message: Option<String>,
-    /// The stack trace. A name, because a fault that repeats has the same.
+    /// What the route saw instead, if the root cause came wrapped in another exception.
+    pub outer_class: Option<Name>,
+    pub outer_message: Option<String>,
+    /// The stack trace of the root cause. A name, because a fault that repeats has the same.
     pub stack: Option<Name>,
 }
 
@@ -197,6 +210,8 @@ pub struct Step {
     pub parent: u32,
     /// Which round of the parent (split, loop, multicast branch), from 1; 0 if the parent has none.
     pub iteration: u32,
+    /// The route that the node is of: another than the message's behind `direct:` and in a Kamelet.
+    pub route: Name,
     /// The node's key: its explicit id, else type and place within its route.
     pub node: Name,
     /// Since the start of the message.

@@ -62,6 +62,12 @@ impl Condition {
     }
 }
 
+/// A node by its key, or by what lists call it: `throwException` means `throwException#1` and those after it.
+pub fn is_node(pattern: &Pattern, node: &str) -> bool {
+    let of_kind = || node.split_once('#').is_some_and(|(kind, _)| pattern.as_exact() == Some(kind));
+    pattern.matches(node) || of_kind()
+}
+
 /// `class:` asks for the class, `error:` for the class or a part of the message.
 pub fn is_error(
     field: Field,

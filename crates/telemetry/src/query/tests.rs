@@ -160,3 +160,11 @@ proptest::proptest! {
         let _ = complete(&text, text.chars().count() / 2);
     }
 }
+
+#[test]
+fn a_node_is_known_by_its_key_and_by_its_kind() {
+    let check = |text: &str, node: &str| is_node(&Pattern::parse(text), node);
+    assert!(check("throwException", "throwException#2") && check("toD#1", "toD#1"));
+    assert!(check("price", "price") && check("to*", "toD#1"));
+    assert!(!check("to", "toD#1") && !check("toD#2", "toD#1"));
+}

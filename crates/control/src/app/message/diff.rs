@@ -75,7 +75,7 @@ fn last_success(row: &Row, ctx: &Ctx) -> Query {
 }
 
 fn lines(left: &[Step], right: &[Step]) -> Vec<Line> {
-    let key = |step: &Step| (step.node.clone(), step.iteration, step.is_failed);
+    let key = |step: &Step| (step.route.clone(), step.node.clone(), step.iteration, step.is_failed);
     let (a, b): (Vec<_>, Vec<_>) =
         (left.iter().map(key).collect(), right.iter().map(key).collect());
     let mut lines = Vec::new();
@@ -116,20 +116,7 @@ mod tests {
     use super::*;
 
     fn step(sequence: u32, node: &str, iteration: u32, duration_us: u64) -> Step {
-        Step {
-            sequence,
-            parent: 0,
-            iteration,
-            node: node.to_owned(),
-            kind: None,
-            label: None,
-            start_us: 0,
-            duration_us,
-            is_failed: false,
-            flags: 0,
-            redelivery: 0,
-            detail: None,
-        }
+        Step { sequence, iteration, node: node.to_owned(), duration_us, ..Step::default() }
     }
 
     #[test]

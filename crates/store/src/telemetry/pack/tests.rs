@@ -19,8 +19,8 @@ fn message(names: &mut Names, steps: Vec<Step>) -> Message {
             class: names.intern("java.lang.IllegalArgumentException"),
             message: "no price".to_owned(),
             fingerprint: 5,
-            cause_class: None,
-            cause_message: Some(String::new()),
+            outer_class: None,
+            outer_message: Some(String::new()),
             stack: Some(names.intern("at a\nat b")),
         }),
         correlation: Correlation {
@@ -43,6 +43,7 @@ fn step() -> impl Strategy<Value = Step> {
         small.clone(),
         small.clone(),
         small.clone(),
+        0..4_u32,
         0..30_u32,
         0..1_u64 << 40,
         any::<u32>(),
@@ -50,16 +51,19 @@ fn step() -> impl Strategy<Value = Step> {
         small,
     )
         .prop_map(
-            |(sequence, parent, iteration, node, start_us, duration, flags, redelivery)| Step {
-                sequence,
-                parent,
-                iteration,
-                node: Name(node),
-                start_us,
-                duration_us: u64::from(duration),
-                flags: StepFlags(flags),
-                redelivery,
-                detail: (node % 3 == 0).then_some(Name(node)),
+            |(sequence, parent, iteration, route, node, start_us, duration, flags, redelivery)| {
+                Step {
+                    sequence,
+                    parent,
+                    iteration,
+                    route: Name(route),
+                    node: Name(node),
+                    start_us,
+                    duration_us: u64::from(duration),
+                    flags: StepFlags(flags),
+                    redelivery,
+                    detail: (node % 3 == 0).then_some(Name(node)),
+                }
             },
         )
 }
@@ -82,6 +86,8 @@ proptest! {
             let whole = (packed.sequence, packed.parent, packed.iteration, packed.start_us, packed.duration_us);
             prop_assert_eq!(whole, (step.sequence, step.parent, step.iteration, step.start_us, step.duration_us));
             prop_assert_eq!(packed.node.0.unsigned_abs(), step.node.0);
+            let other = (step.route != message.route).then_some(step.route.0);
+            prop_assert_eq!(packed.route.map(|route| route.0.unsigned_abs()), other);
             prop_assert_eq!((packed.flags, packed.redelivery), (step.flags, step.redelivery));
             prop_assert_eq!(packed.detail.as_deref(), step.detail.map(|name| names.text(name)));
         }
@@ -109,6 +115,7 @@ fn a_usual_step_takes_seven_bytes() {
         sequence: at + 1,
         parent: 0,
         iteration: 0,
+        route: Name(2),
         node: Name(5),
         start_us: u64::from(at) * 900,
         duration_us: 800,
@@ -130,6 +137,7 @@ fn steps_are_read_by_the_page() {
         sequence: at + 1,
         parent: 0,
         iteration: 0,
+        route: Name(2),
         node: Name(1),
         start_us: u64::from(at),
         duration_us: 1,
@@ -146,5 +154,5 @@ fn steps_are_read_by_the_page() {
 
 #[test]
 fn a_newer_version_is_refused() {
-    assert_eq!(unpack(&[2], 0, 1), Err(Damaged::Newer(2)));
+    assert_eq!(unpack(&[3], 0, 1), Err(Damaged::Newer(3)));
 }

@@ -72,6 +72,7 @@ impl Make<'_> {
             sequence: at + 1,
             parent: 0,
             iteration: 0,
+            route: self.names.intern(route),
             node: self.names.intern(&format!("{route}-node{at}")),
             start_us: u64::from(at) * 100,
             duration_us: 90,
@@ -112,8 +113,8 @@ impl Make<'_> {
             class: self.names.intern(class),
             message: text.to_owned(),
             fingerprint: 77,
-            cause_class: None,
-            cause_message: None,
+            outer_class: None,
+            outer_message: None,
             stack: Some(self.names.intern("at io.example.Tea.price(Tea.java:7)")),
         });
     }

@@ -18,21 +18,22 @@ fn an_id() -> impl Strategy<Value = MessageId> {
     any::<u128>().prop_map(MessageId::from_u128)
 }
 
-pub(super) fn a_step() -> impl Strategy<Value = Step> {
+fn a_step() -> impl Strategy<Value = Step> {
     let small = prop_oneof![0_u32..20, any::<u32>()];
     let time = prop_oneof![0_u64..5_000, any::<u64>()];
     (
-        (small.clone(), small.clone(), small.clone(), a_name()),
+        (small.clone(), small.clone(), small.clone(), a_name(), a_name()),
         (time.clone(), time, any::<u32>(), small, option::of(a_name())),
     )
         .prop_map(
             |(
-                (sequence, parent, iteration, node),
+                (sequence, parent, iteration, route, node),
                 (start_us, duration_us, flags, redelivery, detail),
             )| Step {
                 sequence,
                 parent,
                 iteration,
+                route,
                 node,
                 start_us,
                 duration_us,
@@ -52,12 +53,12 @@ fn a_fault() -> impl Strategy<Value = Fault> {
         option::of(".{0,20}"),
         option::of(a_name()),
     )
-        .prop_map(|(class, message, fingerprint, cause_class, cause_message, stack)| Fault {
+        .prop_map(|(class, message, fingerprint, outer_class, outer_message, stack)| Fault {
             class,
             message,
             fingerprint,
-            cause_class,
-            cause_message,
+            outer_class,
+            outer_message,
             stack,
         })
 }
