@@ -88,6 +88,7 @@ const TRACER: &[(&str, &str)] = sources!(
     "io/midplane/tracer/JsonPath.java",
     "io/midplane/tracer/JsonView.java",
     "io/midplane/tracer/Link.java",
+    "io/midplane/tracer/Mdc.java",
     "io/midplane/tracer/NodeInfo.java",
     "io/midplane/tracer/NodeInterceptor.java",
     "io/midplane/tracer/Notifier.java",

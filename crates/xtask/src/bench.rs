@@ -27,9 +27,9 @@ pub(crate) struct Arguments {
     /// `operator`: how many plugs on one socket; other than 1000, only for a quick look.
     #[arg(long, default_value_t = 1_000)]
     plugs: usize,
-    /// `operator`: only these parts.
-    #[arg(long, value_delimiter = ',', value_enum)]
-    only: Vec<operator::Part>,
+    /// `operator`: only these parts. `tracer`: one part of it: `work`, `stock`, `nodes`, `http` or `start`.
+    #[arg(long, value_delimiter = ',', value_name = "PART")]
+    only: Vec<String>,
     /// How often each figure is measured.
     #[arg(long, default_value_t = 7)]
     runs: usize,
@@ -55,10 +55,12 @@ pub(crate) fn run(arguments: Arguments) -> Result<()> {
         "ingest" => telemetry::ingest(arguments.steps)?,
         "search" => telemetry::search(arguments.runs)?,
         "operator" => {
-            let selection = operator::Selection(arguments.only);
+            let selection = operator::Selection::of(&arguments.only)?;
             operator::run(&session::binary(arguments.binary)?, arguments.plugs, &selection)?
         }
-        "tracer" => tracer::run(arguments.runs)?,
+        "tracer" => {
+            tracer::run(arguments.runs, arguments.only.first().map(String::as_str))?
+        }
         unknown => {
             bail!(
                 "there is no bench `{unknown}`; there is deploy, footprint, jvm, spool, fill, ingest, search, operator and tracer"

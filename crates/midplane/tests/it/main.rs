@@ -16,6 +16,7 @@ mod first_hour;
 mod help;
 mod jvms;
 mod lifecycle;
+mod messages;
 mod operator;
 mod replicas;
 mod support;

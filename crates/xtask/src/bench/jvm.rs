@@ -22,10 +22,10 @@ use crate::{cargo, machine};
 const ROUTES: &str = "prices.xml";
 
 #[derive(Default)]
-struct Costs {
-    wall_ms: Vec<f64>,
-    cpu_ms: Vec<f64>,
-    rss_mb: Vec<f64>,
+pub(super) struct Costs {
+    pub(super) wall_ms: Vec<f64>,
+    pub(super) cpu_ms: Vec<f64>,
+    pub(super) rss_mb: Vec<f64>,
 }
 
 pub(crate) fn measure(runs: usize, report: &mut Report) -> Result<()> {
@@ -35,7 +35,7 @@ pub(crate) fn measure(runs: usize, report: &mut Report) -> Result<()> {
     for round in 0..=runs {
         // The first round warms the disk cache and is not counted.
         let (mut left, mut right) = (Costs::default(), Costs::default());
-        plan.once(plan.ours(round)?, &mut left)?;
+        plan.once(plan.ours(round, None)?, &mut left)?;
         plan.once(plan.plain(round)?, &mut right)?;
         if round > 0 {
             ours.add(left);
@@ -56,14 +56,14 @@ pub(crate) fn measure(runs: usize, report: &mut Report) -> Result<()> {
 }
 
 impl Costs {
-    fn add(&mut self, other: Self) {
+    pub(super) fn add(&mut self, other: Self) {
         self.wall_ms.extend(other.wall_ms);
         self.cpu_ms.extend(other.cpu_ms);
         self.rss_mb.extend(other.rss_mb);
     }
 }
 
-struct Plan {
+pub(super) struct Plan {
     folder: PathBuf,
     routes: PathBuf,
     java: java::Java,
@@ -71,13 +71,13 @@ struct Plan {
     jars: Vec<PathBuf>,
 }
 
-struct Start {
+pub(super) struct Start {
     command: Command,
     port: u16,
 }
 
 impl Plan {
-    fn prepare(folder: &Path) -> Result<Self> {
+    pub(super) fn prepare(folder: &Path) -> Result<Self> {
         let (cache, fetcher) = (machine::cache(), machine::fetcher());
         let java = java::find(&machine::java())?;
         let jars = maven::fetch_all(&base_library::lock().jars, &fetcher, &|_| {})?;
@@ -93,7 +93,8 @@ impl Plan {
         })
     }
 
-    fn ours(&self, round: usize) -> Result<Start> {
+    /// As a runner starts it; traced when there is somebody to tell.
+    pub(super) fn ours(&self, round: usize, tracer: Option<&str>) -> Result<Start> {
         let port = free_port()?;
         let work = self.folder.join(format!("ours-{round}"));
         fs::create_dir_all(&work)?;
@@ -116,7 +117,9 @@ impl Plan {
             ))
             .args(["-cp", &self.view.class_path, launcher::MAIN_CLASS])
             .arg(work.join("launch.json"))
+            .env_remove("MIDPLANE_TRACER")
             .envs(archive::ENVIRONMENT.iter().copied())
+            .envs(tracer.map(|address| ("MIDPLANE_TRACER", address)))
             .current_dir(&work);
         Ok(Start { command, port })
     }
@@ -148,7 +151,7 @@ impl Plan {
         Ok(Start { command, port })
     }
 
-    fn once(&self, mut start: Start, costs: &mut Costs) -> Result<()> {
+    pub(super) fn once(&self, mut start: Start, costs: &mut Costs) -> Result<()> {
         let words = File::create(self.folder.join("words"))?;
         let since = Instant::now();
         let mut child =

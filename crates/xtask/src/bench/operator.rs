@@ -55,9 +55,18 @@ pub(crate) enum Part {
 }
 
 /// What was asked for; nothing means everything.
-pub(crate) struct Selection(pub(crate) Vec<Part>);
+pub(crate) struct Selection(Vec<Part>);
 
 impl Selection {
+    /// Of names as a person writes them.
+    pub(crate) fn of(names: &[String]) -> Result<Self> {
+        let part = |name: &String| {
+            <Part as clap::ValueEnum>::from_str(name, true)
+                .map_err(|_| anyhow::anyhow!("`{name}` is no part of this bench"))
+        };
+        Ok(Self(names.iter().map(part).collect::<Result<_>>()?))
+    }
+
     fn has(&self, part: Part) -> bool {
         self.0.is_empty() || self.0.contains(&part)
     }

@@ -2,9 +2,11 @@
 //!
 //! `tracer/it/bench` is built by Maven once for each run. CPU figures are those of the calling thread, since wall time says more of the
 //! machine than of the tracer; each is the minimum over the forks, with the median beside it as a peer figure. Per-node figures come from JMH with its
-//! allocation profiler. This program plays the runner: it says welcome and reads everything.
-//!
-//! Not measured here: the OpenTelemetry agent on an HTTP route.
+//! allocation profiler. This program plays the runner: it says welcome and reads everything. All of it takes a quarter of an hour; `--only`
+//! names one part.
+
+mod http;
+mod start;
 
 use std::io::{Read, Write};
 use std::os::unix::net::UnixListener;
@@ -52,12 +54,32 @@ const PEERS: &[Variant] = &[
     variant("otel2_nodes", "otel2-nodes", None),
 ];
 
-pub(crate) fn run(runs: usize) -> Result<Report> {
-    let bench = Bench::prepare()?;
+/// What can be measured alone.
+const PARTS: &[&str] = &["work", "stock", "nodes", "http", "start"];
+
+pub(crate) fn run(runs: usize, only: Option<&str>) -> Result<Report> {
+    if let Some(unknown) = only.filter(|only| !PARTS.contains(only)) {
+        bail!("the tracer's bench has no part `{unknown}`; there is {}", PARTS.join(", "));
+    }
+    let wanted = |part: &str| only.is_none_or(|only| only == part);
     let mut report = Report::new("tracer");
-    bench.with_work(runs, &mut report)?;
-    bench.without_work(runs, &mut report)?;
-    bench.per_node(&mut report)?;
+    let bench = Bench::prepare()?;
+    let work = bench.calibrate()?;
+    if wanted("work") {
+        bench.with_work(&work, runs, &mut report)?;
+    }
+    if wanted("stock") {
+        bench.without_work(runs, &mut report)?;
+    }
+    if wanted("nodes") {
+        bench.per_node(&mut report)?;
+    }
+    if wanted("http") {
+        http::run(&bench, &work, runs, &mut report)?;
+    }
+    if wanted("start") {
+        start::run(&bench.socket, runs, &mut report)?;
+    }
     Ok(report)
 }
 
@@ -97,6 +119,11 @@ impl Bench {
 
     fn command(&self, variant: &Variant) -> Result<Command> {
         let mut command = Command::new(&self.java);
+        self.arrange(&mut command, variant)?;
+        Ok(command)
+    }
+
+    fn arrange(&self, command: &mut Command, variant: &Variant) -> Result<()> {
         let class_path = format!("{}:{}", self.class_path, self.tracer.display());
         command.env_remove("MIDPLANE_TRACER").args(["-XX:+UseSerialGC", "-Xmx512m", "-cp"]);
         command.arg(class_path);
@@ -106,7 +133,15 @@ impl Bench {
             let address = format!("unix:{},config={}", self.socket.display(), file.display());
             command.env("MIDPLANE_TRACER", address);
         }
-        Ok(command)
+        Ok(())
+    }
+
+    /// How many rounds of work take ten microseconds here.
+    fn calibrate(&self) -> Result<String> {
+        let mut command = self.command(&NOBODY)?;
+        command.args(["it.Cpu", "calibrate"]);
+        let text = output(command)?;
+        Ok(number(&text, "work=").context("calibrate the work")?.to_string())
     }
 
     /// CPU nanoseconds for each message in one fork.
@@ -118,14 +153,10 @@ impl Bench {
     }
 
     /// A hundred microseconds of work: what share of it tracing takes.
-    fn with_work(&self, runs: usize, report: &mut Report) -> Result<()> {
-        let mut calibrate = self.command(&NOBODY)?;
-        calibrate.args(["it.Cpu", "calibrate"]);
-        let text = output(calibrate)?;
-        let work = format!("{}", number(&text, "work=").context("calibrate the work")?);
+    fn with_work(&self, work: &str, runs: usize, report: &mut Report) -> Result<()> {
         let variants: Vec<_> =
             [&NOBODY, &TIMINGS, &DEFAULT, &STOCK].into_iter().chain(PEERS).collect();
-        let found = self.take_turns(&variants, &work, runs)?;
+        let found = self.take_turns(&variants, work, runs)?;
         let (least, middle) = (minimum(&found[0]), median(found[0].clone()));
         for (variant, costs) in variants.iter().zip(&found).skip(1) {
             // Peers need management; what they cost is counted from a route that has it.

@@ -15,23 +15,15 @@ final class Counters {
     /** 24 days of microseconds. */
     static final int BUCKETS = 168;
     /** 2^(1/4), 2^(2/4), 2^(3/4), in units of 2^-30, rounded up: the borders within an octave. */
-    private static final long[] BORDERS = {1276901417L, 1518500250L, 1805811302L};
+    private static final long BORDER_1 = 1276901417L;
+    private static final long BORDER_2 = 1518500250L;
+    private static final long BORDER_3 = 1805811302L;
     private static final VarHandle CELLS = MethodHandles.arrayElementVarHandle(long[].class);
-    private static final VarHandle OWNER;
-
-    static {
-        try {
-            OWNER = MethodHandles.lookup().findVarHandle(Counters.class, "owner", long.class);
-        } catch (ReflectiveOperationException err) {
-            throw new ExceptionInInitializerError(err);
-        }
-    }
 
     /** The id of the thread with cells of its own; 0 before anything was counted. */
-    @SuppressWarnings("unused")
     private volatile long owner;
-    /** Buckets, then the sum. */
-    private final long[] own = new long[BUCKETS + 1];
+    /** Buckets, then the sum; made by the owner. */
+    private long[] own;
     private volatile AtomicLongArray shared;
     final AtomicLong failed = new AtomicLong();
     final AtomicLong handled = new AtomicLong();
@@ -40,15 +32,28 @@ final class Counters {
 
     void record(long us, long thread) {
         int bucket = bucket(us);
-        long holder = owner;
-        if (holder == thread || holder == 0 && OWNER.compareAndSet(this, 0L, thread)) {
-            CELLS.setOpaque(own, bucket, own[bucket] + 1);
-            CELLS.setOpaque(own, BUCKETS, own[BUCKETS] + us);
+        if (owner == thread || claim(thread)) {
+            long[] cells = own;
+            CELLS.setOpaque(cells, bucket, cells[bucket] + 1);
+            CELLS.setOpaque(cells, BUCKETS, cells[BUCKETS] + us);
             return;
         }
         AtomicLongArray to = shared();
         to.getAndIncrement(bucket);
         to.getAndAdd(BUCKETS, us);
+    }
+
+    private boolean claim(long thread) {
+        if (owner != 0) {
+            return false;
+        }
+        synchronized (this) {
+            if (owner == 0) {
+                own = new long[BUCKETS + 1];
+                owner = thread;
+            }
+            return owner == thread;
+        }
     }
 
     private AtomicLongArray shared() {
@@ -69,11 +74,14 @@ final class Counters {
         long value = us + 1;
         int octave = 63 - Long.numberOfLeadingZeros(value);
         long mantissa = octave > 30 ? value >>> (octave - 30) : value << (30 - octave);
-        int quarter = mantissa < BORDERS[1] ? mantissa < BORDERS[0] ? 0 : 1 : mantissa < BORDERS[2] ? 2 : 3;
+        int quarter = mantissa < BORDER_2 ? mantissa < BORDER_1 ? 0 : 1 : mantissa < BORDER_3 ? 2 : 3;
         return Math.min(octave * 4 + quarter, BUCKETS - 1);
     }
 
     long count(int bucket) {
+        if (owner == 0) {
+            return 0;
+        }
         AtomicLongArray others = shared;
         return (long) CELLS.getOpaque(own, bucket) + (others == null ? 0 : others.get(bucket));
     }

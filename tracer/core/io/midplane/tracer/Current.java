@@ -10,18 +10,32 @@ final class Current {
     Track track;
     NodeInfo node;
 
+    /** What this thread works on from here on. */
+    void set(Track to, NodeInfo in, Mdc mdc) {
+        track = to;
+        node = in;
+        if (mdc != null) {
+            mdc.at(to, in);
+        }
+    }
+
     static Current get() {
         return CURRENT.get();
     }
 
-    /** Gives the launcher's log the fields of a line; without the launcher there is nothing to do. */
-    static void attach(Tracer tracer) {
+    /**
+     * Gives the launcher's log the fields of a line.
+     *
+     * @return whether the launcher is there
+     */
+    static boolean attach(Tracer tracer) {
         try {
             Supplier<String[]> fields = () -> fields(tracer);
             Class.forName("io.midplane.launcher.log.JsonLog", true, Current.class.getClassLoader())
                     .getMethod("context", Supplier.class).invoke(null, fields);
+            return true;
         } catch (ReflectiveOperationException | LinkageError err) {
-            return;
+            return false;
         }
     }
 
@@ -34,7 +48,7 @@ final class Current {
         }
         RootTrack root = at.root;
         NodeInfo in = current.node;
-        return new String[] {messageId(root.startUs, tracer.instance, root.counter), at.owner.getExchangeId(),
+        return new String[] {root.id(tracer.instance), at.owner.getExchangeId(),
             in == null ? root.route.id : in.route.id, in == null ? null : in.id};
     }
 

@@ -16,6 +16,10 @@ final class Details {
             Object to = exchange.getProperty(ExchangePropertyKey.TO_ENDPOINT);
             text = to == null ? null : Structure.sanitize(to.toString());
         }
+        if (node.rows != null) {
+            Object count = exchange.getMessage().getHeader(node.rows);
+            return count instanceof Integer ? count + ((Integer) count == 1 ? " row" : " rows") : null;
+        }
         if (node.remote || text != null && text.startsWith("http")) {
             Object status = exchange.getMessage().getHeader(Exchange.HTTP_RESPONSE_CODE);
             if (status instanceof Integer) {

@@ -3,25 +3,50 @@ package io.midplane.tracer;
 import org.apache.camel.AsyncCallback;
 import org.apache.camel.Exchange;
 
-/** What a node calls when it is done: ends the step, then tells Camel. */
+/**
+ * What a node calls when it is done: ends the step, then tells Camel.
+ *
+ * <p>One whose node answered before it returned is used again for the next node of the same exchange: Camel has let go
+ * of it by then.
+ */
 final class Done implements AsyncCallback {
     final Track track;
-    final NodeInfo node;
-    final int step;
+    NodeInfo node;
+    int step;
     /** Since the start of the message. */
-    final int startUs;
-    private final Exchange exchange;
-    private final AsyncCallback callback;
+    int startUs;
+    private Exchange exchange;
+    private AsyncCallback callback;
     /** The header that was sent along. */
     String sent;
+    private boolean over;
 
-    Done(Track track, NodeInfo node, int step, int startUs, Exchange exchange, AsyncCallback callback) {
+    private Done(Track track) {
         this.track = track;
-        this.node = node;
-        this.step = step;
-        this.startUs = startUs;
-        this.exchange = exchange;
-        this.callback = callback;
+    }
+
+    static Done of(Track track, NodeInfo node, int step, int startUs, Exchange exchange, AsyncCallback callback) {
+        Done done = track.spare;
+        if (done == null) {
+            done = new Done(track);
+        } else {
+            track.spare = null;
+            done.over = false;
+            done.sent = null;
+        }
+        done.node = node;
+        done.step = step;
+        done.startUs = startUs;
+        done.exchange = exchange;
+        done.callback = callback;
+        return done;
+    }
+
+    /** The node has returned and says that it is done; if it told us so as well, nobody holds this any more. */
+    void release() {
+        if (over) {
+            track.spare = this;
+        }
     }
 
     @Override
@@ -36,18 +61,18 @@ final class Done implements AsyncCallback {
         }
         if (here) {
             callback.done(true);
+            over = true;
             return;
         }
         Current current = Current.get();
         Track outerTrack = current.track;
         NodeInfo outerNode = current.node;
-        current.track = track;
-        current.node = node;
+        Mdc mdc = node.route.tracer.mdc;
+        current.set(track, node, mdc);
         try {
             callback.done(false);
         } finally {
-            current.track = outerTrack;
-            current.node = outerNode;
+            current.set(outerTrack, outerNode, mdc);
         }
     }
 

@@ -419,6 +419,7 @@ final class Encoder {
         }
         out.number(written);
         out.raw(list.array(), 0, list.size());
+        out.number(snapshot.kind >= Snapshot.STREAM ? snapshot.size : 0);
     }
 
     private void body(Snapshot snapshot, int cap) {

@@ -6,7 +6,9 @@ final class NodeInfo {
     final RouteInfo route;
     final String kind;
     /** Goes to another process that understands headers, so that the trace can go with it. */
-    volatile boolean remote;
+    boolean remote;
+    /** The header in which its answer says how many rows there were, or null. */
+    String rows;
     /** Says where it sends only when it does. */
     final boolean dynamic;
     /** Its children are rounds of one exchange. */
@@ -14,6 +16,8 @@ final class NodeInfo {
     /** What it copies goes on by itself: the copies are messages of their own. */
     final boolean detaches;
     final boolean filters;
+    /** Anything of these: most nodes are spared the questions. */
+    boolean special;
     final Counters counters = new Counters();
     /** As in log lines; known once the structure is. */
     volatile String id;
@@ -29,5 +33,18 @@ final class NodeInfo {
         loop = kind.equals("loop");
         detaches = kind.equals("wireTap") || kind.equals("aggregate") || kind.equals("resequence");
         filters = kind.equals("filter") || kind.equals("idempotentConsumer");
+        special = dynamic || loop || detaches || filters;
+    }
+
+    /** What the node's address means, before the first message comes. */
+    void calls(boolean remote, String rows) {
+        this.remote = remote;
+        this.rows = rows;
+        special |= remote || rows != null;
+    }
+
+    /** Whether a step of it has something to say in a list. */
+    boolean says() {
+        return dynamic || remote || rows != null;
     }
 }

@@ -37,6 +37,7 @@ final class RootTrack extends Track {
     RootTrack before;
     RootTrack after;
     boolean listed;
+    private String id;
 
     RootTrack(RouteInfo route, long counter, long startNanos, long startUs, Exchange owner, int expected) {
         super(null, null, -1, -1, owner, expected);
@@ -44,6 +45,16 @@ final class RootTrack extends Track {
         this.counter = counter;
         this.startNanos = startNanos;
         this.startUs = startUs;
+    }
+
+    /** As people name it; made when somebody asks. */
+    String id(long instance) {
+        String known = id;
+        if (known == null) {
+            known = Current.messageId(startUs, instance, counter);
+            id = known;
+        }
+        return known;
     }
 
     synchronized void leaveOut() {

@@ -42,7 +42,10 @@ final class Routes {
         NodeInfo node = route.wrapped.get(definition);
         if (node == null) {
             node = tracer.newNode(route, String.valueOf(definition.getShortName()));
-            node.remote = isRemote(node, definition);
+            String address = address(node, definition);
+            int colon = address.indexOf(':');
+            String scheme = colon > 0 ? address.substring(0, colon).toLowerCase(Locale.ROOT) : "";
+            node.calls(REMOTE.contains(scheme), scheme.equals("sql") ? rows(address.substring(colon + 1)) : null);
             route.wrapped.put(definition, node);
         }
         return node;
@@ -74,9 +77,19 @@ final class Routes {
         return id == null ? "" : id;
     }
 
-    private boolean isRemote(NodeInfo node, NamedNode definition) {
+    /** Both headers stay on the message, so a statement is asked for the one of its own kind; one in a file for neither. */
+    private static String rows(String statement) {
+        String text = statement.replaceFirst("^/+", "").stripLeading().toLowerCase(Locale.ROOT);
+        if (text.startsWith("select")) {
+            return "CamelSqlRowCount";
+        }
+        boolean writes = text.startsWith("insert") || text.startsWith("update") || text.startsWith("delete");
+        return writes ? "CamelSqlUpdateCount" : null;
+    }
+
+    private String address(NodeInfo node, NamedNode definition) {
         if (!node.dynamic && !node.kind.equals("to") && !node.kind.equals("wireTap")) {
-            return false;
+            return "";
         }
         String label = String.valueOf(definition.getLabel());
         try {
@@ -84,9 +97,8 @@ final class Routes {
                 label = context.resolvePropertyPlaceholders(label);
             }
         } catch (Exception err) {
-            return false; // Camel will say what is missing
+            return ""; // Camel will say what is missing
         }
-        int colon = label.indexOf(':');
-        return colon > 0 && REMOTE.contains(label.substring(0, colon).toLowerCase(Locale.ROOT));
+        return label;
     }
 }

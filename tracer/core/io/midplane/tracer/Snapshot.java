@@ -89,6 +89,7 @@ final class Snapshot {
             kind = NONE;
         } else if (level < Settings.BODIES) {
             kind = LEVEL;
+            size = sizeOf(from);
         } else if (from instanceof String) {
             kind = TEXT;
             body = from;
@@ -125,6 +126,14 @@ final class Snapshot {
             kind = OBJECT;
         }
         return false;
+    }
+
+    /** What a body says of its size without being read; 0: nothing. */
+    private static long sizeOf(Object body) {
+        return body instanceof String ? ((String) body).length()
+                : body instanceof byte[] ? ((byte[]) body).length
+                : body instanceof StreamCache ? Math.max(0, ((StreamCache) body).length())
+                : body instanceof WrappedFile ? Math.max(0, ((WrappedFile<?>) body).getFileLength()) : 0;
     }
 
     /** A copy has a position of its own; one in memory shares the bytes, one on disk is read while the file is there. */

@@ -8,6 +8,7 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 import org.apache.camel.Endpoint;
 import org.apache.camel.NamedNode;
@@ -26,6 +27,7 @@ final class Structure {
     private static final int TEXT_MAX = 300;
     private static final Set<String> SECTIONS = Set.of("onException", "onCompletion", "intercept", "interceptFrom",
             "interceptSendToEndpoint");
+    private static final Pattern PLACE = Pattern.compile("([\\w$]+\\.[\\w.$]+)@[0-9a-f]{1,8}\\b");
     private static final long FNV = 0xcbf29ce484222325L;
 
     private final Tracer tracer;
@@ -173,9 +175,11 @@ final class Structure {
         return out.copy();
     }
 
+    /** Where Camel prints an object, its place in memory is left out: it would make another structure of each start. */
     private static String label(NamedNode definition) {
         try {
-            return definition.getLabel();
+            String label = definition.getLabel();
+            return label == null || label.indexOf('@') < 0 ? label : PLACE.matcher(label).replaceAll("$1");
         } catch (RuntimeException err) {
             return null;
         }

@@ -27,30 +27,31 @@ final class TracedNode extends DelegateAsyncProcessor {
         if (route.level == Settings.OFF) {
             return processor.process(exchange, callback);
         }
+        Current current = Current.get();
         Done done = null;
         try {
-            done = tracer.begin(node, exchange, callback);
+            done = tracer.begin(node, exchange, callback, current);
         } catch (Throwable err) {
             Quiet.failed("begin a step", err);
         }
         if (done == null) {
             return processor.process(exchange, callback);
         }
-        Current current = Current.get();
         Track outerTrack = current.track;
         NodeInfo outerNode = current.node;
-        current.track = done.track;
-        current.node = node;
+        current.set(done.track, node, tracer.mdc);
         boolean here = false;
         try {
             here = processor.process(exchange, done);
         } finally {
             // The thread leaves this message when the answer comes later: its next log lines are not of it.
-            current.track = here ? outerTrack : null;
-            current.node = here ? outerNode : null;
+            current.set(here ? outerTrack : null, here ? outerNode : null, tracer.mdc);
             if (node.detaches) {
                 done.reattach();
             }
+        }
+        if (here) {
+            done.release();
         }
         return here;
     }

@@ -46,6 +46,8 @@ public final class Tracer {
     final Governor governor = new Governor(this);
     final Address address;
     final Shipper shipper;
+    /** Null where log lines are ours or say nothing of messages. */
+    final Mdc mdc;
     volatile Settings settings;
     final List<RouteInfo> routes = new CopyOnWriteArrayList<>();
     private volatile NodeInfo[] nodes = new NodeInfo[64];
@@ -80,7 +82,8 @@ public final class Tracer {
         this.address = address;
         this.settings = Settings.read(address.config);
         this.shipper = new Shipper(new Link(this));
-        Current.attach(this);
+        boolean ours = Current.attach(this);
+        this.mdc = ours ? null : Mdc.find(address, instance);
     }
 
     /** @return null when nobody asked for tracing */
@@ -168,9 +171,7 @@ public final class Tracer {
                     : newRoot(route, exchange, carried, now);
         }
         track.beginRoute(route, now);
-        Current current = Current.get();
-        current.track = track;
-        current.node = null;
+        Current.get().set(track, null, mdc);
     }
 
     private RootTrack newRoot(RouteInfo route, Exchange exchange, Object carried, long now) {
@@ -207,9 +208,8 @@ public final class Tracer {
         if (track == null || track.root.finished) {
             return;
         }
-        long now = System.nanoTime();
         boolean failed = exchange.getException() != null;
-        long us = track.endRoute(route, now, failed);
+        long us = track.endRoute(route, track.nowUs(), failed);
         if (us < 0) {
             return;
         }
@@ -226,45 +226,70 @@ public final class Tracer {
 
     // A node begins or ends.
 
-    /** @return null when this exchange is not traced */
-    Done begin(NodeInfo node, Exchange exchange, AsyncCallback callback) {
+    /**
+     * Every node of every message passes here, so what is rare has a method of its own: this one is compiled into its caller.
+     *
+     * @return null when this exchange is not traced
+     */
+    Done begin(NodeInfo node, Exchange exchange, AsyncCallback callback, Current current) {
+        Track track = current.track;
+        if (track == null || track.owner != exchange || track.root.finished) {
+            track = find(node, exchange); // the property is two look-ups away
+            if (track == null) {
+                return null;
+            }
+        }
+        int now = track.nowUs();
+        if (track.root.startPending) {
+            takeStart(track.root, exchange);
+        }
+        int redelivery = track.failedNode == node ? redelivery(track, exchange) : 0;
+        int round = track.loops == 0 ? -1 : round(track, exchange);
+        int step = track.begin(node, now, round, redelivery);
+        Done done = Done.of(track, node, step, now, exchange, callback);
+        if (node.special) {
+            beginSpecial(done, exchange);
+        }
+        return done;
+    }
+
+    private Track find(NodeInfo node, Exchange exchange) {
         Object carried = exchange.getProperty(Track.KEY);
         if (carried == null) {
             return null;
         }
         Track track = Track.of(carried, exchange);
-        if (track == null || track.root.finished) {
-            track = adopt(carried, track, node, exchange);
-            if (track == null) {
-                return null;
-            }
+        return track == null || track.root.finished ? adopt(carried, track, node, exchange) : track;
+    }
+
+    private static int redelivery(Track track, Exchange exchange) {
+        Object count = exchange.getMessage().getHeader(REDELIVERY);
+        int redelivery = count instanceof Integer ? (Integer) count & 0x7fff : 0;
+        if (redelivery == 0) {
+            track.failedNode = null; // the same node once more, but no attempt of the same call
         }
-        RootTrack root = track.root;
-        int now = track.nowUs();
-        if (root.startPending) {
-            takeStart(root, exchange);
-        }
-        int redelivery = 0;
-        if (track.failedNode == node) {
-            Object count = exchange.getMessage().getHeader(REDELIVERY);
-            redelivery = count instanceof Integer ? (Integer) count & 0x7fff : 0;
-            if (redelivery == 0) {
-                track.failedNode = null; // the same node once more, but no attempt of the same call
-            }
-            root.redelivered |= redelivery > 0;
-        }
+        track.root.redelivered |= redelivery > 0;
+        return redelivery;
+    }
+
+    private int round(Track track, Exchange exchange) {
         NodeInfo around = track.openNode(this);
         Integer round = around != null && around.loop ? exchange.getProperty(ExchangePropertyKey.LOOP_INDEX, Integer.class)
                 : null;
-        int step = track.begin(node, now, round == null ? -1 : round, redelivery);
-        Done done = new Done(track, node, step, now, exchange, callback);
+        return round == null ? -1 : round;
+    }
+
+    private void beginSpecial(Done done, Exchange exchange) {
+        NodeInfo node = done.node;
+        if (node.loop) {
+            done.track.loops++;
+        }
         if (node.remote && settings.propagate) {
             Propagation.send(done, exchange, instance);
         }
         if (node.detaches) {
-            exchange.setProperty(Track.KEY, new Detached(track, instance));
+            exchange.setProperty(Track.KEY, new Detached(done.track, instance));
         }
-        return done;
     }
 
     private void takeStart(RootTrack root, Exchange exchange) {
@@ -324,21 +349,13 @@ public final class Tracer {
         Thread thread = Thread.currentThread();
         node.counters.record(us, thread.getId());
         if (error != null) {
-            node.counters.failed.incrementAndGet();
             flags |= Track.FAILED;
             failed(done, exchange, error);
-            track.failedAt(node, done.step);
         } else if (track.failedNode == node) {
             recovered(track);
         }
-        if (node.filters && error == null && !track.ranWithin(done.step)) {
-            flags |= Track.FILTERED;
-        }
-        if (node.dynamic || node.remote) {
-            track.detail(done.step, Details.of(node, exchange, track.ranWithin(done.step)));
-        }
-        if (done.sent != null) {
-            Propagation.takeBack(done, exchange);
+        if (node.special) {
+            flags |= endSpecial(done, exchange, error);
         }
         track.end(done.step, RootTrack.clamp(us), flags);
         // What follows on this thread begins where this ended; anything else looks at the clock.
@@ -346,9 +363,27 @@ public final class Tracer {
         track.thread = thread;
     }
 
+    /** @return flags of the step */
+    private static int endSpecial(Done done, Exchange exchange, Throwable error) {
+        Track track = done.track;
+        NodeInfo node = done.node;
+        if (node.loop) {
+            track.loops--;
+        }
+        if (node.says()) {
+            track.detail(done.step, Details.of(node, exchange, track.ranWithin(done.step)));
+        }
+        if (done.sent != null) {
+            Propagation.takeBack(done, exchange);
+        }
+        return node.filters && error == null && !track.ranWithin(done.step) ? Track.FILTERED : 0;
+    }
+
     private void failed(Done done, Exchange exchange, Throwable error) {
         Track track = done.track;
         RootTrack root = track.root;
+        done.node.counters.failed.incrementAndGet();
+        track.failedAt(done.node, done.step);
         if (root.error != null && Errors.leadsTo(error, root.error)) {
             return; // what is around a failed node fails with it
         }
@@ -389,17 +424,12 @@ public final class Tracer {
         flights.remove(root);
         Current current = Current.get();
         if (current.track != null && current.track.root == root) {
-            current.track = null;
-            current.node = null;
+            current.set(null, null, mdc);
         }
         finished.incrementAndGet();
         governor.count(root.total);
-        Encoder.Verdict verdict = new Encoder.Verdict();
-        verdict.durationUs = us;
         Throwable error = exchange.getException();
         boolean handled = error == null && (root.error != null || root.handled);
-        verdict.error = error != null ? error : root.error;
-        verdict.outcome = error != null ? Encoder.FAILED : handled ? Encoder.HANDLED : Encoder.COMPLETED;
         if (handled) {
             root.route.from.counters.handled.incrementAndGet();
         }
@@ -411,6 +441,10 @@ public final class Tracer {
             sampledOut.incrementAndGet();
             return;
         }
+        Encoder.Verdict verdict = new Encoder.Verdict();
+        verdict.durationUs = us;
+        verdict.error = error != null ? error : root.error;
+        verdict.outcome = error != null ? Encoder.FAILED : handled ? Encoder.HANDLED : Encoder.COMPLETED;
         verdict.weight = kept ? 1 : 1 / rate;
         verdict.flags = (kept && !sampled ? Encoder.KEPT : 0) | (governor.factor() < 1 ? Encoder.GOVERNED : 0);
         long started = System.nanoTime();

@@ -49,8 +49,12 @@ class Track {
     NodeInfo failedNode;
     /** The step of its first attempt. */
     int failedFrom;
+    /** Loops that are open: only within one has a step a round of its own. */
+    int loops;
+    /** For the next node, see {@link Done}. */
+    Done spare;
     private int firstRouteUs;
-    private long[] routeStarts;
+    private int[] routeStarts;
     private String[] details;
     private int[] rounds;
     /** When the last step ended on {@code thread}, or -1: then the clock says what time it is. */
@@ -237,11 +241,12 @@ class Track {
     }
 
     /** A route begins: a step of its own, within which its nodes are. */
-    void beginRoute(RouteInfo route, long now) {
+    void beginRoute(RouteInfo route, long nanos) {
+        int now = root.offsetUs(nanos);
         if (depth > 0) {
             // The outermost route begins with the message, or with the child, and needs no place of its own.
             if (routeStarts == null || depth > routeStarts.length) {
-                long[] more = new long[depth * 2];
+                int[] more = new int[depth * 2];
                 if (routeStarts != null) {
                     System.arraycopy(routeStarts, 0, more, 0, depth - 1);
                 }
@@ -249,20 +254,20 @@ class Track {
             }
             routeStarts[depth - 1] = now;
         } else {
-            firstRouteUs = root.offsetUs(now);
+            firstRouteUs = now;
         }
         depth++;
-        begin(route.from, root.offsetUs(now), -1, 0);
+        begin(route.from, now, -1, 0);
     }
 
     /** @return how long the route took in microseconds, or -1 when it had not begun here */
-    long endRoute(RouteInfo route, long now, boolean failed) {
+    long endRoute(RouteInfo route, int now, boolean failed) {
         if (depth == 0) {
             return -1;
         }
         depth--;
-        long us = depth > 0 ? (now - routeStarts[depth - 1]) / 1000
-                : Math.max(0, (root.offsetUs(now) & 0xffffffffL) - (firstRouteUs & 0xffffffffL));
+        int since = depth > 0 ? routeStarts[depth - 1] : firstRouteUs;
+        long us = Math.max(0, (now & 0xffffffffL) - (since & 0xffffffffL));
         for (int at = open; at >= 0;) {
             int base = at * WIDTH;
             int outer = (steps[base + 1] & 0xffff) - 1;
