@@ -362,6 +362,7 @@ public.telemetry_rollup.route integer NOT NULL
 public.telemetry_rollup.node integer NOT NULL
 public.telemetry_rollup.retention smallint NOT NULL
 public.telemetry_rollup.histogram bytea NOT NULL
+public.telemetry_rollup.nodes bytea
 public.telemetry_route.org_id uuid NOT NULL
 public.telemetry_route.origin integer NOT NULL
 public.telemetry_route.route integer NOT NULL
@@ -384,6 +385,7 @@ public.telemetry_summary.handled bigint NOT NULL
 public.telemetry_summary.duration_sum_us bigint NOT NULL
 public.telemetry_summary.duration_max_us bigint NOT NULL
 public.telemetry_summary.histogram bytea NOT NULL
+public.telemetry_summary.nodes bytea
 public.workload.org_id uuid NOT NULL
 public.workload.id uuid NOT NULL
 public.workload.integration_id uuid NOT NULL
@@ -536,7 +538,7 @@ telemetry_stale telemetry_stale_org_id_fkey FOREIGN KEY (org_id) REFERENCES orga
 telemetry_stale telemetry_stale_pkey PRIMARY KEY (org_id, span_s, started_at)
 telemetry_summary telemetry_summary_org_id_fkey FOREIGN KEY (org_id) REFERENCES organization(id)
 telemetry_summary telemetry_summary_pkey PRIMARY KEY (org_id, span_s, route, started_at, origin, node)
-telemetry_summary telemetry_summary_span CHECK ((span_s = ANY (ARRAY[3600, 86400])))
+telemetry_summary telemetry_summary_span CHECK ((span_s = ANY (ARRAY[600, 3600, 86400])))
 workload workload_asked CHECK ((asked = ANY (ARRAY['run'::text, 'stop'::text, 'remove'::text])))
 workload workload_environment_fkey FOREIGN KEY (org_id, environment_id) REFERENCES environment(org_id, id)
 workload workload_held CHECK (((held_release_id IS NULL) = (held_at IS NULL)))
@@ -558,7 +560,7 @@ CREATE INDEX login_link_digest ON public.login_link USING btree (digest)
 CREATE INDEX message_failed ON ONLY public.message USING btree (org_id, started_at) WHERE (outcome > 0)
 CREATE INDEX message_newest ON ONLY public.message USING btree (org_id, started_at)
 CREATE INDEX message_payload_message ON ONLY public.message_payload USING btree (org_id, started_at)
-CREATE INDEX message_route ON ONLY public.message USING btree (org_id, route, started_at)
+CREATE INDEX message_route ON ONLY public.message USING btree (route, started_at)
 CREATE INDEX message_token_token ON ONLY public.message_token USING btree (token, started_at)
 CREATE INDEX release_newest ON public.release USING btree (org_id, integration_id, id DESC)
 CREATE INDEX release_resolving ON public.release USING btree (org_id, resolve_command) WHERE (state = 'resolving'::text)
@@ -686,7 +688,7 @@ sec.telemetry_prepare(class smallint, first date, last date) v definer search_pa
 sec.telemetry_routes(of_origin integer, routes integer[], structures bigint[], at timestamp with time zone, packs bytea[]) v definer search_path="" 7f3cc1f3d53a9e28
 sec.telemetry_tables() i search_path="" 764b98632e447fda
 sec.telemetry_take(runtime uuid, batch_epoch bigint, batch_number bigint, at timestamp with time zone) v definer search_path="" aaff43e2ed115534
-sec.telemetry_touch(hours timestamp with time zone[]) v definer search_path="" 21aece20f9ae728e
+sec.telemetry_touch(hours timestamp with time zone[]) v definer search_path="" ff6839236fec0120
 sec.use_login_link(wanted bytea, now timestamp with time zone) v definer search_path="" 423f88a0a83a76ce
 sec.verified_token() s definer search_path="" 48180b0a91e7bc2a
 

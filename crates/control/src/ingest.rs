@@ -24,13 +24,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use bytes::Bytes;
 use domain::id::{OrganizationId, RuntimeId};
 use jiff::civil::Date;
-use store::telemetry::payload::Squeeze;
+use store::Door;
+use store::telemetry::dictionary::Squeeze;
 use store::telemetry::rows::{self, Policy, Rows};
 use store::telemetry::write::Writer;
-use store::telemetry::{Agent, OriginId, partition, payload};
-use store::{Door, Tx};
+use store::telemetry::{Agent, OriginId, partition};
 use telemetry::block::{self, Budget};
-use telemetry::model::Batch;
+use telemetry::model::{Batch, Kind};
 
 use crate::server::Server;
 use names::Names;
@@ -45,6 +45,7 @@ struct Inner {
     server: Server,
     live: live::Live,
     names: Names,
+    trained: days::Trained,
 }
 
 /// What this process took in, for its metrics.
@@ -89,8 +90,12 @@ struct Ready {
 
 impl Ingest {
     pub fn new(server: &Server) -> Self {
-        let inner =
-            Inner { server: server.clone(), live: live::Live::default(), names: Names::default() };
+        let inner = Inner {
+            server: server.clone(),
+            live: live::Live::default(),
+            names: Names::default(),
+            trained: days::Trained::default(),
+        };
         Self { inner: Arc::new(inner) }
     }
 
@@ -118,10 +123,17 @@ impl Ingest {
                 Err(err) => rejected.push(reject(numbered, err.code(), err.to_string())),
             }
         }
-        let mut ready = Vec::with_capacity(batches.len());
+        // All are shown before any is stored, which the next ones may have to wait for.
+        let mut places = Vec::with_capacity(batches.len());
         for (numbered, batch) in &batches {
             let agent = Agent { runtime, epoch: numbered.epoch };
-            ready.push(self.ready(organization, agent, numbered.number, batch).await?);
+            let place = self.show(organization, agent, numbered.number, batch).await;
+            places.push(place.map(|place| (agent, place)));
+        }
+        let mut ready = Vec::with_capacity(batches.len());
+        for ((numbered, batch), place) in batches.iter().zip(places) {
+            let (agent, place) = place?;
+            ready.push(self.ready(organization, agent, numbered.number, &place, batch).await?);
         }
         match self.write(organization, &ready).await {
             Ok(()) => {}
@@ -159,13 +171,15 @@ impl Ingest {
         organization: OrganizationId,
         agent: Agent,
         number: u64,
+        place: &names::Place,
         batch: &Batch,
     ) -> Result<Ready, store::Error> {
         let server = &self.inner.server;
         let now = server.system.now();
-        let place = self.inner.names.place(server, organization, agent.runtime, batch).await?;
-        self.inner.live.publish(organization, &place, batch);
-        let known = self.inner.names.known(server, organization, &rows::needed(batch)).await?;
+        let names = &self.inner.names;
+        let known = names.known(server, organization, &rows::needed(batch)).await?;
+        let draft = rows::Draft::new(batch, &known);
+        let paths = names.paths(server, organization, draft.paths()).await?;
         let policy = Policy {
             organization,
             origin: place.id,
@@ -173,14 +187,47 @@ impl Ingest {
             index_words: place.index_words,
             now_us: u64::try_from(now.as_microsecond()).unwrap_or(0),
         };
-        let mut tx = Tx::system(&server.db, organization).await?;
-        let dictionary = payload::dictionary(&mut tx).await?;
-        drop(tx);
-        let dictionary = dictionary.as_ref().map(|(id, bytes)| (*id, bytes.as_slice()));
-        let mut squeeze = Squeeze::new(dictionary)?;
-        let rows = rows::build(batch, &known, policy, &mut squeeze);
+        let has_payloads = batch.records.iter().any(|record| record.kind() == Kind::Payload);
+        let dictionary =
+            if has_payloads { names.dictionary(server, organization).await? } else { None };
+        let mut squeeze = Squeeze::new(dictionary.as_deref());
+        let rows = draft.build(&paths, policy, &mut squeeze);
         self.prepare(place.retention, &rows).await?;
         Ok(Ready { agent, number, origin: place.id, retention: place.retention, rows })
+    }
+
+    /// Hands a batch on to the live tail, once, and says where it belongs.
+    async fn show(
+        &self,
+        organization: OrganizationId,
+        agent: Agent,
+        number: u64,
+        batch: &Batch,
+    ) -> Result<names::Place, store::Error> {
+        let Inner { server, live, names, .. } = &*self.inner;
+        let place = names.place(server, organization, agent.runtime, batch).await?;
+        live.publish(organization, agent, number, &place, batch);
+        Ok(place)
+    }
+
+    /// The same for blocks that cannot be stored now. They come again.
+    async fn show_blocks(
+        &self,
+        organization: OrganizationId,
+        runtime: RuntimeId,
+        blocks: &[Numbered],
+    ) {
+        if !self.inner.live.is_watched(organization) {
+            return;
+        }
+        for numbered in blocks {
+            let agent = Agent { runtime, epoch: numbered.epoch };
+            if let Ok((_, batch)) = block::decode(&numbered.bytes, BUDGET)
+                && let Err(err) = self.show(organization, agent, numbered.number, &batch).await
+            {
+                tracing::debug!(error = crate::lifecycle::chain(&err), "whose telemetry it is");
+            }
+        }
     }
 
     async fn write(

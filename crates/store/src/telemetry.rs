@@ -11,6 +11,7 @@
 //! query's conditions), or pass whole columns as arrays, for which the checker has to be told every type anyway. Each
 //! runs in a test on a real PostgreSQL. All values are bound; text of a user never becomes part of a statement.
 
+pub mod dictionary;
 pub mod emit;
 pub mod failure;
 pub mod log;
@@ -22,6 +23,8 @@ pub mod rollup;
 pub mod rows;
 pub mod search;
 pub mod write;
+
+mod skew;
 
 use domain::id::RuntimeId;
 use telemetry::id::MessageId;

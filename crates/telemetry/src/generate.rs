@@ -2,6 +2,8 @@
 //!
 //! The same count gives the same batch, on every machine.
 
+pub mod fleet;
+
 use domain::id::{DeploymentId, WorkloadId};
 
 use crate::id::{MessageId, TracerInstance};

@@ -85,6 +85,14 @@ impl Postgres {
         Address::Socket { folder: self.socket.clone() }.url(role, &self.name, None)
     }
 
+    /// One statement as the superuser, for tests that break the database.
+    pub async fn break_with(&self, statement: &str) {
+        let mut superuser = self.connect_as("postgres").await;
+        let statement = AssertSqlSafe(statement.to_owned());
+        superuser.execute(statement).await.expect("break the database");
+        superuser.close().await.expect("leave");
+    }
+
     /// A bare connection as any role, for tests of the database itself.
     pub async fn connect_as(&self, role: &str) -> PgConnection {
         PgConnection::connect_with(&options(&self.socket, role, &self.name))

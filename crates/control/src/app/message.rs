@@ -328,7 +328,7 @@ async fn detail(tx: &mut Tx, scene: &Scene, found: &Found) -> Result<Detail, Err
         breadcrumb: found.detail.breadcrumb.clone(),
         trace_id: store::telemetry::rows::trace_name(found.trace_id()),
         from: found.detail.from.map(|id| found.name(id).to_owned()),
-        start: carried(tx, found.id).await?,
+        start: carried(tx, found).await?,
         commit,
         steps,
         steps_total: found.detail.steps_total,
@@ -342,8 +342,8 @@ async fn detail(tx: &mut Tx, scene: &Scene, found: &Found) -> Result<Detail, Err
     })
 }
 
-async fn carried(tx: &mut Tx, id: MessageId) -> Result<Option<Carried>, Error> {
-    let sizes = payload::sizes(tx, id).await?;
+async fn carried(tx: &mut Tx, found: &Found) -> Result<Option<Carried>, Error> {
+    let sizes = payload::sizes(tx, found.id, found.flags).await?;
     let Some(size) = sizes.iter().find(|size| size.point == Point::Start as i16) else {
         return Ok(None);
     };
@@ -377,7 +377,7 @@ pub async fn payloads(ctx: &Ctx, text: &str) -> Result<Vec<Shown>, Error> {
     if !origin.is_some_and(|origin| may_see(ctx, Permission::ReadPayload, origin)) {
         return Err(Error::forbidden(Permission::ReadPayload));
     }
-    let payloads = payload::of_message(&mut tx, found.id).await?;
+    let payloads = payload::of_message(&mut tx, found.id, found.flags).await?;
     let ids: Vec<NameId> = payloads
         .iter()
         .flat_map(|payload| [payload.content_type, payload.class])
@@ -489,7 +489,7 @@ pub async fn lines(ctx: &Ctx, text: &str) -> Result<Vec<log::Line>, Error> {
     if !origin.is_some_and(|origin| may_see(ctx, Permission::ReadLog, origin)) {
         return Err(Error::forbidden(Permission::ReadLog));
     }
-    Ok(log::of_message(&mut tx, found.id, MOST_LINES).await?)
+    Ok(log::of_message(&mut tx, found.id, found.flags, MOST_LINES).await?)
 }
 
 /// Names offered for one place of a query.

@@ -3,13 +3,15 @@
 //! Every replica runs this; each step locks what it works on or does nothing a second time. A step that fails is logged
 //! and tried again at the next beat.
 
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use domain::id::OrganizationId;
-use jiff::Span;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use store::telemetry::{DEFAULT_RETENTION, partition, payload, rollup};
+use jiff::{Span, Timestamp};
+use store::telemetry::{DEFAULT_RETENTION, dictionary, partition, rollup};
 use store::{Door, Tx};
 
 use super::Ingest;
@@ -135,19 +137,52 @@ impl Ingest {
         tx.commit().await
     }
 
-    /// The first dictionary of an organization, when there are bodies enough to learn from.
+    /// A dictionary of an organization: the first when there are bodies enough to learn from, another when bodies have changed.
     async fn train(&self, organization: OrganizationId) -> Result<(), store::Error> {
         let server = &self.inner.server;
+        let now = server.system.now();
         let mut tx = Tx::system(&server.db, organization).await?;
-        if payload::dictionary(&mut tx).await?.is_some() {
-            return Ok(());
+        let newest = dictionary::newest(&mut tx).await?;
+        if let Some(newest) = &newest {
+            let is_old = now.duration_since(newest.created_at) >= dictionary::OLD_AFTER;
+            if !is_old
+                || newest.id >= dictionary::MOST_DICTIONARIES
+                || !self.inner.trained.is_due(organization, now)
+            {
+                return Ok(());
+            }
         }
-        let samples = payload::samples(&mut tx).await?;
-        let Some(bytes) = payload::train(&samples) else { return Ok(()) };
-        if payload::add_dictionary(&mut tx, 0, &bytes, server.system.now()).await? {
+        let samples = dictionary::samples(&mut tx).await?;
+        // A transaction is no place to wait, and a thread that serves is none to compute.
+        drop(tx);
+        let before = newest.as_ref().map_or(0, |newest| newest.id);
+        let train = move || dictionary::train(&samples, newest.as_ref());
+        let Ok(Some(bytes)) = tokio::task::spawn_blocking(train).await else { return Ok(()) };
+        let mut tx = Tx::system(&server.db, organization).await?;
+        if dictionary::add(&mut tx, before, &bytes, now).await? {
             tx.commit().await?;
-            tracing::info!(%organization, bytes = bytes.len(), "bodies have a dictionary now");
+            tracing::info!(%organization, number = before + 1, bytes = bytes.len(), "bodies have a dictionary");
         }
         Ok(())
+    }
+}
+
+/// When this process last compared an organization's dictionary with a fresh one: not at every beat.
+#[derive(Default)]
+pub(super) struct Trained {
+    at: Mutex<HashMap<OrganizationId, Timestamp>>,
+}
+
+impl Trained {
+    /// Whether it is time again; if so, it counts as done.
+    fn is_due(&self, organization: OrganizationId, now: Timestamp) -> bool {
+        let mut at = self.at.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_due = at
+            .get(&organization)
+            .is_none_or(|last| now.duration_since(*last) >= dictionary::OLD_AFTER);
+        if is_due {
+            at.insert(organization, now);
+        }
+        is_due
     }
 }

@@ -1,13 +1,14 @@
 //! The live tail: every message that arrives, handed on before it is stored.
 //!
 //! A reader subscribes to its organization and filters for itself. What is offered is bounded: a reader who does not keep
-//! up misses the oldest and is told how many. It works while the store is away, and it shows what arrives at this
-//! process; a runner's stream is at one process at a time.
+//! up misses the oldest and is told how many. It works while the store is away: then blocks come again and again, and each
+//! is shown once. It shows what arrives at this process; a runner's stream is at one process at a time.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
-use domain::id::OrganizationId;
+use domain::id::{OrganizationId, RuntimeId};
+use store::telemetry::Agent;
 use store::telemetry::name::Origin;
 use telemetry::id::MessageId;
 use telemetry::model::{
@@ -23,7 +24,14 @@ const BEHIND: usize = 4_096;
 
 #[derive(Clone, Default)]
 pub struct Live {
-    organizations: Arc<Mutex<HashMap<OrganizationId, broadcast::Sender<Arc<Passing>>>>>,
+    organizations: Arc<Mutex<HashMap<OrganizationId, Watched>>>,
+}
+
+/// An organization that somebody watches.
+struct Watched {
+    sender: broadcast::Sender<Arc<Passing>>,
+    /// The newest block of each runner that was shown.
+    shown: HashMap<RuntimeId, (u64, u64)>,
 }
 
 /// A message on its way into the store, with its batch's texts.
@@ -52,28 +60,49 @@ pub struct Passing {
 impl Live {
     /// What arrives from now on.
     pub fn subscribe(&self, organization: OrganizationId) -> broadcast::Receiver<Arc<Passing>> {
-        let mut organizations =
-            self.organizations.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        organizations
-            .entry(organization)
-            .or_insert_with(|| broadcast::Sender::new(BEHIND))
-            .subscribe()
+        let watched = || Watched { sender: broadcast::Sender::new(BEHIND), shown: HashMap::new() };
+        self.lock().entry(organization).or_insert_with(watched).sender.subscribe()
     }
 
-    pub(super) fn publish(&self, organization: OrganizationId, place: &Place, batch: &Batch) {
-        let sender = {
-            let mut organizations =
-                self.organizations.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-            match organizations.get(&organization) {
-                None => return,
-                // The last reader left.
-                Some(sender) if sender.receiver_count() == 0 => {
-                    organizations.remove(&organization);
-                    return;
-                }
-                Some(sender) => sender.clone(),
-            }
-        };
+    pub(super) fn is_watched(&self, organization: OrganizationId) -> bool {
+        self.lock().get(&organization).is_some_and(|one| one.sender.receiver_count() > 0)
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<OrganizationId, Watched>> {
+        self.organizations.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    /// Who the messages of this block go to; none if nobody watches or it was shown before.
+    fn audience(
+        &self,
+        organization: OrganizationId,
+        agent: Agent,
+        number: u64,
+    ) -> Option<broadcast::Sender<Arc<Passing>>> {
+        let mut organizations = self.lock();
+        let watched = organizations.get_mut(&organization)?;
+        if watched.sender.receiver_count() == 0 {
+            // The last reader left.
+            organizations.remove(&organization);
+            return None;
+        }
+        let newest = watched.shown.entry(agent.runtime).or_default();
+        if (agent.epoch, number) <= *newest {
+            return None;
+        }
+        *newest = (agent.epoch, number);
+        Some(watched.sender.clone())
+    }
+
+    pub(super) fn publish(
+        &self,
+        organization: OrganizationId,
+        agent: Agent,
+        number: u64,
+        place: &Place,
+        batch: &Batch,
+    ) {
+        let Some(sender) = self.audience(organization, agent, number) else { return };
         let mut payloads: HashMap<MessageId, Vec<&Payload>> = HashMap::new();
         for record in &batch.records {
             if let Record::Payload(payload) = record {

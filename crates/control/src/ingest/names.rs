@@ -1,15 +1,17 @@
-//! What ingest remembers between blocks: numbers of names, origins with their settings, days that are there.
+//! What ingest remembers between blocks: numbers of names, origins with their settings, dictionaries, days that are there.
 //!
 //! All of it can be read again from the database, so a limit simply forgets everything. Numbers never change; settings do,
-//! and an origin is looked at again after [`FRESH`].
+//! and an origin is looked at again after [`FRESH`]; while the database does not answer, what is remembered goes on to hold.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
+use std::hash::{BuildHasher as _, RandomState};
 use std::sync::{Arc, Mutex};
 
 use domain::id::{OrganizationId, RuntimeId};
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use store::Tx;
+use store::telemetry::dictionary::{self, Dictionary};
 use store::telemetry::name::{self, Kind, Known, Origin};
 use store::telemetry::{NameId, OriginId};
 use telemetry::model::{Batch, Origin as BatchOrigin};
@@ -19,7 +21,15 @@ use crate::server::Server;
 
 /// 100,000 names of 60 bytes are 10 MB; a fleet of a thousand integrations has fewer.
 const MOST_NAMES: usize = 100_000;
+/// A path that so many messages went gets a number. What hardly repeats would only fill the table of names.
+const WORTH: u32 = 4;
+/// New paths of one block: a workload that never goes the same way costs itself bytes and nobody names.
+const MOST_NEW_PATHS: usize = 64;
+/// Paths that have no number yet; of each a few bytes are remembered.
+const MOST_COUNTED: usize = 20_000;
 const MOST_ORIGINS: usize = 10_000;
+/// Each is 32 KB and as much again prepared.
+const MOST_DICTIONARIES: usize = 200;
 /// How soon a changed retention or index setting is in force for what arrives.
 const FRESH: SignedDuration = SignedDuration::from_secs(10);
 
@@ -33,12 +43,18 @@ pub(super) struct Place {
 }
 
 type Numbers = HashMap<OrganizationId, HashMap<(Kind, String), NameId>>;
+/// The newest dictionary, if there is one, and when it was looked for.
+type Newest = (Option<Arc<Dictionary>>, Timestamp);
 type OriginKey = (OrganizationId, RuntimeId, Arc<str>);
 
 #[derive(Default)]
 pub(super) struct Names {
     numbers: Mutex<Numbers>,
+    /// How many messages went a path that has no number, by a hash of it.
+    counted: Mutex<HashMap<u64, u32>>,
+    hasher: RandomState,
     places: Mutex<HashMap<OriginKey, (Place, Timestamp)>>,
+    dictionaries: Mutex<HashMap<OrganizationId, Newest>>,
     days: Mutex<HashSet<(i16, Date)>>,
 }
 
@@ -84,6 +100,41 @@ impl Names {
         Ok(known)
     }
 
+    /// The numbers of the paths that are worth one, of all that messages of a block went.
+    pub(super) async fn paths<'a>(
+        &self,
+        server: &Server,
+        organization: OrganizationId,
+        went: impl Iterator<Item = (&'a str, u32)>,
+    ) -> Result<Known, store::Error> {
+        let mut wanted = BTreeSet::new();
+        {
+            let numbers = lock(&self.numbers);
+            let numbers = numbers.get(&organization);
+            let mut counted = lock(&self.counted);
+            let mut new = 0;
+            for (path, messages) in went {
+                let key = (Kind::Path, path.to_owned());
+                if numbers.is_some_and(|numbers| numbers.contains_key(&key)) {
+                    wanted.insert(key);
+                    continue;
+                }
+                if counted.len() >= MOST_COUNTED {
+                    counted.clear();
+                }
+                let hash = self.hasher.hash_one((organization, path));
+                let count = counted.entry(hash).or_default();
+                *count = count.saturating_add(messages);
+                if *count >= WORTH && new < MOST_NEW_PATHS {
+                    counted.remove(&hash);
+                    wanted.insert(key);
+                    new += 1;
+                }
+            }
+        }
+        self.known(server, organization, &wanted).await
+    }
+
     /// The origin of a batch of this runner.
     pub(super) async fn place(
         &self,
@@ -94,21 +145,16 @@ impl Names {
     ) -> Result<Place, store::Error> {
         let now = server.system.now();
         let key = (organization, runtime, key_of(&batch.origin));
-        if let Some((place, at)) = lock(&self.places).get(&key)
+        let known = lock(&self.places).get(&key).cloned();
+        if let Some((place, at)) = &known
             && now.duration_since(*at) < FRESH
         {
             return Ok(place.clone());
         }
-        let mut tx = Tx::system(&server.db, organization).await?;
-        let origin = origin_of(&mut tx, runtime, &batch.origin).await?;
-        let id = name::ensure_origin(&mut tx, &origin, now).await?;
-        let effective = capture::effective(&mut tx, &origin, now).await?;
-        tx.commit().await?;
-        let place = Place {
-            id,
-            origin: Arc::new(origin),
-            retention: effective.retention_class(),
-            index_words: effective.index_words(),
+        let place = match read_place(server, organization, runtime, batch, now).await {
+            Ok(place) => place,
+            // Whose it is does not change, and without a database nothing is stored now anyway.
+            Err(err) => return known.map(|(place, _)| place).ok_or(err),
         };
         let mut places = lock(&self.places);
         if places.len() >= MOST_ORIGINS {
@@ -116,6 +162,28 @@ impl Names {
         }
         places.insert(key, (place.clone(), now));
         Ok(place)
+    }
+
+    /// The newest dictionary of the organization, if it has one.
+    pub(super) async fn dictionary(
+        &self,
+        server: &Server,
+        organization: OrganizationId,
+    ) -> Result<Option<Arc<Dictionary>>, store::Error> {
+        let now = server.system.now();
+        if let Some((dictionary, at)) = lock(&self.dictionaries).get(&organization)
+            && now.duration_since(*at) < FRESH
+        {
+            return Ok(dictionary.clone());
+        }
+        let mut tx = Tx::system(&server.db, organization).await?;
+        let newest = dictionary::newest(&mut tx).await?.map(Arc::new);
+        let mut dictionaries = lock(&self.dictionaries);
+        if dictionaries.len() >= MOST_DICTIONARIES {
+            dictionaries.clear();
+        }
+        dictionaries.insert(organization, (newest.clone(), now));
+        Ok(newest)
     }
 
     pub(super) fn missing_days(&self, class: i16, days: &BTreeSet<Date>) -> Vec<Date> {
@@ -130,7 +198,12 @@ impl Names {
     /// What is remembered may be wrong; it is read again.
     pub(super) fn forget(&self, organization: OrganizationId) {
         lock(&self.numbers).remove(&organization);
-        lock(&self.places).retain(|(of, _, _), _| *of != organization);
+        lock(&self.dictionaries).remove(&organization);
+        for ((of, _, _), (_, at)) in lock(&self.places).iter_mut() {
+            if *of == organization {
+                *at = Timestamp::UNIX_EPOCH;
+            }
+        }
         self.forget_days();
     }
 
@@ -138,6 +211,26 @@ impl Names {
     pub(super) fn forget_days(&self) {
         lock(&self.days).clear();
     }
+}
+
+async fn read_place(
+    server: &Server,
+    organization: OrganizationId,
+    runtime: RuntimeId,
+    batch: &Batch,
+    now: Timestamp,
+) -> Result<Place, store::Error> {
+    let mut tx = Tx::system(&server.db, organization).await?;
+    let origin = origin_of(&mut tx, runtime, &batch.origin).await?;
+    let id = name::ensure_origin(&mut tx, &origin, now).await?;
+    let effective = capture::effective(&mut tx, &origin, now).await?;
+    tx.commit().await?;
+    Ok(Place {
+        id,
+        origin: Arc::new(origin),
+        retention: effective.retention_class(),
+        index_words: effective.index_words(),
+    })
 }
 
 fn key_of(origin: &BatchOrigin) -> Arc<str> {

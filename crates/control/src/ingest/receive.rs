@@ -16,6 +16,8 @@ use crate::lifecycle::chain;
 const WAITING: usize = 8;
 /// A store that does not answer is asked again after this: a restart of PostgreSQL takes about as long.
 const AGAIN_AFTER: Duration = Duration::from_secs(2);
+/// The wait is over when the runner is told.
+const AT_ONCE: Duration = Duration::from_millis(50);
 
 impl Receiver for Ingest {
     fn open<'a>(
@@ -63,7 +65,8 @@ impl Ingest {
                 Err(err) => {
                     self.counters().retried.fetch_add(1, Ordering::Relaxed);
                     tracing::warn!(runtime = %peer.runtime, error = chain(&err), "telemetry waits for the store");
-                    let ms = u64::try_from(AGAIN_AFTER.as_millis()).unwrap_or(2_000);
+                    self.show_meanwhile(peer, &mut blocks).await;
+                    let ms = u64::try_from(AT_ONCE.as_millis()).unwrap_or(0);
                     let reason = "the store does not answer".to_owned();
                     let _ = verdicts.send(Verdict::RetryAfter { ms, reason }).await;
                     return;
@@ -71,6 +74,27 @@ impl Ingest {
             };
             if verdicts.send(answer).await.is_err() {
                 return;
+            }
+        }
+    }
+}
+
+impl Ingest {
+    /// Until the store is asked again, what comes is shown to whoever watches: as much as the stream has credit for. It is sent
+    /// again to be stored, and not shown again.
+    async fn show_meanwhile(&self, peer: &Peer, blocks: &mut mpsc::Receiver<Block>) {
+        let wait = tokio::time::sleep(AGAIN_AFTER);
+        tokio::pin!(wait);
+        loop {
+            tokio::select! {
+                () = &mut wait => return,
+                block = blocks.recv() => match block {
+                    Some(block) => {
+                        let blocks = [numbered(block)];
+                        self.show_blocks(peer.organization, peer.runtime, &blocks).await;
+                    }
+                    None => return,
+                },
             }
         }
     }

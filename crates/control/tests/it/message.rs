@@ -306,6 +306,39 @@ async fn pg_the_live_tail_shows_what_matches_as_it_arrives() {
     assert_eq!((row.route.as_str(), row.id.count), ("intake", 2));
 }
 
+/// A store that lacks a table takes nothing, as one that is away.
+async fn rename(stand: &Stand, from: &str, to: &str) {
+    stand.postgres.break_with(&format!("ALTER TABLE {from} RENAME TO {to}")).await;
+}
+
+#[tokio::test]
+async fn pg_the_live_tail_goes_on_while_the_store_is_away_and_shows_nothing_twice() {
+    let stand = stand().await;
+    let ctx = stand.owner().await;
+    let ingest = stand.running.ingest.clone();
+    let watched = control::app::message::live::watch(&ctx, &ingest, "outcome:failed").unwrap();
+    let mut watched = std::pin::pin!(watched);
+    let runtime = RuntimeId(testkit::people::new_id());
+    let block = |number| numbered(&batch(now_us()), number);
+    ingest.store(ctx.organization(), runtime, &[block(1)]).await.unwrap();
+    rename(&stand, "telemetry_ledger", "ledger_away").await;
+    rename(&stand, "telemetry_origin", "origin_away").await;
+    let blocks = [block(2), block(3)];
+    for _ in 0..3 {
+        assert!(ingest.store(ctx.organization(), runtime, &blocks).await.is_err());
+    }
+    rename(&stand, "origin_away", "telemetry_origin").await;
+    rename(&stand, "ledger_away", "telemetry_ledger").await;
+    let blocks = [block(2), block(3), block(4)];
+    assert_eq!(ingest.store(ctx.organization(), runtime, &blocks).await.unwrap(), []);
+    for _ in 0..4 {
+        let next = tokio::time::timeout(std::time::Duration::from_secs(20), watched.next()).await;
+        assert!(matches!(next.unwrap(), Some(Ok(control::app::message::live::Event::Row(_)))));
+    }
+    let more = tokio::time::timeout(std::time::Duration::from_millis(100), watched.next()).await;
+    assert!(more.is_err(), "one failed message of each block, once");
+}
+
 #[tokio::test]
 async fn pg_what_does_not_read_is_rejected_and_the_rest_is_stored() {
     let stand = stand().await;

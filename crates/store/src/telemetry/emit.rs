@@ -18,7 +18,7 @@ use telemetry::query::{
     self, Comparison, Condition, Field, Filter, Flag, OutcomeIs, Pattern, Query,
 };
 
-use super::rows::{REPLAY_BIT, salted};
+use super::rows::{REPLAY_BIT, lane, salted};
 use super::{Instant, count, low_of, outcome, signed};
 
 /// Names of the query as numbers of the organization, looked up before.
@@ -332,7 +332,12 @@ impl Emitter<'_> {
             // The message is inside the row.
             Field::Error => return Emitted::inexact("m.class IS NOT NULL"),
         };
-        let Some(numbers) = numbers else { return Emitted::inexact("true") };
+        let Some(mut numbers) = numbers else { return Emitted::inexact("true") };
+        if field == Field::Route {
+            for number in &mut numbers {
+                *number = lane(self.organization, *number);
+            }
+        }
         let is = match numbers.as_slice() {
             [] => return Emitted::exact("false"),
             [one] => {

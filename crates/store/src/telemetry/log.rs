@@ -2,9 +2,10 @@
 
 use sqlx::Row as _;
 use telemetry::id::MessageId;
+use telemetry::model::MessageFlags;
 
 use super::rollup::Period;
-use super::{Instant, NameId, OriginId, low_of, name, unsigned};
+use super::{Instant, NameId, OriginId, low_of, name, skew, unsigned};
 use crate::{Error, Tx};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,15 +21,22 @@ pub struct Line {
 }
 
 /// What was logged while a message was worked on, in order.
-pub async fn of_message(tx: &mut Tx, id: MessageId, most: i64) -> Result<Vec<Line>, Error> {
+pub async fn of_message(
+    tx: &mut Tx,
+    id: MessageId,
+    flags: MessageFlags,
+    most: i64,
+) -> Result<Vec<Line>, Error> {
+    let starts = skew::starts(tx, id, flags).await?;
     let rows = sqlx::query(
         "SELECT started_at, level, logger, thread, route, node, body, stack FROM telemetry_log
-        WHERE org_id = $1 AND message_started_at = $2 AND message_low = $3 AND started_at >= $2 - interval '1 hour'
-        ORDER BY started_at LIMIT $4",
+        WHERE org_id = $1 AND message_started_at = ANY ($2) AND message_low = $3 AND started_at >= $4 - interval '1 hour'
+        ORDER BY started_at LIMIT $5",
     )
     .bind(tx.organization().0)
-    .bind(Instant(id.started_us))
+    .bind(&starts)
     .bind(low_of(id))
+    .bind(starts.iter().min().copied())
     .bind(most)
     .fetch_all(tx.connection())
     .await

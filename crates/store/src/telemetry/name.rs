@@ -25,10 +25,13 @@ pub enum Kind {
     Attribute = 4,
     /// Loggers, threads, types of content, addresses, structures, prefixes of exchange ids.
     Other = 5,
+    /// The way of messages through nodes, in hexadecimal.
+    Path = 6,
 }
 
 impl Kind {
-    pub const ALL: &[Self] = &[Self::Route, Self::Node, Self::Class, Self::Attribute, Self::Other];
+    pub const ALL: &[Self] =
+        &[Self::Route, Self::Node, Self::Class, Self::Attribute, Self::Other, Self::Path];
 
     fn read(number: i16) -> Self {
         Self::ALL.iter().copied().find(|kind| *kind as i16 == number).unwrap_or(Self::Other)
@@ -148,6 +151,9 @@ pub fn like(pattern: &telemetry::query::Pattern) -> String {
 
 /// The texts of numbers.
 pub async fn texts(tx: &mut Tx, ids: &[NameId]) -> Result<HashMap<NameId, String>, Error> {
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
     let ids: Vec<i32> = ids.iter().map(|id| id.0).collect();
     let rows =
         sqlx::query("SELECT id, value FROM telemetry_name WHERE org_id = $1 AND id = ANY ($2)")

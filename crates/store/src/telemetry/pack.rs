@@ -1,37 +1,44 @@
 //! The part of a message that is never searched, in one value: steps, correlation, fault, attributes.
 //!
 //! ```text
-//! exchange, from, structure, weight, failed step, correlation, attributes, fault, replay, totals, steps
+//! version  path  which of the rest there is  exchange  run  correlation  attributes  fault  totals  steps
 //! ```
-//! Numbers are varints; names are numbers of `telemetry_name`. A step says only what differs from the step before it:
-//! its sequence counts on, its parent and iteration repeat, its start is told from the one before. That is about seven
-//! bytes. Texts that belong to one message alone (a status, a stack trace) stand in it. Version 1 did not say
-//! which route a step's node is of. A newer version is refused, and a
-//! damaged value is an error, never a panic: every length is checked against what is left.
+//! Numbers are varints; names are numbers of `telemetry_name`. Texts that belong to one message alone (a status, a stack
+//! trace) stand in it. What most messages lack costs one bit. The steps are [`step`]'s matter; the path is named first, so
+//! that whoever reads many rows can learn the paths before. Another version is refused (the migration that brought this one
+//! emptied the table), and a damaged value is an error, never a panic.
+
+mod bytes;
+mod header;
+mod step;
+
+use std::collections::HashMap;
 
 use telemetry::id::MessageId;
-use telemetry::model::{
-    CamelId, Header, HeaderValue, Message, Name, Parent, Step, StepFlags, Trace,
-};
+use telemetry::model::{CamelId, Message, Name, Parent, Trace};
 
 use super::NameId;
 use super::name::Kind;
+pub(super) use bytes::{Reader, Writer};
+pub use header::{count_headers, pack_headers, unpack_headers};
+pub use step::PackedStep;
+pub(super) use step::put_path;
 
-const VERSION: u8 = 2;
-const OLDEST: u8 = 1;
-const HEADERS_VERSION: u8 = 1;
+const VERSION: u8 = 3;
 
-/// More steps than a message of ours can hold; a reader reserves no more before it has seen them.
-const MOST_AT_ONCE: usize = 1_024;
+/// What every message weighs that was not sampled.
+const WHOLE: u32 = 1_000;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Damaged {
-    #[error("a message is packed by version {0}, this one reads {VERSION}")]
-    Newer(u8),
+    #[error("a value is packed by version {0}, which this midplane does not read")]
+    Version(u8),
     #[error("a packed message ends too early")]
     Short,
     #[error("a packed message holds what it cannot hold")]
     Wrong,
+    #[error("a packed message went a path that is not there")]
+    Path,
 }
 
 /// Hashes and random numbers that many messages share, in hexadecimal as names.
@@ -79,255 +86,187 @@ pub struct Fault {
     pub stack: Option<String>,
 }
 
-#[derive(Clone, Debug, PartialEq)]
-pub struct PackedStep {
-    pub sequence: u32,
-    pub parent: u32,
-    pub iteration: u32,
-    /// The route that the node is of; none for the message's own.
-    pub route: Option<NameId>,
-    pub node: NameId,
-    pub start_us: u64,
-    pub duration_us: u64,
-    pub flags: StepFlags,
-    pub redelivery: u32,
-    pub detail: Option<String>,
+/// Which of the parts there are that most messages lack.
+mod has {
+    pub(super) const TEXT_ID: u64 = 1;
+    pub(super) const FROM: u64 = 1 << 1;
+    pub(super) const WEIGHT: u64 = 1 << 2;
+    pub(super) const FAILED_STEP: u64 = 1 << 3;
+    pub(super) const BREADCRUMB: u64 = 1 << 4;
+    pub(super) const TRACE: u64 = 1 << 5;
+    pub(super) const PARENT: u64 = 1 << 6;
+    pub(super) const REPLAY: u64 = 1 << 7;
+    pub(super) const CLAIMED: u64 = 1 << 8;
+    pub(super) const ATTRIBUTES: u64 = 1 << 9;
+    pub(super) const FAULT: u64 = 1 << 10;
+    pub(super) const MORE_STEPS: u64 = 1 << 11;
+    pub(super) const DETAILS: u64 = 1 << 12;
 }
 
-/// What differs from the step before.
-mod differs {
-    pub(super) const SEQUENCE: u8 = 1;
-    pub(super) const PARENT: u8 = 1 << 1;
-    pub(super) const ITERATION: u8 = 1 << 2;
-    pub(super) const FLAGS: u8 = 1 << 3;
-    pub(super) const REDELIVERY: u8 = 1 << 4;
-    pub(super) const DETAIL: u8 = 1 << 5;
-    /// The start is before that of the step before.
-    pub(super) const BACKWARDS: u8 = 1 << 6;
-    /// The route; that of the first step is told from the message's.
-    pub(super) const ROUTE: u8 = 1 << 7;
+/// Numbers and texts of a batch's names.
+pub(super) trait Naming<'n> {
+    fn number(&self, kind: Kind, name: Name) -> NameId;
+    fn text(&self, name: Name) -> &'n str;
 }
 
-/// `number` gives a name's number in the database, `text` its text.
-pub fn pack<'n>(
+fn parts(message: &Message, claimed_start_us: Option<u64>) -> u64 {
+    let kept = u32::try_from(message.steps.len()).unwrap_or(u32::MAX);
+    let correlation = &message.correlation;
+    [
+        (has::TEXT_ID, matches!(message.exchange, CamelId::Text(_))),
+        (has::FROM, message.from.is_some()),
+        (has::WEIGHT, message.weight_milli != WHOLE),
+        (has::FAILED_STEP, message.failed_step.is_some()),
+        (has::BREADCRUMB, correlation.breadcrumb.is_some()),
+        (has::TRACE, correlation.trace.is_some()),
+        (has::PARENT, correlation.parent.is_some()),
+        (has::REPLAY, message.replay_of.is_some()),
+        (has::CLAIMED, claimed_start_us.is_some()),
+        (has::ATTRIBUTES, !message.attributes.is_empty()),
+        (has::FAULT, message.fault.is_some()),
+        (has::MORE_STEPS, message.steps_total != kept),
+        (has::DETAILS, message.steps.iter().any(|step| step.detail.is_some())),
+    ]
+    .into_iter()
+    .fold(0, |parts, (bit, is)| if is { parts | bit } else { parts })
+}
+
+/// `path`, if many messages went it, has a number of its own.
+pub(super) fn pack<'n>(
     message: &Message,
     run: Run,
+    path: Option<NameId>,
     claimed_start_us: Option<u64>,
-    number: impl Fn(Kind, Name) -> NameId,
-    text: impl Fn(Name) -> &'n str,
+    names: &impl Naming<'n>,
 ) -> Vec<u8> {
-    let mut out = Writer(Vec::with_capacity(48 + message.steps.len() * 8));
+    let mut out = Writer(Vec::with_capacity(32 + message.steps.len() * 4));
     out.0.push(VERSION);
+    out.name(path);
+    out.number(parts(message, claimed_start_us));
     match &message.exchange {
         CamelId::Counted { prefix, count } => {
-            out.number(u64::from(number(Kind::Other, *prefix).0.unsigned_abs()) + 1);
+            out.id_of(names.number(Kind::Other, *prefix));
             out.number(*count);
         }
-        CamelId::Text(id) => {
-            out.number(0);
-            out.text(id);
+        CamelId::Text(id) => out.text(id),
+    }
+    out.id_of(run.structure);
+    out.id_of(run.trace_base);
+    if let Some(from) = message.from {
+        out.id_of(names.number(Kind::Other, from));
+    }
+    if message.weight_milli != WHOLE {
+        out.number(u64::from(message.weight_milli));
+    }
+    if let Some(step) = message.failed_step {
+        out.number(u64::from(step));
+    }
+    if let Some(breadcrumb) = &message.correlation.breadcrumb {
+        out.text(breadcrumb);
+    }
+    if let Some(Trace { id, caller_span }) = message.correlation.trace {
+        out.0.extend_from_slice(&id.to_be_bytes());
+        out.0.extend_from_slice(&caller_span.to_be_bytes());
+    }
+    if let Some(Parent { count, step }) = message.correlation.parent {
+        out.number(u64::from(count));
+        out.number(u64::from(step));
+    }
+    if let Some(id) = message.replay_of {
+        out.message(id);
+    }
+    if let Some(us) = claimed_start_us {
+        out.number(us);
+    }
+    if !message.attributes.is_empty() {
+        out.number(message.attributes.len() as u64);
+        for (name, value) in &message.attributes {
+            out.id_of(names.number(Kind::Attribute, *name));
+            out.text(value);
         }
     }
-    out.name(message.from.map(|from| number(Kind::Other, from)));
-    out.number(u64::from(run.structure.0.unsigned_abs()));
-    out.number(u64::from(run.trace_base.0.unsigned_abs()));
-    out.number(u64::from(message.weight_milli));
-    out.number(message.failed_step.map_or(0, |step| u64::from(step) + 1));
-    out.maybe(message.correlation.breadcrumb.as_deref());
-    match message.correlation.trace {
-        None => out.0.push(0),
-        Some(Trace { id, caller_span }) => {
-            out.0.push(1);
-            out.0.extend_from_slice(&id.to_be_bytes());
-            out.0.extend_from_slice(&caller_span.to_be_bytes());
-        }
+    if let Some(fault) = &message.fault {
+        out.text(&fault.message);
+        out.name(fault.outer_class.map(|class| names.number(Kind::Class, class)));
+        out.maybe(fault.outer_message.as_deref());
+        out.maybe(fault.stack.map(|stack| names.text(stack)));
     }
-    match message.correlation.parent {
-        None => out.0.push(0),
-        Some(Parent { count, step }) => {
-            out.0.push(1);
-            out.number(u64::from(count));
-            out.number(u64::from(step));
-        }
+    let steps = &message.steps;
+    out.number(steps.len() as u64);
+    if u64::from(message.steps_total) != steps.len() as u64 {
+        out.number(u64::from(message.steps_total));
     }
-    out.id(message.replay_of);
-    out.number(claimed_start_us.map_or(0, |us| us.saturating_add(1)));
-    out.number(message.attributes.len() as u64);
-    for (name, value) in &message.attributes {
-        out.number(u64::from(number(Kind::Attribute, *name).0.unsigned_abs()));
-        out.text(value);
+    if path.is_none() {
+        let mut inline = Writer::default();
+        let route = |name| names.number(Kind::Route, name);
+        let node = |name| names.number(Kind::Node, name);
+        put_path(&mut inline, message.route, steps, route, node);
+        out.part(&inline);
     }
-    match &message.fault {
-        None => out.0.push(0),
-        Some(fault) => {
-            out.0.push(1);
-            out.text(&fault.message);
-            out.name(fault.outer_class.map(|class| number(Kind::Class, class)));
-            out.maybe(fault.outer_message.as_deref());
-            out.maybe(fault.stack.map(&text));
-        }
+    if steps.iter().any(|step| step.detail.is_some()) {
+        let mut details = Writer::default();
+        step::put_details(&mut details, steps, |name| names.text(name));
+        out.part(&details);
     }
-    out.number(u64::from(message.steps_total));
-    out.number(message.steps.len() as u64);
-    let mut before = Step {
-        sequence: 0,
-        parent: 0,
-        iteration: 0,
-        route: message.route,
-        node: Name::OTHER,
-        start_us: 0,
-        duration_us: 0,
-        flags: StepFlags(0),
-        redelivery: 0,
-        detail: None,
-    };
-    for step in &message.steps {
-        let route = (step.route != before.route)
-            .then(|| (step.route != message.route).then(|| number(Kind::Route, step.route)));
-        let node = number(Kind::Node, step.node);
-        out.step(&before, step, route, node, step.detail.map(&text));
-        before = *step;
-    }
+    step::put_times(&mut out, steps);
     out.0
 }
 
-pub(super) struct Writer(pub(super) Vec<u8>);
-
-impl Writer {
-    #[expect(clippy::cast_possible_truncation, reason = "the low seven bits are what is meant")]
-    pub(super) fn number(&mut self, mut number: u64) {
-        while number >= 0x80 {
-            self.0.push(number as u8 | 0x80);
-            number >>= 7;
-        }
-        self.0.push(number as u8);
-    }
-
-    pub(super) fn text(&mut self, text: &str) {
-        self.number(text.len() as u64);
-        self.0.extend_from_slice(text.as_bytes());
-    }
-
-    /// Length plus one, so that none and empty differ.
-    pub(super) fn maybe(&mut self, text: Option<&str>) {
-        match text {
-            None => self.number(0),
-            Some(text) => {
-                self.number(text.len() as u64 + 1);
-                self.0.extend_from_slice(text.as_bytes());
-            }
-        }
-    }
-
-    fn name(&mut self, name: Option<NameId>) {
-        self.number(name.map_or(0, |name| u64::from(name.0.unsigned_abs()) + 1));
-    }
-
-    fn id(&mut self, id: Option<MessageId>) {
-        match id {
-            None => self.number(0),
-            Some(id) => {
-                self.number(id.started_us.saturating_add(1));
-                self.number(id.low());
-            }
-        }
-    }
-
-    /// `route`, if it is another than before: none for the message's own.
-    fn step(
-        &mut self,
-        before: &Step,
-        step: &Step,
-        route: Option<Option<NameId>>,
-        node: NameId,
-        detail: Option<&str>,
-    ) {
-        let mut head = 0;
-        let mut mark = |bit: u8, differs: bool| {
-            if differs {
-                head |= bit;
-            }
-        };
-        mark(differs::SEQUENCE, step.sequence != before.sequence.wrapping_add(1));
-        mark(differs::PARENT, step.parent != before.parent);
-        mark(differs::ITERATION, step.iteration != before.iteration);
-        mark(differs::FLAGS, step.flags != StepFlags(0));
-        mark(differs::REDELIVERY, step.redelivery != 0);
-        mark(differs::DETAIL, detail.is_some());
-        mark(differs::BACKWARDS, step.start_us < before.start_us);
-        mark(differs::ROUTE, route.is_some());
-        self.0.push(head);
-        if head & differs::SEQUENCE != 0 {
-            self.number(u64::from(step.sequence));
-        }
-        if head & differs::PARENT != 0 {
-            self.number(u64::from(step.parent));
-        }
-        if head & differs::ITERATION != 0 {
-            self.number(u64::from(step.iteration));
-        }
-        if let Some(route) = route {
-            self.name(route);
-        }
-        self.number(u64::from(node.0.unsigned_abs()));
-        self.number(step.start_us.abs_diff(before.start_us));
-        self.number(step.duration_us);
-        if head & differs::FLAGS != 0 {
-            self.number(u64::from(step.flags.0));
-        }
-        if head & differs::REDELIVERY != 0 {
-            self.number(u64::from(step.redelivery));
-        }
-        if let Some(detail) = detail {
-            self.text(detail);
-        }
-    }
+/// The number of the path that has to be known to read the steps; none if it stands in the row.
+pub(super) fn path_of(bytes: &[u8]) -> Result<Option<NameId>, Damaged> {
+    let mut from = Reader { bytes };
+    version(&mut from)?;
+    from.name()
 }
 
-/// Reads all of it, or as many steps as `most` and not before `skip`: a message of a hundred thousand is paged.
-pub fn unpack(bytes: &[u8], skip: usize, most: usize) -> Result<Detail, Damaged> {
+/// Texts of paths by their numbers, as bytes in hexadecimal.
+pub(super) type Paths = HashMap<NameId, String>;
+
+/// Reads all of it, or as many steps as `most` after `skip`: a message of a hundred thousand is paged. Without steps no path is needed.
+pub(super) fn unpack(
+    bytes: &[u8],
+    skip: usize,
+    most: usize,
+    paths: &Paths,
+) -> Result<Detail, Damaged> {
     let mut from = Reader { bytes };
-    match from.byte()? {
-        OLDEST..=VERSION => {}
-        other => return Err(Damaged::Newer(other)),
-    }
-    let exchange = match from.number()? {
-        0 => Exchange::Text(from.text()?),
-        prefix => Exchange::Counted { prefix: name(prefix - 1)?, count: from.number()? },
+    version(&mut from)?;
+    let path = from.name()?;
+    let parts = from.number()?;
+    let has = |part: u64| parts & part != 0;
+    let exchange = if has(has::TEXT_ID) {
+        Exchange::Text(from.text()?)
+    } else {
+        Exchange::Counted { prefix: from.id_of()?, count: from.number()? }
     };
+    let run = Run { structure: from.id_of()?, trace_base: from.id_of()? };
     let mut detail = Detail {
         exchange,
-        from: from.name()?,
-        run: Run {
-            structure: from.number().and_then(name)?,
-            trace_base: from.number().and_then(name)?,
+        from: if has(has::FROM) { Some(from.id_of()?) } else { None },
+        run,
+        weight_milli: if has(has::WEIGHT) { from.small()? } else { WHOLE },
+        failed_step: if has(has::FAILED_STEP) { Some(from.small()?) } else { None },
+        breadcrumb: if has(has::BREADCRUMB) { Some(from.text()?) } else { None },
+        trace: if has(has::TRACE) { Some(trace(&mut from)?) } else { None },
+        parent: if has(has::PARENT) {
+            Some(Parent { count: from.small()?, step: from.small()? })
+        } else {
+            None
         },
-        weight_milli: from.small()?,
-        failed_step: from.small()?.checked_sub(1),
-        breadcrumb: from.maybe()?,
-        trace: match from.byte()? {
-            0 => None,
-            _ => Some(Trace {
-                id: u128::from_be_bytes(from.fixed()?),
-                caller_span: u64::from_be_bytes(from.fixed()?),
-            }),
-        },
-        parent: match from.byte()? {
-            0 => None,
-            _ => Some(Parent { count: from.small()?, step: from.small()? }),
-        },
-        replay_of: from.id()?,
-        claimed_start_us: from.number()?.checked_sub(1),
+        replay_of: if has(has::REPLAY) { Some(from.message()?) } else { None },
+        claimed_start_us: if has(has::CLAIMED) { Some(from.number()?) } else { None },
         attributes: Vec::new(),
         fault: None,
         steps_total: 0,
         steps: Vec::new(),
     };
-    for _ in 0..from.number()? {
-        let key = from.number()?;
-        detail.attributes.push((name(key)?, from.text()?));
+    if has(has::ATTRIBUTES) {
+        for _ in 0..from.number()? {
+            let key = from.id_of()?;
+            detail.attributes.push((key, from.text()?));
+        }
     }
-    if from.byte()? == 1 {
+    if has(has::FAULT) {
         detail.fault = Some(Fault {
             message: from.text()?,
             outer_class: from.name()?,
@@ -335,201 +274,42 @@ pub fn unpack(bytes: &[u8], skip: usize, most: usize) -> Result<Detail, Damaged>
             stack: from.maybe()?,
         });
     }
-    detail.steps_total = from.small()?;
     let kept = from.number()?;
-    let mut before = Before::default();
-    for at in 0..kept {
-        let step = from.step(&mut before)?;
-        let at = usize::try_from(at).map_err(|_| Damaged::Wrong)?;
-        if at >= skip {
-            if detail.steps.len() >= most {
-                break;
-            }
-            if detail.steps.is_empty() {
-                detail.steps.reserve(most.min(MOST_AT_ONCE));
-            }
-            detail.steps.push(step);
-        }
+    detail.steps_total = if has(has::MORE_STEPS) {
+        from.small()?
+    } else {
+        u32::try_from(kept).map_err(|_| Damaged::Wrong)?
+    };
+    if most == 0 {
+        return Ok(detail);
     }
+    let known;
+    let way = match path {
+        None => from.part()?,
+        Some(path) => {
+            let text = paths.get(&path).ok_or(Damaged::Path)?;
+            known = hex::decode(text).map_err(|_| Damaged::Path)?;
+            Reader { bytes: &known }
+        }
+    };
+    let mut details = if has(has::DETAILS) { from.part()? } else { Reader { bytes: &[NONE] } };
+    detail.steps = step::take(&mut details, way, from, kept, skip, most)?;
     Ok(detail)
 }
 
-/// What the step before said, of what a step repeats or counts on.
-#[derive(Default)]
-struct Before {
-    sequence: u32,
-    parent: u32,
-    iteration: u32,
-    route: Option<NameId>,
-    start_us: u64,
+/// A count of nothing.
+const NONE: u8 = 0;
+
+fn trace(from: &mut Reader<'_>) -> Result<Trace, Damaged> {
+    let id = u128::from_be_bytes(from.fixed()?);
+    Ok(Trace { id, caller_span: u64::from_be_bytes(from.fixed()?) })
 }
 
-fn name(number: u64) -> Result<NameId, Damaged> {
-    i32::try_from(number).map(NameId).map_err(|_| Damaged::Wrong)
-}
-
-pub(super) struct Reader<'a> {
-    pub(super) bytes: &'a [u8],
-}
-
-impl<'a> Reader<'a> {
-    pub(super) fn byte(&mut self) -> Result<u8, Damaged> {
-        let (first, rest) = self.bytes.split_first().ok_or(Damaged::Short)?;
-        self.bytes = rest;
-        Ok(*first)
-    }
-
-    pub(super) fn number(&mut self) -> Result<u64, Damaged> {
-        let mut number = 0_u64;
-        for shift in (0..64).step_by(7) {
-            let byte = self.byte()?;
-            number |= u64::from(byte & 0x7f) << shift;
-            if byte < 0x80 {
-                return Ok(number);
-            }
-        }
-        Err(Damaged::Wrong)
-    }
-
-    pub(super) fn small(&mut self) -> Result<u32, Damaged> {
-        u32::try_from(self.number()?).map_err(|_| Damaged::Wrong)
-    }
-
-    fn take(&mut self, length: u64) -> Result<&'a [u8], Damaged> {
-        let length = usize::try_from(length).map_err(|_| Damaged::Short)?;
-        let (taken, rest) = self.bytes.split_at_checked(length).ok_or(Damaged::Short)?;
-        self.bytes = rest;
-        Ok(taken)
-    }
-
-    fn fixed<const N: usize>(&mut self) -> Result<[u8; N], Damaged> {
-        self.take(N as u64)?.try_into().map_err(|_| Damaged::Short)
-    }
-
-    fn text_of(&mut self, length: u64) -> Result<String, Damaged> {
-        let bytes = self.take(length)?;
-        std::str::from_utf8(bytes).map(str::to_owned).map_err(|_| Damaged::Wrong)
-    }
-
-    pub(super) fn text(&mut self) -> Result<String, Damaged> {
-        let length = self.number()?;
-        self.text_of(length)
-    }
-
-    pub(super) fn maybe(&mut self) -> Result<Option<String>, Damaged> {
-        match self.number()? {
-            0 => Ok(None),
-            more => self.text_of(more - 1).map(Some),
-        }
-    }
-
-    fn name(&mut self) -> Result<Option<NameId>, Damaged> {
-        match self.number()? {
-            0 => Ok(None),
-            more => name(more - 1).map(Some),
-        }
-    }
-
-    fn id(&mut self) -> Result<Option<MessageId>, Damaged> {
-        match self.number()? {
-            0 => Ok(None),
-            more => Ok(Some(MessageId::from_halves(more - 1, self.number()?))),
-        }
-    }
-
-    fn step(&mut self, before: &mut Before) -> Result<PackedStep, Damaged> {
-        let head = self.byte()?;
-        let has = |bit: u8| head & bit != 0;
-        let sequence =
-            if has(differs::SEQUENCE) { self.small()? } else { before.sequence.wrapping_add(1) };
-        let parent = if has(differs::PARENT) { self.small()? } else { before.parent };
-        let iteration = if has(differs::ITERATION) { self.small()? } else { before.iteration };
-        let route = if has(differs::ROUTE) { self.name()? } else { before.route };
-        let node = self.number()?;
-        let apart = self.number()?;
-        let start_us = if has(differs::BACKWARDS) {
-            before.start_us.checked_sub(apart).ok_or(Damaged::Wrong)?
-        } else {
-            before.start_us.checked_add(apart).ok_or(Damaged::Wrong)?
-        };
-        *before = Before { sequence, parent, iteration, route, start_us };
-        Ok(PackedStep {
-            sequence,
-            parent,
-            iteration,
-            route,
-            node: name(node)?,
-            start_us,
-            duration_us: self.number()?,
-            flags: StepFlags(if has(differs::FLAGS) { self.small()? } else { 0 }),
-            redelivery: if has(differs::REDELIVERY) { self.small()? } else { 0 },
-            detail: if has(differs::DETAIL) { Some(self.text()?) } else { None },
-        })
-    }
-}
-
-/// Headers in their order: name, tag, value. Names stand in full: whole sets of headers are compressed.
-pub fn pack_headers<'n>(headers: &[Header], text: impl Fn(Name) -> &'n str) -> Vec<u8> {
-    let mut out = Writer(vec![HEADERS_VERSION]);
-    out.number(headers.len() as u64);
-    for Header { name, value } in headers {
-        out.text(text(*name));
-        let (tag, bytes): (u8, &[u8]) = match value {
-            HeaderValue::Null => (0, &[]),
-            HeaderValue::Text(text) => (1, text.as_bytes()),
-            HeaderValue::Long(number) => (2, &number.to_be_bytes()),
-            HeaderValue::Double(number) => (3, &number.to_be_bytes()),
-            HeaderValue::Bool(truth) => (4, &[u8::from(*truth)]),
-            HeaderValue::Bytes(bytes) => (5, bytes),
-            HeaderValue::Instant(ms) => (6, &ms.to_be_bytes()),
-            HeaderValue::Masked(text) => (7, text.as_bytes()),
-            HeaderValue::Opaque(text) => (8, text.as_bytes()),
-        };
-        out.0.push(tag);
-        out.number(bytes.len() as u64);
-        out.0.extend_from_slice(bytes);
-    }
-    out.0
-}
-
-/// How many headers were packed.
-pub fn count_headers(bytes: &[u8]) -> Result<u64, Damaged> {
-    open_headers(bytes).map(|(count, _)| count)
-}
-
-fn open_headers(bytes: &[u8]) -> Result<(u64, Reader<'_>), Damaged> {
-    let mut from = Reader { bytes };
+fn version(from: &mut Reader<'_>) -> Result<(), Damaged> {
     match from.byte()? {
-        HEADERS_VERSION => Ok((from.number()?, from)),
-        other => Err(Damaged::Newer(other)),
+        VERSION => Ok(()),
+        other => Err(Damaged::Version(other)),
     }
-}
-
-pub fn unpack_headers(bytes: &[u8]) -> Result<Vec<(String, HeaderValue)>, Damaged> {
-    let (count, mut from) = open_headers(bytes)?;
-    let mut headers = Vec::new();
-    for _ in 0..count {
-        let name = from.text()?;
-        let tag = from.byte()?;
-        let length = from.number()?;
-        let bytes = from.take(length)?;
-        let text = || String::from_utf8(bytes.to_vec()).map_err(|_| Damaged::Wrong);
-        let number = || bytes.try_into().map(i64::from_be_bytes).map_err(|_| Damaged::Wrong);
-        let value = match tag {
-            0 => HeaderValue::Null,
-            1 => HeaderValue::Text(text()?),
-            2 => HeaderValue::Long(number()?),
-            3 => HeaderValue::Double(f64::from_bits(number()?.cast_unsigned())),
-            4 => HeaderValue::Bool(bytes == [1]),
-            5 => HeaderValue::Bytes(bytes.to_vec()),
-            6 => HeaderValue::Instant(number()?),
-            7 => HeaderValue::Masked(text()?),
-            8 => HeaderValue::Opaque(text()?),
-            _ => return Err(Damaged::Wrong),
-        };
-        headers.push((name, value));
-    }
-    Ok(headers)
 }
 
 #[cfg(test)]

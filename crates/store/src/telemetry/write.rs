@@ -8,12 +8,15 @@
 //! row, once for each statement. The role can insert and call a few functions that act for its organization; it reads
 //! nothing.
 
+use std::collections::BTreeSet;
+
+use domain::id::OrganizationId;
+
 use super::rows::{Failure, Rows};
 use super::{Agent, Instant, OriginId, count};
 use crate::open::Open;
 use crate::time::Time;
 use crate::{Db, Error, tx};
-use domain::id::OrganizationId;
 
 #[derive(Debug)]
 pub struct Writer {
@@ -21,7 +24,8 @@ pub struct Writer {
     organization: OrganizationId,
 }
 
-const HOUR_US: u64 = 3_600_000_000;
+/// What is added up first; see `rollup`.
+const TEN_US: u64 = 600_000_000;
 
 fn instants(us: &[u64]) -> Vec<Instant> {
     us.iter().copied().map(Instant).collect()
@@ -224,12 +228,11 @@ impl Writer {
         }
         sqlx::query(
             "INSERT INTO telemetry_rollup (org_id, started_at, count, failed, handled, duration_sum_us, duration_max_us,
-                origin, route, node, retention, histogram)
-            SELECT $1, r.started_at, r.count, r.failed, r.handled, r.sum, r.max, $2, r.route, r.node, $3,
-                r.histogram
+                origin, route, node, retention, histogram, nodes)
+            SELECT $1, r.started_at, r.count, r.failed, r.handled, r.sum, r.max, $2, r.route, 0, $3, r.histogram, r.nodes
             FROM unnest($4::timestamptz[], $5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[], $9::bigint[],
-                $10::integer[], $11::integer[], $12::bytea[])
-            AS r (started_at, count, failed, handled, sum, max, route, node, histogram)",
+                $10::integer[], $11::bytea[], $12::bytea[])
+            AS r (started_at, count, failed, handled, sum, max, route, histogram, nodes)",
         )
         .bind(self.organization.0)
         .bind(origin.0)
@@ -241,19 +244,18 @@ impl Writer {
         .bind(&rows.sum_us)
         .bind(&rows.max_us)
         .bind(&rows.route)
-        .bind(&rows.node)
         .bind(&rows.histogram)
+        .bind(&rows.nodes)
         .execute(&mut *self.inner)
         .await
         .map_err(Error::doing("insert rollups"))?;
-        let hour = |us: &u64| Instant(us - us % HOUR_US);
-        let hours: Vec<Instant> = rows.started_us.iter().map(hour).collect();
+        let tens: BTreeSet<u64> = rows.started_us.iter().map(|us| us - us % TEN_US).collect();
         sqlx::query("SELECT sec.telemetry_touch($1)")
-            .bind(hours)
+            .bind(tens.into_iter().map(Instant).collect::<Vec<_>>())
             .execute(&mut *self.inner)
             .await
             .map(drop)
-            .map_err(Error::doing("mark hours that changed"))
+            .map_err(Error::doing("mark minutes that changed"))
     }
 
     async fn accounts(

@@ -1,11 +1,11 @@
 //! Batches for tests, written as ingest writes them.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use domain::id::RuntimeId;
-use store::telemetry::name::{self, Origin};
-use store::telemetry::payload::Squeeze;
-use store::telemetry::rows::{self, Policy};
+use store::telemetry::dictionary::Squeeze;
+use store::telemetry::name::{self, Kind, Known, Origin};
+use store::telemetry::rows::{self, Draft, Policy};
 use store::telemetry::search::Scene;
 use store::telemetry::write::Writer;
 use store::telemetry::{Agent, DEFAULT_RETENTION, OriginId, partition};
@@ -207,9 +207,12 @@ impl World {
     pub(crate) async fn write(&self, batch: &Batch, number: u64) -> (Writer, bool) {
         let now = testkit::people::now();
         let mut tx = self.tx().await;
-        let wanted = rows::needed(batch);
-        let wanted: Vec<_> = wanted.iter().map(|(kind, text)| (*kind, text.as_str())).collect();
-        let known = name::ensure(&mut tx, &wanted).await.unwrap();
+        let known = numbers(&mut tx, &rows::needed(batch)).await;
+        let draft = Draft::new(batch, &known);
+        // As ingest has it: a path that comes more than once has a number.
+        let often = draft.paths().filter(|(_, messages)| *messages > 1);
+        let paths = often.map(|(path, _)| (Kind::Path, path.to_owned())).collect();
+        let paths = numbers(&mut tx, &paths).await;
         let origin = name::ensure_origin(&mut tx, &self.origin, now).await.unwrap();
         tx.commit().await.unwrap();
         let policy = Policy {
@@ -219,7 +222,7 @@ impl World {
             index_words: self.index_words,
             now_us: self.now_us,
         };
-        let rows = rows::build(batch, &known, policy, &mut Squeeze::new(None).unwrap());
+        let rows = draft.build(&paths, policy, &mut Squeeze::new(None));
         let mut writer = Writer::begin(&self.db, self.member.organization).await.unwrap();
         let taken = writer.take(self.agent, number, now).await.unwrap();
         if taken {
@@ -241,4 +244,9 @@ impl World {
     pub(crate) async fn origins(&self) -> Vec<OriginId> {
         self.scene().await.origins.into_keys().collect()
     }
+}
+
+async fn numbers(tx: &mut Tx, wanted: &BTreeSet<(Kind, String)>) -> Known {
+    let wanted: Vec<_> = wanted.iter().map(|(kind, text)| (*kind, text.as_str())).collect();
+    name::ensure(tx, &wanted).await.unwrap()
 }

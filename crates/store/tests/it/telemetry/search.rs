@@ -2,7 +2,7 @@
 
 use store::telemetry::search::{self, Page};
 use store::telemetry::{log, payload};
-use telemetry::model::{Message, MessageFlags, Outcome, Parent, Record, Trace};
+use telemetry::model::{Message, MessageFlags, Outcome, Parent, Point, Record, Trace};
 use telemetry::query::{OutcomeIs, parse};
 
 use super::made::{TRACE_BASE, World, world};
@@ -198,10 +198,10 @@ async fn pg_a_message_is_read_with_steps_payload_log_and_relatives() {
     assert_eq!(steps, [(2, "intake-node1", None), (3, "intake-node2", Some("404"))]);
     let fault = found.detail.fault.as_ref().unwrap();
     assert_eq!(fault.stack.as_deref(), Some("at io.example.Tea.price(Tea.java:7)"));
-    let payloads = payload::of_message(&mut tx, found.id).await.unwrap();
+    let payloads = payload::of_message(&mut tx, found.id, found.flags).await.unwrap();
     assert_eq!(payloads[0].body.as_deref(), Some(b"{\"item\": \"Green Inverter tea\"}".as_slice()));
     assert_eq!(payloads[0].headers[0].0, "CamelHttpUri");
-    let lines = log::of_message(&mut tx, found.id, 10).await.unwrap();
+    let lines = log::of_message(&mut tx, found.id, found.flags, 10).await.unwrap();
     assert_eq!((lines.len(), lines[0].text.as_str()), (1, "no price"));
     let related = search::correlated(&mut tx, &scene, &found, 10).await.unwrap();
     let related: Vec<_> = related.iter().map(|found| found.id.count).collect();
@@ -257,7 +257,38 @@ async fn pg_a_wrong_clock_is_stored_under_the_time_of_receipt() {
     assert_eq!(skewed, [1, 2, 3]);
     let first = page.found.iter().find(|found| found.id.count == 1).unwrap();
     assert_eq!(first.detail.claimed_start_us, Some(now - year));
-    let payloads = payload::of_message(&mut world.tx().await, first.id).await.unwrap();
+    let payloads = payload::of_message(&mut world.tx().await, first.id, first.flags).await.unwrap();
     assert_eq!(payloads.len(), 1, "what belongs to it moved with it");
     assert_eq!(counts(&world, "-is:skewed").await, [4]);
+}
+
+#[tokio::test]
+async fn pg_what_a_wrong_clock_says_in_two_batches_belongs_together() {
+    let pg = testkit::postgres().await;
+    let mut world = world(&pg.db, "tea").await;
+    let old = world.now_us - 365 * 86_400 * SECOND;
+    let mut message = None;
+    let first = world.batch(|make| {
+        let made = make.message(old, 1, "intake");
+        message = Some(made.clone());
+        vec![Record::Message(made)]
+    });
+    let message = message.unwrap();
+    assert!(world.store(&first).await);
+    // Bodies and lines of the log travel in blocks of their own and are received later.
+    world.now_us += 40 * SECOND;
+    let second = world.batch(|make| {
+        let [mut start, mut end] = [make.payload(&message, "tea"), make.payload(&message, "rum")];
+        (start.point, end.point) = (Point::Start, Point::End);
+        let line = make.log(&message, "late");
+        vec![Record::Payload(start), Record::Payload(end), Record::Log(line)]
+    });
+    assert!(world.store(&second).await);
+    let page = ask(&world, "is:skewed since:1h").await;
+    let found = &page.found[0];
+    let mut tx = world.tx().await;
+    let payloads = payload::of_message(&mut tx, found.id, found.flags).await.unwrap();
+    assert_eq!(payloads.len(), 2);
+    let lines = log::of_message(&mut tx, found.id, found.flags, 10).await.unwrap();
+    assert_eq!(lines.len(), 1);
 }
