@@ -6,6 +6,7 @@
 mod deploy;
 mod footprint;
 mod jvm;
+mod live;
 mod operator;
 mod process;
 mod report;
@@ -18,7 +19,7 @@ use anyhow::{Result, bail};
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// `deploy`, `footprint`, `jvm` (the JVM part of footprint alone), `spool`, `fill`, `ingest` or `search` (the store of messages), `operator`,
+    /// `deploy`, `footprint`, `jvm` (the JVM part of footprint alone), `spool`, `fill`, `ingest`, `search` or `live` (the store of messages), `operator`,
     /// `tracer`.
     name: String,
     /// End with one line of JSON.
@@ -54,6 +55,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<()> {
         "fill" => telemetry::fill(arguments.steps.unwrap_or(5_000_000))?,
         "ingest" => telemetry::ingest(arguments.steps)?,
         "search" => telemetry::search(arguments.runs)?,
+        "live" => live::run(&session::binary(arguments.binary)?)?,
         "operator" => {
             let selection = operator::Selection::of(&arguments.only)?;
             operator::run(&session::binary(arguments.binary)?, arguments.plugs, &selection)?
@@ -63,7 +65,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<()> {
         }
         unknown => {
             bail!(
-                "there is no bench `{unknown}`; there is deploy, footprint, jvm, spool, fill, ingest, search, operator and tracer"
+                "there is no bench `{unknown}`; there is deploy, footprint, jvm, spool, fill, ingest, search, live, operator and tracer"
             )
         }
     };

@@ -204,6 +204,6 @@ fn commands(session: &Session, report: &mut Report) -> Result<()> {
     clippy::disallowed_methods,
     reason = "a bench compares its clock with the server's on the same machine"
 )]
-fn wall_ms() -> f64 {
+pub(super) fn wall_ms() -> f64 {
     jiff::Timestamp::now().as_duration().as_secs_f64() * 1000.0
 }

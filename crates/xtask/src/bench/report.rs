@@ -8,7 +8,23 @@ use crate::say;
 struct Figure {
     key: &'static str,
     value: f64,
-    at_most: Option<f64>,
+    goal: Option<Goal>,
+}
+
+#[derive(Clone, Copy)]
+enum Goal {
+    AtMost(f64),
+    AtLeast(f64),
+}
+
+impl Goal {
+    fn verdict(self, value: f64) -> String {
+        let (text, is_met) = match self {
+            Self::AtMost(most) => (format!("<= {most}"), value <= most),
+            Self::AtLeast(least) => (format!(">= {least}"), value >= least),
+        };
+        if is_met { text } else { text + "   MISSED" }
+    }
 }
 
 pub(crate) struct Report {
@@ -25,7 +41,13 @@ impl Report {
     }
 
     pub(crate) fn figure(&mut self, key: &'static str, value: f64, at_most: Option<f64>) {
-        self.figures.push(Figure { key, value: round(value), at_most });
+        let goal = at_most.map(Goal::AtMost);
+        self.figures.push(Figure { key, value: round(value), goal });
+    }
+
+    pub(crate) fn at_least(&mut self, key: &'static str, value: f64, least: f64) {
+        let goal = Some(Goal::AtLeast(least));
+        self.figures.push(Figure { key, value: round(value), goal });
     }
 
     pub(crate) fn peer(&mut self, key: &str, value: f64) {
@@ -38,6 +60,11 @@ impl Report {
         self.figure(key, value, at_most);
     }
 
+    pub(crate) fn ratio_at_least(&mut self, key: &'static str, value: f64, least: f64) {
+        self.ratio.insert(key.to_owned(), json!(round(value)));
+        self.at_least(key, value, least);
+    }
+
     pub(crate) fn note(&mut self, text: String) {
         self.notes.push(text);
     }
@@ -47,11 +74,7 @@ impl Report {
             say::line(note);
         }
         for figure in &self.figures {
-            let goal = match figure.at_most {
-                Some(goal) if figure.value <= goal => format!("<= {goal}"),
-                Some(goal) => format!("<= {goal}   MISSED"),
-                None => String::new(),
-            };
+            let goal = figure.goal.map(|goal| goal.verdict(figure.value)).unwrap_or_default();
             say::line(format_args!("{:<28} {:>10.3}   {goal}", figure.key, figure.value));
         }
         for (key, value) in &self.peer {
