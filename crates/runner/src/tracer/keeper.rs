@@ -1,7 +1,7 @@
 //! Everything that was said and is not stored yet: admission for each tracer, settings for each workload, the spool.
 //!
 //! One lock around all of it, held by threads of the blocking pool for a handful of frames at a time. Batches are closed when they
-//! are full or 200 ms old; what had to go on the way is counted in a batch of the runner's own.
+//! are full, when a tracer has sent, or 200 ms old; what had to go on the way is counted in a batch of the runner's own.
 
 use std::collections::HashMap;
 use std::fs;
@@ -27,6 +27,9 @@ use super::{Fact, Name};
 const MAX_INSTANCES: usize = 256;
 /// A message needs at least this many bytes in a block; of damaged bytes, the bound of what they held.
 const LEAST_MESSAGE: u64 = 16;
+/// A tracer gathers for 200 ms before it sends, so what comes is closed at once, unless a moment ago something was: a busy one sends
+/// often, and its blocks shall not be small.
+const MOMENT_US: u64 = 100_000;
 /// The final report of a tracer that ends in peace is this fresh when its connection ends.
 const FAREWELL_US: u64 = 300_000;
 /// What is known of an instance that has not been heard of for this long is thrown away.
@@ -60,6 +63,8 @@ struct Tracer {
     memory: Memory,
     /// When its last report said that nothing waits, with nothing after it.
     quiet_us: Option<u64>,
+    /// When its last block was closed.
+    closed_us: u64,
     connected: bool,
     left_us: u64,
 }
@@ -181,6 +186,7 @@ impl Keeper {
             pending: Pending::new(origin),
             memory,
             quiet_us: None,
+            closed_us: 0,
             connected: true,
             left_us: now_us,
         };
@@ -210,6 +216,18 @@ impl Keeper {
             }
         }
         Ok(())
+    }
+
+    /// Closes what a tracer said, without waiting for the clock. Whether there is something new to ship.
+    pub(super) fn ship(&mut self, from: Instance, now_us: u64) -> Result<bool, SpoolError> {
+        match self.tracers.get_mut(&from) {
+            Some(tracer)
+                if !tracer.pending.is_empty() && now_us >= tracer.closed_us + MOMENT_US =>
+            {
+                tracer.close(&mut self.spool, now_us).map(|()| true)
+            }
+            _ => Ok(false),
+        }
     }
 
     /// A connection ended, and everything that came through it was taken.
@@ -334,6 +352,7 @@ impl Tracer {
     /// Writes what waits, each block together with what has to be known if it is there.
     fn close(&mut self, spool: &mut Spool, now_us: u64) -> Result<(), SpoolError> {
         let mut result = Ok(());
+        self.closed_us = now_us;
         for (class, batch) in self.pending.close(now_us) {
             let known = (class == Class::Essential).then(|| self.admission.known());
             self.memory.prepare(spool.next_sequence(), admit::settled_by(&batch), known);

@@ -271,14 +271,19 @@ impl Session {
         let now = now_us(&self.tracers.seams);
         let work = move || {
             let mut keeper = lock(&keeper);
-            let taken = keeper.take(instance, ups, now);
+            let taken = keeper.take(instance, ups, now).and_then(|()| keeper.ship(instance, now));
             let due = if keeper.spool().is_due() { keeper.spool().to_flush()? } else { Vec::new() };
             drop(keeper);
             super::flush_files(due)?;
             taken
         };
         match tokio::task::spawn_blocking(work).await {
-            Ok(Ok(())) => Ok(()),
+            Ok(Ok(grown)) => {
+                if grown {
+                    self.tracers.grown.notify_one();
+                }
+                Ok(())
+            }
             Ok(Err(err)) => {
                 // What could not be kept is counted; the workload is not made to wait for a disk.
                 tracing::warn!(code = err.code(), error = %err, "keep telemetry");
