@@ -218,16 +218,8 @@ fn decoded(address: &str) -> String {
                 more.get(..2).and_then(|two| u8::from_str_radix(str::from_utf8(two).ok()?, 16).ok())
             })
             .flatten();
-        match code {
-            Some(code) => {
-                bytes.push(code);
-                rest = &more[2..];
-            }
-            None => {
-                bytes.push(byte);
-                rest = more;
-            }
-        }
+        bytes.push(code.unwrap_or(byte));
+        rest = if code.is_some() { &more[2..] } else { more };
     }
     String::from_utf8(bytes).unwrap_or_else(|_| address.to_owned())
 }

@@ -60,9 +60,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<()> {
             let selection = operator::Selection::of(&arguments.only)?;
             operator::run(&session::binary(arguments.binary)?, arguments.plugs, &selection)?
         }
-        "tracer" => {
-            tracer::run(arguments.runs, arguments.only.first().map(String::as_str))?
-        }
+        "tracer" => tracer::run(arguments.runs, arguments.only.first().map(String::as_str))?,
         unknown => {
             bail!(
                 "there is no bench `{unknown}`; there is deploy, footprint, jvm, spool, fill, ingest, search, live, operator and tracer"

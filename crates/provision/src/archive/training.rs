@@ -89,7 +89,7 @@ pub(super) fn run(java: &Java, work: &Path, class_path: &str) -> Result<(), Trai
             Question::Get("/training/orders/T-1"),
         ],
     };
-    integration.run(java, work, class_path, &archive, Jvm::stop)
+    integration.run(java, work, class_path, &archive, End::Stop)
 }
 
 /// The classes that nearly every workload loads, as an archive of their own. False: this JVM made none.
@@ -106,7 +106,7 @@ fn common(java: &Java, work: &Path, class_path: &str) -> Result<bool, TrainError
     };
     // Killed, because what a JVM loads in order to stop is not needed by those that run.
     let list = [format!("-XX:DumpLoadedClassList={CLASSES}")];
-    integration.run(java, work, class_path, &list, Jvm::kill)?;
+    integration.run(java, work, class_path, &list, End::Kill)?;
     let status = Command::new(java.java())
         .env_clear()
         // Only G1 can write objects of the heap into an archive; every collector can read them.
@@ -128,6 +128,14 @@ enum Question {
     Post(&'static str, &'static str),
 }
 
+/// How the JVM ends when its questions were asked.
+#[derive(Clone, Copy)]
+enum End {
+    /// In its own time; it writes its archive then.
+    Stop,
+    Kill,
+}
+
 /// One that is run for its classes.
 struct Integration {
     name: &'static str,
@@ -144,7 +152,7 @@ impl Integration {
         work: &Path,
         class_path: &str,
         archive: &[String],
-        end: fn(&mut Jvm<'_>) -> Result<(), TrainError>,
+        end: End,
     ) -> Result<(), TrainError> {
         let io = |path: &Path| {
             let path = path.to_owned();
@@ -194,10 +202,10 @@ impl Integration {
             for _ in 0..3 {
                 self.questions.iter().for_each(|question| question.ask(port));
             }
-            end(&mut jvm)
+            if matches!(end, End::Stop) { jvm.stop() } else { Ok(()) }
         });
-        if done.is_err() {
-            let _ = jvm.kill();
+        if done.is_err() || matches!(end, End::Kill) {
+            jvm.kill();
         }
         // A tracer that never came leaves the listener waiting: this connection ends it.
         drop(UnixStream::connect(&socket));
@@ -235,10 +243,9 @@ impl Jvm<'_> {
         }
     }
 
-    fn kill(&mut self) -> Result<(), TrainError> {
+    fn kill(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
-        Ok(())
     }
 
     fn stop(&mut self) -> Result<(), TrainError> {
