@@ -16,8 +16,8 @@ pub(super) struct Crash {
 pub(super) fn enumerate() -> Result<Crash> {
     let output = cargo::command(&[
         "test",
-        "--package",
-        "operator",
+        // Another selection of packages would build other features of the same libraries.
+        "--workspace",
         "--locked",
         "--quiet",
         "--test",
