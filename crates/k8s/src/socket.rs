@@ -84,7 +84,7 @@ pub struct SocketSpec {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "i32")]
     pub limit: Option<i32>,
-    /// Which namespaces may couple. Plugs of the socket's own namespace always may, unless listed as forbidden.
+    /// Which other namespaces may couple. Plugs of the socket's own namespace always may, whatever is listed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Validation")]
     pub validation: Option<Validation>,
@@ -141,14 +141,14 @@ pub struct Property {
     pub description: Option<String>,
 }
 
-/// Who may couple. The black list is looked at first; an expression matches anywhere in the name unless anchored with ^ and $.
+/// Which other namespaces may couple. The black list is looked at first; an expression is Go's and matches anywhere in the name unless anchored with ^ and $.
 #[derive(Clone, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Validation {
-    /// Regular expressions of namespaces that may couple.
+    /// Regular expressions (Go's, RE2) of other namespaces that may couple.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub namespace_whitelist: Vec<String>,
-    /// Regular expressions of namespaces that may not.
+    /// Regular expressions (Go's, RE2) of other namespaces that may not. The socket's own namespace may even then.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub namespace_blacklist: Vec<String>,
 }

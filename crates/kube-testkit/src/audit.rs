@@ -44,9 +44,14 @@ impl Entry {
         self.object_ref.as_ref().map_or("", |object| &object.resource)
     }
 
-    /// Whether it changes something.
+    /// Whether it changes something. A review is created to be answered and is not stored.
     pub fn is_write(&self) -> bool {
-        matches!(self.verb.as_str(), "create" | "update" | "patch" | "delete" | "deletecollection")
+        let is_review = self.request_uri.starts_with("/apis/authorization.k8s.io/");
+        !is_review
+            && matches!(
+                self.verb.as_str(),
+                "create" | "update" | "patch" | "delete" | "deletecollection"
+            )
     }
 
     pub fn is_event(&self) -> bool {

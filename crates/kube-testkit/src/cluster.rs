@@ -44,7 +44,7 @@ pub async fn cluster() -> Cluster {
 /// An API server of its own, for a test that breaks it or counts its requests.
 pub async fn own_cluster(options: Options) -> Cluster {
     let server = tokio::task::spawn_blocking(|| {
-        let mut wanted = vec![Tool::Etcd, Tool::ApiServer];
+        let mut wanted = vec![Tool::Etcd, Tool::ApiServer, Tool::Kubectl];
         if options.controller_manager {
             wanted.push(Tool::ControllerManager);
         }

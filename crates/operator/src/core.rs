@@ -30,6 +30,7 @@ pub mod names;
 mod notice;
 pub mod object;
 mod outcome;
+mod parsed;
 pub(crate) mod party;
 mod plug;
 pub mod preview;

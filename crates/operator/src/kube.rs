@@ -92,6 +92,10 @@ pub enum Error {
         "there is no configuration of a cluster: set KUBECONFIG, or run in a pod with a service account"
     )]
     Kubeconfig(#[from] Box<::kube::config::InferConfigError>),
+    #[error(
+        "the operator lacks rights:\n{missing}\napply what `midplane operator --print-rbac {scope}` prints, or serve other namespaces"
+    )]
+    Rights { missing: String, scope: String },
     #[error("cannot {doing}")]
     Cluster { doing: &'static str, source: Failure },
 }
@@ -105,6 +109,7 @@ impl Error {
             Self::Listen { .. } => "MP-OP-43",
             Self::Http(_) | Self::Config(_) | Self::Kubeconfig(_) => "MP-OP-44",
             Self::Cluster { .. } => "MP-OP-45",
+            Self::Rights { .. } => "MP-OP-47",
         }
     }
 }
@@ -200,6 +205,9 @@ pub async fn run(
         let health = health.clone();
         background.spawn(async move { serve::run(server, health).await });
     }
+    health.set(Stage::Starting("asking for the operator's rights".to_owned()));
+    rights::check(&api, &options).await?;
+    health.set(Stage::Standby);
     let mut leadership = match &options.term {
         Some(term) => {
             let lease = lease::Lease::new(&api, &options, term.clone());
@@ -290,6 +298,10 @@ async fn lead(
     performer.apparatuses.adopt(&options.namespaces).await;
     health.set(Stage::Leading);
 
+    {
+        let (performer, kinds) = (performer.clone(), lists.kinds.clone());
+        tasks.spawn(async move { own::restore(&performer, &kinds).await });
+    }
     let worker = Arc::new(Worker {
         performer: performer.clone(),
         settings,

@@ -113,7 +113,7 @@ impl Driver {
         if let Request::Find(find) = request {
             self.looks += 1;
             // Journals are read back as written (see `Find::Journals`); everything else may lag.
-            let may_lag = !matches!(find, Find::Journals { .. });
+            let may_lag = !matches!(find, Find::Journals { .. } | Find::Journal { .. });
             if may_lag
                 && self.faults.stale_at_look == Some(self.looks)
                 && let Some(before) = &self.before

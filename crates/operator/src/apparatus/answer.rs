@@ -20,8 +20,8 @@ use crate::core::request::{Action, Reply, Values};
 const LONGEST_WAIT_SECONDS: u64 = 3_600;
 /// As many keys as a `ConfigMap` of 1 MiB could hold with short values, by far.
 const MOST_KEYS: usize = 1_000;
-/// A condition's message is read on one screen.
-const LONGEST_MESSAGE: usize = 300;
+/// As much as a condition and an Event keep beside what we say around it.
+const LONGEST_MESSAGE: usize = 800;
 
 pub fn reply(action: Action, status: u16, body: &[u8]) -> Reply {
     match status {

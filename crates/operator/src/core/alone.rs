@@ -2,7 +2,8 @@
 //!
 //! The finalizer tells whether `created` was done: it is set before the Event and after the journal, so a crash in between repeats
 //! and does not lose. A resource that has the finalizer and no journal was created by an earlier operator, or has nothing to do;
-//! either way nothing is fired. Without `created` or `deleted` entries and without an apparatus there is no journal.
+//! either way nothing is fired. Without `created` or `deleted` entries and without an apparatus there is no journal. Nothing couples to
+//! a socket whose `created` is not done (`is_created`).
 
 use k8s::resource::When;
 use serde_json::Value;
@@ -16,7 +17,7 @@ use crate::core::notice;
 use crate::core::object::FINALIZER;
 use crate::core::party::Party;
 use crate::core::projection;
-use crate::core::request::{Action, Call, Cause, Found, Request, Severity};
+use crate::core::request::{Action, Call, Cause, Find, Found, Request, Response, Severity};
 use crate::core::resources::{self, List, Rendered};
 use crate::core::trouble::Trouble;
 
@@ -35,18 +36,18 @@ fn entries(party: &Party, when: When) -> Result<Vec<Rendered>, Trouble> {
     resources::render(party, List::Resources, &[when], &label, &context)
 }
 
-/// `created`, once.
+/// `created`, once. True when somebody may have waited for it (`is_created`) and it is done now.
 pub(crate) fn create(
     flow: &mut Flow<'_>,
     object: &Value,
     party: &Party,
     heads: &[Head],
-) -> Run<()> {
+) -> Run<bool> {
     let name = names::alone(&party.identity.uid);
     let head = heads.iter().find(|head| head.name == name);
     let fresh = !has_finalizer(object);
     if !fresh && head.is_none_or(|head| head.phase == Phase::Created) {
-        return Ok(());
+        return Ok(false);
     }
     let entries = entries(party, When::Created)?;
     let needed = !entries.is_empty() || party.spec.apparatus.is_some();
@@ -65,15 +66,33 @@ pub(crate) fn create(
         wanted.push(FINALIZER.to_owned());
         set_finalizers(flow, object, party, wanted)?;
     }
-    let Some(mut held) = held else { return Ok(()) };
+    let Some(mut held) = held else { return Ok(false) };
     if held.journal.phase == Phase::Created {
-        return Ok(());
+        return Ok(true);
     }
     tell(flow, &mut held, party, Action::Created)?;
     held.perform(flow, party, &entries)?;
     held.journal.phase = Phase::Created;
     held.journal.done.clear();
-    held.save(flow, party.reference())
+    held.save(flow, party.reference())?;
+    Ok(true)
+}
+
+/// Whether `created` of `party` is done, or is nothing that anybody could miss. Costs no API request.
+pub(crate) fn is_created(flow: &mut Flow<'_>, object: &Value, party: &Party) -> Run<bool> {
+    let spec = &party.spec;
+    let makes = spec.resources.iter().any(|resource| resource.when().contains(&When::Created));
+    if spec.apparatus.is_none() && !makes {
+        return Ok(true);
+    }
+    if !has_finalizer(object) {
+        return Ok(false);
+    }
+    let find = Find::Journal { name: names::alone(&party.identity.uid) };
+    Ok(match flow.ask(Request::Find(find))? {
+        Response::Journals(heads) => heads.iter().all(|head| head.phase == Phase::Created),
+        _ => true,
+    })
 }
 
 /// `deleted`, then removal of what `created` made, then the finalizer goes.
@@ -265,9 +284,9 @@ pub(crate) fn is_deleting(object: &Value) -> bool {
 
 /// The namespace of `party` is being deleted, as far as we may know.
 pub(crate) fn namespace_is_going(flow: &mut Flow<'_>, party: &Party) -> Run<bool> {
-    let find = crate::core::request::Find::Namespace { name: party.namespace().to_owned() };
+    let find = Find::Namespace { name: party.namespace().to_owned() };
     Ok(match flow.ask(Request::Find(find))? {
-        crate::core::request::Response::Object(namespace) => {
+        Response::Object(namespace) => {
             namespace.as_ref().is_none_or(|namespace| is_deleting(namespace))
         }
         // Not ours to see: the API server will say so when it matters.

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! same namespace -> yes
-//! blacklist matches -> no          an expression matches anywhere in the name, as Go's MatchString
+//! blacklist matches -> no          an expression is Go's (RE2) and matches anywhere in the name, as MatchString does
 //! whitelist matches -> yes
 //! blacklist only -> yes            everyone but those listed
 //! ReferenceGrant from Plug to Socket -> yes
@@ -14,13 +14,9 @@
 
 use k8s::plug::Openness;
 use k8s::socket::SocketSpec;
-use regex::RegexBuilder;
 use serde_json::Value;
 
 use crate::core::object::GROUP;
-
-/// A compiled expression may take this much memory; `[a-z]{1,63}` takes about 10 KiB.
-const LARGEST_EXPRESSION: usize = 1 << 20;
 
 /// Where to look again, and why.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,9 +84,7 @@ pub fn bad_expressions(spec: &SocketSpec) -> Vec<(String, String)> {
 
 /// None when the expression cannot be read.
 fn matches(expression: &str, namespace: &str) -> Option<bool> {
-    let expression =
-        RegexBuilder::new(expression).size_limit(LARGEST_EXPRESSION).unicode(true).build().ok()?;
-    Some(expression.is_match(namespace))
+    template::go_regex(expression).ok().map(|expression| expression.is_match(namespace))
 }
 
 fn grants_it(grant: &Value, plug_namespace: &str, socket_name: &str) -> bool {
@@ -150,6 +144,18 @@ mod tests {
         let spec: SocketSpec = serde_json::from_value(lists(&["a", "("], &[])).unwrap();
         let field = "spec.validation.namespaceWhitelist[1]".to_owned();
         assert_eq!(bad_expressions(&spec), [(field, "(".to_owned())]);
+    }
+
+    #[test]
+    fn expressions_mean_what_they_mean_in_go() {
+        check("team-7", lists(&[r"^team-\d$"], &[]), vec![], Consent::Listed);
+        check("team-x", lists(&[r"\Qteam-x\E"], &[]), vec![], Consent::Listed);
+        // A set operation in Rust, two plain characters in Go.
+        check("a-1", lists(&["^[a-z&&1-]+$"], &[]), vec![], Consent::Listed);
+        // Rust's extended mode is unknown to Go, so this admits nobody and the socket says so.
+        check("app", lists(&["(?x) a p p"], &[]), vec![], Consent::Refused);
+        let spec: SocketSpec = serde_json::from_value(lists(&["(?x)a"], &[])).unwrap();
+        assert_eq!(bad_expressions(&spec).len(), 1);
     }
 
     #[test]

@@ -12,6 +12,8 @@
 //! A crash resumes the pass: its number, and the calls that were answered, are in the journal. When the hash changes in the middle
 //! of the first pass, a side that was already told `/coupled` is told `/updated` afterwards, by keeping the hash it was told with.
 
+mod wait;
+
 use std::time::Duration;
 
 use k8s::plug::PlugSpec;
@@ -21,10 +23,10 @@ use serde_json::{Value, json};
 
 use crate::core::context::Context;
 use crate::core::effect::{self, Called, Held};
-use crate::core::flow::{Flow, Run, Stop};
+use crate::core::flow::{Flow, Run};
 use crate::core::gather::{self, Inputs};
 use crate::core::hash;
-use crate::core::interface::{self, Half};
+use crate::core::interface::{self, Declared, Half};
 use crate::core::journal::{FORMAT, Head, Journal, Phase, Side, Snapshot};
 use crate::core::layers::{Layered, Origin};
 use crate::core::names;
@@ -36,8 +38,12 @@ use crate::core::plug;
 use crate::core::request::{Action, Call, Find, Found, Request, Response, Severity, Values};
 use crate::core::resources::{self, List, Rendered};
 use crate::core::settings::Settings;
-use crate::core::status::{self, Parts, Reason};
+use crate::core::status::{self, Reason};
 use crate::core::trouble::{Kind, Trouble};
+
+pub(crate) use self::wait::{not_answered, wait_for_created};
+
+use self::wait::wait_for_apparatus;
 
 /// In `done` of a finished pass: which Events it is told by.
 const TOLD: &str = "told";
@@ -215,7 +221,8 @@ pub(crate) fn configs(
             Called::Nobody | Called::Done(None) => {}
             Called::Done(Some(values)) => given.lay(&Origin::field("apparatus /config"), &values),
             Called::Later(after) => {
-                return wait_for_apparatus(flow, case, party, Reason::CouplingInProcess, after);
+                let reason = Reason::CouplingInProcess;
+                return wait_for_apparatus(flow, case, party, reason, Action::Config, after);
             }
         }
         let (kept, warning) = cross(case, party, Half::Config, given)?;
@@ -239,6 +246,11 @@ pub(crate) fn cross(
     let crossing = interface::cross(given, declared);
     let (half, side) = (half.as_str(), party.which.as_str());
     if let Some(key) = crossing.missing.first() {
+        let described = match declared {
+            Declared::Keys(keys) => keys.get(key).and_then(|one| one.description.as_deref()),
+            Declared::Everything | Declared::Nothing => None,
+        };
+        let described = described.map(|text| format!(" ({text})")).unwrap_or_default();
         let sets = if names.is_empty() { "nothing".to_owned() } else { names.join(", ") };
         return Err(Trouble::new(
             Kind::KeyMissing,
@@ -250,7 +262,7 @@ pub(crate) fn cross(
                 crossing.missing.join("`, `"),
                 party.reference()
             ),
-            format!("add spec.{half}.{key} to {}", party.reference()),
+            format!("add spec.{half}.{key} to {}{described}", party.reference()),
         ));
     }
     let warning = (!crossing.dropped.is_empty()).then(|| {
@@ -416,7 +428,7 @@ fn tell(
             }
             held.save(flow, case.plug.reference())
         }
-        Called::Later(after) => wait_for_apparatus(flow, case, party, pass.reason(), after),
+        Called::Later(after) => wait_for_apparatus(flow, case, party, pass.reason(), action, after),
     }
 }
 
@@ -430,27 +442,6 @@ pub(crate) fn event_id(plug: &Party, journal: &Journal, side: Side, action: Acti
         side.as_str(),
         action.as_str()
     )
-}
-
-fn wait_for_apparatus<T>(
-    flow: &mut Flow<'_>,
-    case: &Case<'_>,
-    party: &Party,
-    reason: Reason,
-    after: Option<Duration>,
-) -> Run<T> {
-    let detail = format!(
-        "{} spec.apparatus has not answered yet. Next: nothing; it is asked again",
-        party.reference()
-    );
-    let mut parts = Parts::standing(case.object);
-    let socket = case.socket.reference();
-    parts.insert("socket".to_owned(), json!(format!("{}/{}", socket.namespace(), socket.name)));
-    status::waiting_plug(flow, case.object, &case.plug.identity, reason, &detail, parts)?;
-    if let Some(after) = after {
-        flow.look_again_after(after);
-    }
-    Err(Stop::Done)
 }
 
 /// Tells what the journal says is done: Events, then the status. Repeating it changes nothing.

@@ -14,7 +14,7 @@ use crate::core::journal::{Journal, Made, Side};
 use crate::core::names;
 use crate::core::object::{Account, ObjectRef};
 use crate::core::party::Party;
-use crate::core::request::{Call, Cause, Private, Reply, Request, Response, Values};
+use crate::core::request::{Action, Call, Cause, Private, Reply, Request, Response, Values};
 use crate::core::resources::Rendered;
 use crate::core::seal;
 use crate::core::trouble::{Kind, Trouble};
@@ -234,19 +234,29 @@ pub(crate) enum Called {
     Later(Option<Duration>),
 }
 
+/// Whether `party` has anything to call.
+pub(crate) fn has_apparatus(party: &Party) -> bool {
+    party.spec.apparatus.as_ref().is_some_and(|apparatus| {
+        !apparatus.containers.is_empty()
+            || apparatus.pod_template.is_some()
+            || !apparatus.endpoint.as_deref().unwrap_or_default().is_empty()
+    })
+}
+
+/// The front of what is said of a call that failed; `explain` reads it back.
+pub(crate) fn failed_call(action: Action) -> String {
+    format!("its call /{} did not work: ", action.as_str())
+}
+
 /// Calls the apparatus of `party`.
 pub(crate) fn call(
     flow: &mut Flow<'_>,
     party: &Party,
     fill: impl FnOnce(Call) -> Call,
-    action: crate::core::request::Action,
+    action: Action,
     event_id: String,
 ) -> Run<Called> {
-    let Some(apparatus) = &party.spec.apparatus else { return Ok(Called::Nobody) };
-    if apparatus.containers.is_empty()
-        && apparatus.pod_template.is_none()
-        && apparatus.endpoint.as_deref().unwrap_or_default().is_empty()
-    {
+    if !has_apparatus(party) {
         return Ok(Called::Nobody);
     }
     let call = fill(Call {
@@ -268,7 +278,7 @@ pub(crate) fn call(
             Kind::ApparatusFailed,
             party.reference(),
             "spec.apparatus",
-            format!("its call /{} did not work: {message}", action.as_str()),
+            format!("{}{message}", failed_call(action)),
             "look at the apparatus; it is called again with the same event id",
         );
         trouble.passes = passes;

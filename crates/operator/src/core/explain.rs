@@ -4,7 +4,11 @@
 //! reads like what is not there. The caller performs `Find` and `Read` with his own rights and ignores accounts. Values are never
 //! shown, only names, because a configuration may hold secrets that the reader of a plug may not read.
 
+mod calls;
+mod made;
+mod places;
 mod plug;
+mod results;
 mod socket;
 mod text;
 
@@ -13,11 +17,11 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::core::flow::{Answer, Flow, Look};
-use crate::core::layers::Layered;
+use crate::core::layers::{Layered, Origin};
 use crate::core::object::ObjectRef;
 use crate::core::settings::Settings;
 use crate::core::status;
-use crate::core::trouble::Trouble;
+use crate::core::trouble::{Told, Trouble};
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -32,6 +36,9 @@ pub struct Explanation {
     pub since: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hash: Option<String>,
+    /// What the operator waits for, when nothing is wrong.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub waits: Option<String>,
     /// What keeps it from being done, first cause only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cause: Option<Cause>,
@@ -63,6 +70,9 @@ pub struct Key {
     pub side: &'static str,
     pub key: String,
     pub origin: String,
+    /// Where that stands in what `kubectl get -o yaml` prints of this side.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub line: Option<usize>,
     /// Places that give it as well and lost.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub over: Vec<String>,
@@ -112,14 +122,30 @@ fn base(object: &Value) -> Explanation {
     let since = status::condition(object, "Coupled")
         .filter(|_| coupled)
         .and_then(|condition| text(&condition["lastTransitionTime"]));
+    let waits = status::condition(object, "Coupled")
+        .filter(|one| one["status"] == "False" && one["reason"] != "SocketNotCreated")
+        .and_then(|condition| text(&condition["message"]));
     Explanation {
         subject: reference,
         coupled,
+        waits: waits.filter(|_| object["kind"] == "Plug"),
         socket: text(&object["status"]["socket"]),
         since,
         hash: text(&object["status"]["hash"]),
         ..Explanation::default()
     }
+}
+
+/// What the operator told of the newest spec.
+fn recorded(object: &Value) -> Option<Cause> {
+    if object["status"]["observedGeneration"] != object["metadata"]["generation"] {
+        return None;
+    }
+    let ready = status::condition(object, "Ready")?;
+    if ready["status"] == "True" {
+        return None;
+    }
+    Told::parse(ready["message"].as_str()?).map(Cause::from)
 }
 
 impl From<&Trouble> for Cause {
@@ -135,7 +161,30 @@ impl From<&Trouble> for Cause {
     }
 }
 
-fn keys(side: &'static str, layered: &Layered, note: &dyn Fn(&str) -> Vec<String>) -> Vec<Key> {
+impl From<Told> for Cause {
+    fn from(told: Told) -> Self {
+        Self {
+            code: told.kind.code(),
+            reason: told.kind.reason(),
+            object: told.object,
+            field: told.field,
+            message: told.what,
+            next: told.next,
+        }
+    }
+}
+
+/// `owner` is the object that gives them, as it is stored.
+fn keys(
+    side: &'static str,
+    owner: &Value,
+    layered: &Layered,
+    note: &dyn Fn(&str) -> Vec<String>,
+) -> Vec<Key> {
+    let line = |origin: &Origin, key: &str| {
+        let named = origin.object.is_some();
+        places::line(owner, &origin.field, Some(key).filter(|_| !named))
+    };
     layered
         .0
         .iter()
@@ -143,6 +192,7 @@ fn keys(side: &'static str, layered: &Layered, note: &dyn Fn(&str) -> Vec<String
             side,
             key: key.clone(),
             origin: sourced.origin.to_string(),
+            line: line(&sourced.origin, key),
             over: sourced.over.iter().map(ToString::to_string).collect(),
             notes: note(key),
         })

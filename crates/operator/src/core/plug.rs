@@ -29,6 +29,9 @@ use crate::core::status;
 use crate::core::target::{self, Target};
 use crate::core::trouble::{Kind, Trouble};
 
+/// How long a plug that chose its socket by labels may oversleep the end of the socket's `created`.
+const CREATED_SOON: std::time::Duration = std::time::Duration::from_secs(1);
+
 pub(crate) fn decide(flow: &mut Flow<'_>, settings: &Settings, object: &Arc<Value>) -> Run<()> {
     let Some(identity) = Identity::of(object) else { return Ok(()) };
     if alone::is_paused(object) {
@@ -71,7 +74,10 @@ fn delete(
     for head in &couplings {
         decouple::undo(flow, settings, &owner, head)?;
         let parts = status::nothing_coupled();
-        let detail = format!("{} is being deleted. Next: nothing; wait", identity.object);
+        let detail = format!(
+            "{} metadata.deletionTimestamp: it is being deleted. Next: nothing; wait",
+            identity.object
+        );
         let reason = status::Reason::Decoupled;
         status::waiting_plug(flow, object, identity, reason, &detail, parts)?;
         decouple::forget(flow, head)?;
@@ -223,6 +229,13 @@ fn couple(
         if let Some(others) = target::is_full(flow, plug, &socket, socket_spec.limit)? {
             flow.outcome.watches.insert(socket.reference().clone());
             return Err(full(plug, &socket, others).into());
+        }
+        if !alone::is_created(flow, socket_object, &socket)? {
+            // The socket wakes those that name it when it is done.
+            if plug_spec.socket.is_none() {
+                flow.look_again_after(CREATED_SOON);
+            }
+            return couple::wait_for_created(flow, object, plug, &socket);
         }
     }
     let case = Case {

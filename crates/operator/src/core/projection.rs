@@ -62,7 +62,7 @@ pub(crate) fn plan(flow: &mut Flow<'_>, case: &Case<'_>, results: &Results) -> R
 }
 
 /// One field manager for each coupling, so that two plugs can give to one workload.
-fn manager(case: &Case<'_>) -> String {
+pub(crate) fn manager(case: &Case<'_>) -> String {
     format!("midplane-{}", case.name)
 }
 

@@ -4,9 +4,10 @@
 
 use serde_json::Value;
 use template::path::Path;
-use template::{Budget, Leaves, Options, Template, render_documents};
+use template::{Budget, render_documents};
 
 use crate::core::object::ObjectRef;
+use crate::core::parsed;
 use crate::core::request::Values;
 use crate::core::trouble::{Kind, Trouble};
 
@@ -16,11 +17,9 @@ pub(crate) fn text(
     source: &str,
     context: &Value,
 ) -> Result<String, Trouble> {
-    let refused = |error| refused(owner, field, &error);
-    let template = Template::parse(field, source, &Options::default()).map_err(refused)?;
-    template
-        .render(context, &Budget::default())
-        .map_err(|error| self::refused(owner, field, &error))
+    parsed::text(field, source)
+        .and_then(|template| template.render(context, &Budget::default()))
+        .map_err(|error| refused(owner, field, &error))
 }
 
 /// Each value is a template.
@@ -46,7 +45,7 @@ pub(crate) fn object(
     template: &Value,
     context: &Value,
 ) -> Result<Option<Value>, Trouble> {
-    let rendered = Leaves::parse(template, &Options::default())
+    let rendered = parsed::object(template)
         .and_then(|leaves| leaves.render(context, &Budget::default()))
         .map_err(|err| {
             let field = if err.path.is_empty() {

@@ -30,6 +30,8 @@ pub enum Find {
     /// Journals that carry this uid as plug or as socket, by name -> `Journals`. Must show what was written or deleted through the
     /// same performer, watch or not: two workers find each other here.
     Journals { uid: String },
+    /// The journal of this name, under the same promise -> `Journals`, of one or none.
+    Journal { name: String },
     /// `ReferenceGrant`s of the namespace; empty when the cluster does not know the kind -> `Objects`.
     Grants { namespace: String },
     /// The namespace: `Object` with at least its `metadata`, or absent.

@@ -61,10 +61,13 @@ fn settle(
     let (party, spec) = party::socket(object, settings)?;
     // Only a socket without our finalizer, or with an unfinished `created`, needs its journal.
     let heads = journals(flow, &identity.uid)?;
-    alone::create(flow, object, &party, &heads)?;
+    let was_created = alone::create(flow, object, &party, &heads)?;
     let plugs = coupled_plugs(flow, identity)?;
-    if spec.limit.is_some_and(|limit| usize::try_from(limit).is_ok_and(|limit| plugs.len() < limit))
-    {
+    // Those that came earlier wait for it, or for room.
+    let has_room = spec
+        .limit
+        .is_some_and(|limit| usize::try_from(limit).is_ok_and(|limit| plugs.len() < limit));
+    if was_created || has_room {
         wake_plugs(flow, identity, &plugs)?;
     }
     if let Some((field, expression)) = bad_expressions(&spec).first() {
@@ -100,7 +103,7 @@ fn parts(object: &Value, plugs: &[Identity]) -> Map<String, Value> {
     parts
 }
 
-/// There is room again: those that wait look again.
+/// Those that wait look again.
 fn wake_plugs(flow: &mut Flow<'_>, identity: &Identity, coupled: &[Identity]) -> Run<()> {
     let (namespace, name) = (identity.object.namespace().to_owned(), identity.object.name.clone());
     if let Response::Refs(plugs) = flow.ask(Request::Find(Find::PlugsNaming { namespace, name }))? {
@@ -142,7 +145,7 @@ fn delete(
     if left + unjournaled > 0 {
         flow.look_again_after(DELETION_CHECK);
         let message = format!(
-            "{} is being deleted: {} plugs decouple first. Next: nothing; look at the plugs if it takes long",
+            "{} metadata.deletionTimestamp: it is being deleted, and {} plugs decouple first. Next: nothing; look at the plugs if it takes long",
             identity.object,
             left + unjournaled
         );

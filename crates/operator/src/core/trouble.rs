@@ -105,6 +105,15 @@ impl Trouble {
         refusal: &Refusal,
     ) -> Self {
         let (kind, next) = match refusal.cause {
+            // Not the account lacks a right, but the operator the one to act as it.
+            Cause::Forbidden if refusal.message.contains("cannot impersonate") => (
+                Kind::ObjectForbidden,
+                format!(
+                    "let the operator act as accounts of namespace {}: `midplane operator --print-rbac --namespaces {}` prints the role",
+                    object.namespace(),
+                    object.namespace()
+                ),
+            ),
             Cause::Forbidden => (
                 Kind::ObjectForbidden,
                 format!("give {account} the right to {doing} {} in its namespace", target.kind),
@@ -131,8 +140,46 @@ impl Trouble {
             next,
         );
         trouble.target = Some(target.clone());
-        trouble.passes = refusal.cause.passes() || refusal.cause == Cause::Forbidden;
+        // A right may be given, a definition installed; neither tells us.
+        trouble.passes = refusal.cause.passes()
+            || matches!(refusal.cause, Cause::Forbidden | Cause::UnknownKind);
         trouble
+    }
+}
+
+/// A trouble read back from a condition, where it stands as text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Told {
+    pub(crate) kind: Kind,
+    pub(crate) object: String,
+    pub(crate) field: String,
+    pub(crate) what: String,
+    pub(crate) next: String,
+}
+
+impl Told {
+    /// None when the text is none of ours. What stands before it (`waiting for socket to be created: `) is passed over.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let (front, code) = text.strip_suffix(')')?.rsplit_once(" (")?;
+        let kind = *Kind::ALL.iter().find(|kind| kind.code() == code)?;
+        let (front, next) = front.rsplit_once(". Next: ")?;
+        let mut rest = front;
+        while let Some((place, what)) = rest.split_once(": ") {
+            let words: Vec<&str> = place.split(' ').collect();
+            if let [object, name, field] = words[..]
+                && matches!(object, "plug" | "socket" | "DeferredResource")
+            {
+                return Some(Self {
+                    kind,
+                    object: format!("{object} {name}"),
+                    field: field.to_owned(),
+                    what: what.to_owned(),
+                    next: next.to_owned(),
+                });
+            }
+            rest = what;
+        }
+        None
     }
 }
 
@@ -147,5 +194,46 @@ impl fmt::Display for Trouble {
             self.next,
             self.kind.code()
         )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_told_is_read_back_whatever_stands_before() {
+        for kind in Kind::ALL {
+            let owner = ObjectRef::plug("app", "orders");
+            let what = "its call /coupled did not work: 500: no (such) realm. Next: door";
+            let trouble = Trouble::new(*kind, &owner, "spec.apparatus", what, "look (twice)");
+            for front in ["", "coupling failed: ", "waiting for socket to be created: "] {
+                let told = Told::parse(&format!("{front}{trouble}"));
+                let told = told.unwrap_or_else(|| panic!("{front}{trouble}"));
+                assert_eq!((told.kind, told.what.as_str()), (*kind, what));
+                assert_eq!(
+                    (told.object.as_str(), told.next.as_str()),
+                    ("plug app/orders", "look (twice)")
+                );
+                assert_eq!(told.field, "spec.apparatus");
+            }
+        }
+        assert_eq!(Told::parse("coupling succeeded"), None);
+        assert_eq!(Told::parse("a: b. Next: c (MP-XX-01)"), None);
+    }
+
+    #[test]
+    fn an_operator_without_the_right_to_act_as_somebody_names_that_right() {
+        let refusal = Refusal {
+            cause: Cause::Forbidden,
+            message:
+                "serviceaccounts \"default\" is forbidden: User \"x\" cannot impersonate resource"
+                    .to_owned(),
+        };
+        let (owner, target) = (ObjectRef::plug("app", "orders"), ObjectRef::config_map("app", "x"));
+        let account = crate::core::object::Account::service("app", "default");
+        let trouble =
+            Trouble::refused(&owner, "spec.resources[0]", "apply", &target, &account, &refusal);
+        assert!(trouble.next.contains("--print-rbac --namespaces app"), "{trouble}");
     }
 }

@@ -208,7 +208,7 @@ impl Asker {
                 Response::Objects(grants.unwrap_or_default())
             }
             // Journals are the operator's own; what they would add is not a reader's to see.
-            Find::Journals { .. } => Response::Journals(Vec::new()),
+            Find::Journals { .. } | Find::Journal { .. } => Response::Journals(Vec::new()),
             Find::Drifted { .. } => Response::Refs(Vec::new()),
         }
     }

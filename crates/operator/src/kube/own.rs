@@ -2,7 +2,7 @@
 //!
 //! One for each kind and namespace, or one for each kind when all namespaces are watched. The workers start when every list was complete.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -17,7 +17,7 @@ use super::index::Index;
 use super::key::{Key, Name, Own};
 use super::kinds::{encode, known};
 use super::metrics::Metrics;
-use super::perform::{COUPLING, KINDS, Performer, head};
+use super::perform::{COUPLING, KINDS, MADE, Performer, head};
 use super::queue::Queue;
 use super::watch::{Sink, Source, run};
 use super::{Health, Options, Stage};
@@ -30,6 +30,8 @@ pub(super) struct Lists {
     waiting: Vec<(String, watch::Receiver<Progress>)>,
     /// Seconds since 1970 of the last write of the Go operator.
     pub(super) go_wrote_at: Arc<AtomicI64>,
+    /// `v1 ConfigMap`: the kinds that journals say were made.
+    pub(super) kinds: Arc<Mutex<BTreeSet<String>>>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -69,7 +71,8 @@ pub(super) fn start(
     queue: &Arc<Queue<Key>>,
     _health: &Arc<Health>,
 ) -> Lists {
-    let mut lists = Lists { waiting: Vec::new(), go_wrote_at: Arc::default() };
+    let mut lists =
+        Lists { waiting: Vec::new(), go_wrote_at: Arc::default(), kinds: Arc::default() };
     let scopes: Vec<Option<String>> = if options.namespaces.is_empty() {
         vec![None]
     } else {
@@ -114,6 +117,7 @@ pub(super) fn start(
             queue: queue.clone(),
             progress: sender,
             listing: Mutex::default(),
+            kinds: lists.kinds.clone(),
         };
         let api = performer.api.clone();
         tasks.spawn(async move { run(&api, &source, &sink).await });
@@ -225,26 +229,53 @@ struct Heads {
     queue: Arc<Queue<Key>>,
     progress: watch::Sender<Progress>,
     listing: Mutex<Option<HashSet<String>>>,
+    /// Those that the first list names.
+    kinds: Arc<Mutex<BTreeSet<String>>>,
 }
 
 impl Heads {
-    /// What earlier processes made is watched as well.
-    fn watch_made(&self, metadata: &Value) {
+    /// What earlier processes made is watched as well, and compared with what they left.
+    fn note(&self, head: &str, metadata: &Value) {
+        // Once the first list is complete, journals are this process's own.
+        if self.progress.borrow().listed {
+            return;
+        }
         let Some(kinds) = metadata["annotations"][KINDS].as_str() else { return };
-        for kind in kinds.split(',') {
-            let Some((api_version, kind)) = kind.split_once(' ') else { continue };
-            if let Some(kind) = known(api_version, kind) {
-                self.performer.track.watch_made(&kind);
+        if let Ok(mut all) = self.kinds.lock() {
+            for kind in kinds.split(',').filter(|kind| !all.contains(*kind)).collect::<Vec<_>>() {
+                all.insert(kind.to_owned());
+            }
+        }
+        let sum = metadata["annotations"][MADE].as_str();
+        if let Some(sum) = sum.and_then(|sum| u64::from_str_radix(sum, 16).ok()) {
+            self.performer.track.state().made.expect(head, sum, kinds);
+        }
+    }
+}
+
+/// Watches what earlier processes made. A kind that the cluster does not know any more is left out.
+pub(super) async fn restore(performer: &Performer, kinds: &Mutex<BTreeSet<String>>) {
+    let names = kinds.lock().map(|mut kinds| std::mem::take(&mut *kinds)).unwrap_or_default();
+    let mut found = Vec::new();
+    let mut unknown = HashSet::new();
+    for name in names {
+        let Some((api_version, kind)) = name.split_once(' ') else { continue };
+        match performer.kinds.find_by(&performer.api, api_version, kind).await {
+            Ok(kind) => found.push(kind),
+            Err(refusal) => {
+                tracing::warn!(kind = name, err = refusal.message, "cannot watch what was made");
+                unknown.insert(name);
             }
         }
     }
+    performer.track.restore(&found, unknown).await;
 }
 
 impl Sink for Heads {
     fn seen(&self, object: Value) {
         let metadata = &object["metadata"];
-        self.watch_made(metadata);
         let Some(head) = head(metadata) else { return };
+        self.note(&head.name, metadata);
         if let Ok(mut listing) = self.listing.lock()
             && let Some(seen) = listing.as_mut()
         {

@@ -6,7 +6,7 @@
 mod journals;
 mod look;
 
-pub(crate) use self::journals::{COUPLING, KINDS, head};
+pub(crate) use self::journals::{COUPLING, KINDS, MADE, head};
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex};

@@ -4,7 +4,11 @@
 //! are impersonated, and only accounts of the namespaces that are served: what a template makes is made with their rights, not with these.
 //! Pure: the same arguments print the same rules.
 
+mod check;
+
 use serde_json::{Value, json};
+
+pub(crate) use self::check::check;
 
 pub const ACCOUNT: &str = "midplane-operator";
 
@@ -19,23 +23,42 @@ pub enum Scope {
 struct Rule {
     why: &'static str,
     rule: Value,
+    need: Need,
+}
+
+/// What a missing right means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Need {
+    /// Nothing works without it.
+    Always,
+    /// Something does not work; the rest does.
+    Sometimes,
 }
 
 fn rule(why: &'static str, groups: &[&str], resources: &[&str], verbs: &[&str]) -> Rule {
-    Rule { why, rule: json!({ "apiGroups": groups, "resources": resources, "verbs": verbs }) }
+    let rule = json!({ "apiGroups": groups, "resources": resources, "verbs": verbs });
+    Rule { why, rule, need: Need::Sometimes }
+}
+
+impl Rule {
+    fn always(self) -> Self {
+        Self { need: Need::Always, ..self }
+    }
 }
 
 /// In the operator's own namespace.
 fn own() -> Vec<Rule> {
     let all = ["get", "list", "watch", "create", "update", "delete"];
     vec![
-        rule("journals of couplings and the key that seals them", &[""], &["secrets"], &all),
+        rule("journals of couplings and the key that seals them", &[""], &["secrets"], &all)
+            .always(),
         rule(
             "one process leads; the Go operator is noticed",
             &["coordination.k8s.io"],
             &["leases"],
             &["get", "list", "create", "update"],
-        ),
+        )
+        .always(),
     ]
 }
 
@@ -50,19 +73,22 @@ fn served(everywhere: bool) -> Vec<Rule> {
             &[group],
             &["plugs", "sockets", "deferredresources"],
             &["get", "list", "watch"],
-        ),
+        )
+        .always(),
         rule(
             "the finalizer that lets a deletion undo a coupling",
             &[group],
             &["plugs", "sockets"],
             &["patch", "update"],
-        ),
+        )
+        .always(),
         rule(
             "conditions, counts, hashes",
             &[group],
             &["plugs/status", "sockets/status", "deferredresources/status"],
             &["patch", "update"],
-        ),
+        )
+        .always(),
         rule("Events that people read", &[""], &["events"], &["create", "patch"]),
         rule(
             "changes of sources and of what was made are noticed (metadata only)",
@@ -94,13 +120,17 @@ fn served(everywhere: bool) -> Vec<Rule> {
 
 /// Objects, each with a comment that explains it.
 pub fn objects(namespace: &str, scope: &Scope) -> Vec<(String, Value)> {
-    let mut objects = vec![(
+    let own_namespace = json!({
+        "apiVersion": "v1", "kind": "Namespace", "metadata": { "name": namespace },
+    });
+    let mut objects = vec![("the operator's own namespace".to_owned(), own_namespace)];
+    objects.push((
         "the account of the operator".to_owned(),
         json!({
             "apiVersion": "v1", "kind": "ServiceAccount",
             "metadata": { "name": ACCOUNT, "namespace": namespace },
         }),
-    )];
+    ));
     objects.extend(role("Role", Some(namespace), ACCOUNT, namespace, own()));
     match scope {
         Scope::All => {
@@ -126,7 +156,7 @@ fn role(
 ) -> [(String, Value); 2] {
     let lines: Vec<String> = rules
         .iter()
-        .map(|Rule { why, rule }| {
+        .map(|Rule { why, rule, .. }| {
             let words = |key: &str| {
                 let words = rule[key].as_array().into_iter().flatten();
                 words.filter_map(Value::as_str).collect::<Vec<_>>().join(" ")

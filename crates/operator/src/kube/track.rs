@@ -9,7 +9,8 @@
 //! creation   object -> coupling, what we own in it    lost or changed ownership, or its end, is drift and wakes the coupling's owner
 //! ```
 //! Drift is told from `managedFields`: a stranger that changes a field of ours takes it from our entry, while a controller that writes a
-//! status does not touch it. What drifted while the operator was down is not noticed before the next change.
+//! status does not touch it. What drifted while the operator was down is told from the sum on each journal (`made`), once every watch of a
+//! kind that was made is complete (`restore`).
 
 mod interest;
 mod made;
@@ -38,6 +39,8 @@ use crate::core::object::ObjectRef;
 
 /// A list of one namespace takes milliseconds; a read does not wait longer for the watch that should precede it.
 const READY_WITHIN: Duration = Duration::from_secs(5);
+/// After a start: a list of 10,000 objects takes seconds. A kind that is not listed by then is not compared.
+const RESTORED_WITHIN: Duration = Duration::from_secs(60);
 
 /// An object by kind and name.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -65,6 +68,7 @@ pub(crate) enum Purpose {
 /// Who looks after a journal, as the index knows.
 type Owner = dyn Fn(&str) -> Option<Key> + Send + Sync;
 
+#[derive(Clone)]
 struct Running {
     task: AbortHandle,
     ready: watch::Receiver<bool>,
@@ -132,6 +136,53 @@ impl Track {
                 self.start(Purpose::Made(kind.clone(), Some(namespace.clone())));
             }
         }
+    }
+
+    /// What an earlier process made is watched again: the kinds that journals name. When every watch is complete, couplings of which
+    /// something changed meanwhile are looked at.
+    pub(crate) async fn restore(&self, kinds: &[Arc<Kind>], unknown: HashSet<String>) {
+        for kind in kinds {
+            self.watch_made(kind);
+        }
+        let mut unseen = unknown;
+        for kind in kinds {
+            for mut running in self.running(kind) {
+                let complete = running.ready.wait_for(|ready| *ready);
+                let complete = tokio::time::timeout(RESTORED_WITHIN, complete).await;
+                if !matches!(complete, Ok(Ok(_))) || running.refused.load(Ordering::Relaxed) {
+                    unseen.insert(format!("{} {}", kind.api_version, kind.kind));
+                }
+            }
+        }
+        let suspects = self.state().made.compare(&unseen, &|place| self.covers(place));
+        if !suspects.is_empty() {
+            tracing::info!(
+                couplings = suspects.len(),
+                "something changed while no operator looked"
+            );
+        }
+        let now = Instant::now();
+        for journal in suspects {
+            if let Some(owner) = (self.owner)(&journal) {
+                self.queue.push(owner, now);
+            }
+        }
+    }
+
+    fn running(&self, kind: &Arc<Kind>) -> Vec<Running> {
+        let Ok(watches) = self.watches.lock() else { return Vec::new() };
+        let of_kind = watches.1.iter().filter(|(purpose, _)| match purpose {
+            Purpose::Made(made, _) => made == kind,
+            Purpose::Read(..) => false,
+        });
+        of_kind.map(|(_, running)| running.clone()).collect()
+    }
+
+    /// Whether a watch of what was made would show this object.
+    pub(crate) fn covers(&self, place: &Place) -> bool {
+        self.namespaces.is_empty()
+            || !place.kind.namespaced
+            || self.namespaces.iter().any(|namespace| **namespace == *place.name.namespace)
     }
 
     /// Whether something that `key` depends on cannot be watched for want of rights.

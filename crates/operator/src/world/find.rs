@@ -39,6 +39,9 @@ impl World {
                     })
                     .collect(),
             ),
+            Find::Journal { name } => Response::Journals(
+                self.heads().into_iter().filter(|head| head.name == *name).collect(),
+            ),
             Find::Grants { namespace } => {
                 let grants = self
                     .of_kind("ReferenceGrant")

@@ -195,3 +195,43 @@ fn created_and_deleted_frame_a_life() {
     let actions: Vec<_> = scene.world.calls.iter().map(|(_, call)| call.action).collect();
     assert_eq!(actions, [Action::Created, Action::Deleted]);
 }
+
+/// Plugs are looked at before sockets here, so the plug meets a socket that nobody has looked at yet.
+#[test]
+fn a_socket_is_told_of_its_creation_before_anything_couples_to_it() {
+    let mut scene = Scene::new();
+    scene.world.replies.insert((db(), Action::Created), Reply::Starting);
+    scene.world.write(socket(json!({"apparatus": {"endpoint": "http://door"}})));
+    scene.world.write(plug(json!({})));
+    scene.settle();
+    let (_, reason, message) = scene.condition(&orders(), "Coupled");
+    assert_eq!(reason, "CouplingInProcess");
+    assert!(message.contains("socket app/db spec.apparatus: its call /created"), "{message}");
+    let told = |scene: &Scene| -> Vec<Action> {
+        scene.world.calls.iter().map(|(_, call)| call.action).collect()
+    };
+    assert!(told(&scene).iter().all(|action| *action == Action::Created), "{:?}", told(&scene));
+    assert_eq!(scene.world.journals.len(), 1, "the coupling has not begun");
+    scene.world.replies.clear();
+    scene.settle();
+    assert!(scene.is_coupled());
+    let told = told(&scene);
+    let first = |action: Action| told.iter().position(|one| *one == action).unwrap();
+    assert!(first(Action::Config) > told.iter().rposition(|one| *one == Action::Created).unwrap());
+    assert!(first(Action::Coupled) > first(Action::Config));
+}
+
+#[test]
+fn what_a_socket_makes_when_created_is_there_before_anything_couples() {
+    let mut scene = Scene::new();
+    let account = operator::core::object::Account::service("app", "default");
+    scene.world.refuse(account, config_map("first"), Cause::Forbidden);
+    let first = with(made("first", "socket"), json!({"when": ["created"]}));
+    scene.world.write(socket(json!({"resources": [first, made("second", "plugConfig")]})));
+    scene.world.write(plug(json!({})));
+    scene.settle();
+    assert!(!scene.is_coupled() && !scene.has(&config_map("second")));
+    scene.world.forgive();
+    scene.settle();
+    assert!(scene.is_coupled() && scene.has(&config_map("first")));
+}

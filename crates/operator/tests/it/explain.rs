@@ -3,7 +3,7 @@
 use operator::core::explain::{Explanation, explain};
 use operator::core::flow::{Answer, Look};
 use operator::core::object::ObjectRef;
-use operator::core::request::{Cause, Find, Refusal, Request, Response};
+use operator::core::request::{Action, Cause, Find, Refusal, Reply, Request, Response};
 use serde_json::json;
 
 use crate::scene::{Scene, config_map, db, made, map, named, orders, plug, settings, socket};
@@ -66,16 +66,16 @@ fn a_coupled_plug_shows_where_each_key_came_from_and_where_results_go() {
         lines,
         [
             &*format!("coupled to socket app/db since 1970-01-12T13:46:40Z (hash {hash})"),
-            "config.database    from spec.configTemplate of the plug (over spec.config) -> required by the interface",
+            "config.database    from spec.configTemplate (line 17) of the plug (over spec.config) -> required by the interface",
             "config.schema      default of the interface",
-            "config.host        from spec.config of the socket",
-            "result.url         from spec.resultTemplate of the socket -> Secret app/orders-db key url",
+            "config.host        from spec.config (line 14) of the socket",
+            "result.url         from spec.resultTemplate (line 33) of the socket -> Secret app/orders-db key url",
             "dropped            config.debug of the plug: not declared by the interface",
             "would change       nothing",
             "made by plug app/orders",
-            "  ConfigMap app/for-plug (from spec.resources[0].template): as wanted",
+            "  ConfigMap app/for-plug (from spec.resources[0].template, line 20): as wanted",
             "made by socket app/db",
-            "  ConfigMap app/for-socket (from spec.resources[0].template): as wanted",
+            "  ConfigMap app/for-socket (from spec.resources[0].template, line 25): as wanted",
         ]
     );
 }
@@ -154,8 +154,9 @@ fn a_socket_shows_its_contract_and_its_plugs() {
     let lines = explained(&scene, &db(), None).lines(true);
     assert_eq!(lines[0], "socket app/db: 1 coupled");
     assert!(
-        lines
-            .contains(&"config.database    from spec.interface of the plug -> required".to_owned()),
+        lines.contains(
+            &"config.database    from spec.interface (line 18) of the plug -> required".to_owned()
+        ),
         "{lines:#?}"
     );
     assert!(lines.contains(&"plug app/orders: coupled".to_owned()));
@@ -173,4 +174,123 @@ fn no_value_is_ever_shown() {
     assert!(seen.config.iter().any(|key| key.key == "password"));
     assert!(!serde_json::to_string(&seen).unwrap().contains("hunter2"));
     assert!(!seen.lines(true).join("\n").contains("hunter2"));
+}
+
+fn with_apparatus() -> Scene {
+    let mut scene = Scene::new();
+    scene.world.write(socket(json!({
+        "interface": {"config": {"plug": {"realm": {}}, "socket": {"issuer": {"required": true}}}},
+        "apparatus": {"endpoint": "http://door.example/socket"},
+        "resources": [made("for-socket", "socketConfig")]
+    })));
+    scene.world.write(plug(json!({
+        "config": {"realm": "r"}, "resources": [made("for-plug", "plugConfig")], "publishSecret": {}
+    })));
+    let issuer = std::collections::BTreeMap::from([("issuer".to_owned(), "i".to_owned())]);
+    scene.world.replies.insert((db(), Action::Config), Reply::Config(issuer));
+    scene
+}
+
+#[test]
+fn behind_an_apparatus_calls_and_objects_are_shown_all_the_same() {
+    let mut scene = with_apparatus();
+    let result = std::collections::BTreeMap::from([("id".to_owned(), "7".to_owned())]);
+    scene.world.replies.insert((db(), Action::Coupled), Reply::Done { result: Some(result) });
+    scene.settle();
+    let seen = explained(&scene, &orders(), None);
+    assert_eq!(seen.cause, None);
+    let lines = seen.lines(true);
+    for line in [
+        "config.issuer      from apparatus /config, which is not asked here of the socket -> required by the interface",
+        "result.id          given by the socket -> Secret app/orders-db key id",
+        "apparatus of socket app/db at http://door.example/socket",
+        "  /created: answered",
+        "  /config: answered",
+        "  /coupled: answered",
+        "made by socket app/db",
+    ] {
+        assert!(lines.contains(&line.to_owned()), "{line}: {lines:#?}");
+    }
+    assert!(
+        lines
+            .iter()
+            .any(|line| line.contains("ConfigMap app/for-socket") && line.ends_with(": there")),
+        "{lines:#?}"
+    );
+}
+
+#[test]
+fn a_call_that_fails_is_the_first_cause_with_its_whole_message() {
+    for (action, before) in [(Action::Created, 0), (Action::Config, 1), (Action::Coupled, 2)] {
+        let mut scene = with_apparatus();
+        let message =
+            format!("http://door.example/socket/{}: answered 500: no such realm", action.as_str());
+        let failed = Reply::Failed { message: message.clone(), passes: true };
+        scene.world.replies.insert((db(), action), failed);
+        scene.settle();
+        let seen = explained(&scene, &db(), None);
+        if action == Action::Created {
+            assert_eq!(seen.cause.expect("a cause").code, "MP-OP-15");
+        }
+        let seen = explained(&scene, &orders(), None);
+        let lines = seen.lines(true);
+        let state = |name: &str| {
+            let at = format!("  /{name}: ");
+            let line = lines.iter().find(|line| line.starts_with(&at));
+            line.map(|line| line[at.len()..].to_owned()).unwrap_or_default()
+        };
+        let calls = ["created", "config", "coupled"].map(state);
+        assert_eq!(calls[before], format!("failed: {message}"), "{lines:#?}");
+        assert!(calls[..before].iter().all(|state| state == "answered"), "{lines:#?}");
+        assert!(calls[before + 1..].iter().all(|state| state == "not called yet"), "{lines:#?}");
+        if action != Action::Created {
+            let cause = seen.cause.expect("a cause");
+            assert_eq!((cause.code, cause.object.as_str()), ("MP-OP-15", "socket app/db"));
+            assert_eq!(seen.tree[0].state, "first cause");
+            assert!(seen.tree[0].what.ends_with(&message), "{:?}", seen.tree[0]);
+        }
+    }
+}
+
+#[test]
+fn what_the_operator_met_is_the_cause_when_the_reader_meets_nothing() {
+    let mut scene = Scene::new();
+    let account = operator::core::object::Account::service("app", "default");
+    scene.world.refuse(account, config_map("x"), Cause::Forbidden);
+    scene.world.write(socket(json!({"resources": [made("x", "plugConfig")]})));
+    scene.world.write(plug(json!({})));
+    scene.settle();
+    scene.world.forgive();
+    let seen = explained(&scene, &orders(), None);
+    let cause = seen.cause.expect("a cause");
+    assert_eq!((cause.code, cause.reason), ("MP-OP-04", "ObjectForbidden"));
+    assert_eq!(cause.field, "spec.resources[0].template");
+    // An edit that nobody has looked at may have cured it.
+    scene.edit(&orders(), json!({"socket": {"name": "db"}, "epoch": "2"}));
+    assert_eq!(explained(&scene, &orders(), None).cause, None);
+}
+
+#[test]
+fn a_reader_without_rights_to_the_sources_is_not_told_of_a_fault() {
+    let mut scene = Scene::new();
+    scene.world.write(crate::scene::secret("seed", &[("password", "p")]));
+    scene.world.write(socket(json!({
+        "configSecretName": "seed", "resultTemplate": {"url": "{% .socketConfig.password %}"}
+    })));
+    scene.world.write(plug(json!({"publishSecret": {}})));
+    scene.settle();
+    let hidden = ObjectRef::secret("app", "seed");
+    let seen = explained(&scene, &orders(), Some(&hidden));
+    assert_eq!(seen.cause, None);
+    let lines = seen.lines(true);
+    assert!(
+        lines.contains(
+            &"result.url         given by the socket -> Secret app/orders-db key url".to_owned()
+        ),
+        "{lines:#?}"
+    );
+    assert!(
+        lines.iter().any(|line| line.starts_with("Secret app/seed: not shown to you")),
+        "{lines:#?}"
+    );
 }

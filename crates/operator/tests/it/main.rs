@@ -9,6 +9,7 @@
 mod apparatus;
 mod barrier;
 mod chart;
+mod contract;
 mod couple;
 mod crash;
 mod decouple;

@@ -1,7 +1,7 @@
 //! Every False condition and every Warning names kind, namespace/name, field and next step.
 
 use operator::core::object::{Account, ObjectRef};
-use operator::core::request::{Action, Cause, Reply};
+use operator::core::request::{Action, Cause, Reply, Request, Severity};
 use operator::core::trouble::Kind;
 use serde_json::{Value, json};
 
@@ -135,11 +135,108 @@ fn wrong() -> Vec<(Kind, Scene)> {
 /// The parts that a reader needs.
 #[track_caller]
 fn check_text(text: &str, kind: Kind) {
-    let names_an_object = ["plug app/", "socket app/"].iter().any(|name| text.contains(name));
+    let names_an_object = ["plug app/", "socket app/", "DeferredResource app/"]
+        .iter()
+        .any(|name| text.contains(name));
     let field = ["spec", "status.", "metadata."].iter().any(|field| text.contains(field));
     let next =
         text.split_once("Next: ").is_some_and(|(_, next)| next.split_whitespace().next().is_some());
     assert!(names_an_object && field && next, "{kind:?}: {text}");
+}
+
+/// Everything that was ever written or told in a scene, not only what stands at its end.
+#[track_caller]
+fn walk(scene: &Scene, kind: Kind) {
+    for request in &scene.world.requests {
+        let Request::PatchStatus { status, .. } = request else { continue };
+        for condition in status["conditions"].as_array().into_iter().flatten() {
+            let text = |key: &str| condition[key].as_str().unwrap_or_default();
+            // What is settled or counted needs no next step.
+            let good = match text("reason") {
+                "CouplingSucceeded" | "SocketEmpty" | "Success" => true,
+                "SocketCoupled" => text("message").ends_with(" coupled"),
+                _ => false,
+            };
+            let opposite = matches!(text("type"), "Stalled" | "Reconciling");
+            if !good && (text("status") == "False" || text("type") == "Failed" || opposite) {
+                check_text(text("message"), kind);
+            }
+        }
+    }
+    for event in scene.world.events.values() {
+        if event.severity == Severity::Warning {
+            check_text(&event.message, kind);
+            assert!(event.message.contains("(MP-OP-"), "{}", event.message);
+        }
+    }
+}
+
+/// Lives that go well also have moments at which something is not so yet.
+#[test]
+fn every_condition_of_a_whole_life_names_object_field_and_next_step() {
+    let mut scene = Scene::new();
+    scene.world.replies.insert((db(), Action::Coupled), Reply::Later { seconds: 5 });
+    scene.world.replies.insert((db(), Action::Created), Reply::Starting);
+    let objref = json!({"apiVersion": "batch/v1", "kind": "Job", "name": "j"});
+    let wait = json!({"objects": [{"objref": objref}]});
+    scene.world.write(plug(json!({"config": {"database": "a"}})));
+    scene.settle();
+    scene.world.write(socket(json!({
+        "apparatus": {"endpoint": "http://x"}, "resultWait": wait, "resources": [made("x", "plugConfig")]
+    })));
+    scene.settle();
+    scene.world.replies.remove(&(db(), Action::Created));
+    scene.settle();
+    scene.world.replies.clear();
+    scene.settle();
+    scene.world.write(json!({
+        "apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": "j", "namespace": "app"}
+    }));
+    scene.settle();
+    assert!(scene.is_coupled());
+    scene.edit(&orders(), json!({"socket": {"name": "db"}, "config": {"database": "b"}}));
+    scene.settle();
+    scene.edit(&orders(), json!({"socket": {"name": "other"}}));
+    scene.settle();
+    scene.edit(&orders(), json!({"socket": {"name": "db"}}));
+    scene.settle();
+    scene.world.delete(&db());
+    scene.settle();
+    scene.world.delete(&orders());
+    scene.settle();
+    assert!(!scene.has(&orders()) && !scene.has(&db()));
+    scene.world.write(named(
+        "DeferredResource",
+        "app",
+        "later",
+        json!({
+            "timeout": 60, "waitFor": [{"apiVersion": "v1", "kind": "ConfigMap", "name": "none"}],
+            "resource": {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "later"}},
+        }),
+    ));
+    scene.settle();
+    walk(&scene, Kind::SocketMissing);
+    let reasons: std::collections::BTreeSet<String> = scene
+        .world
+        .requests
+        .iter()
+        .filter_map(|request| match request {
+            Request::PatchStatus { status, .. } => Some(&status["conditions"]),
+            _ => None,
+        })
+        .flat_map(|conditions| conditions.as_array().into_iter().flatten())
+        .filter_map(|condition| condition["reason"].as_str().map(str::to_owned))
+        .collect();
+    for reason in [
+        "SocketNotCreated",
+        "CouplingInProcess",
+        "UpdatingInProcess",
+        "Decoupled",
+        "Decoupling",
+        "Pending",
+    ] {
+        assert!(reasons.contains(reason), "{reason} never stood in a status: {reasons:?}");
+    }
 }
 
 #[test]
@@ -155,16 +252,7 @@ fn every_trouble_names_object_field_and_next_step() {
             check_text(&warning.message, kind);
             assert!(warning.message.ends_with(&format!("({})", kind.code())));
         }
-        for reference in [orders(), db()] {
-            for (name, (status, reason, message)) in scene.world.conditions(&reference) {
-                // What is settled or counted needs no next step.
-                let good = ["CouplingSucceeded", "SocketEmpty", "SocketCoupled"]
-                    .contains(&reason.as_str());
-                if !good && (status == "False" || name == "Failed") {
-                    check_text(&message, kind);
-                }
-            }
-        }
+        walk(&scene, kind);
         seen.push(kind);
     }
     for kind in Kind::ALL {

@@ -88,7 +88,7 @@ fn failed(err: &Error) -> Failure {
     let exit = match err {
         Error::OtherManager { .. } | Error::Listen { .. } => Exit::Conflict,
         Error::LeaseLost { .. } | Error::Cluster { .. } => Exit::Unreachable,
-        Error::Config(_) | Error::Kubeconfig(_) => Exit::Usage,
+        Error::Config(_) | Error::Kubeconfig(_) | Error::Rights { .. } => Exit::Usage,
         Error::Key { .. } | Error::Http(_) => Exit::Internal,
     };
     Failure::new(err.code(), exit, "the operator cannot work").because(err)

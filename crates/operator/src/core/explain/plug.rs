@@ -1,22 +1,26 @@
 //! The explanation of a plug: the steps of its coupling, up to the first that fails.
+//!
+//! Where an apparatus gives keys, or something may not be seen, the way goes on without what is not known: objects are looked for and
+//! not compared, and a required key may come from there. When this reader finds nothing wrong, what the operator wrote into the
+//! conditions is the cause: it acts with other rights than the reader's, and it called the apparatus.
 
 use k8s::resource::When;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::core::couple::{self, Case, Configs};
-use crate::core::explain::{Cause, Explanation, Node, keys};
+use crate::core::effect;
+use crate::core::explain::{Cause, Explanation, Key, Node, calls, keys, made, recorded, results};
 use crate::core::flow::{Flow, Run, Stop};
-use crate::core::gather;
+use crate::core::gather::{self, Inputs};
 use crate::core::interface::{self, Declared, Half};
 use crate::core::layers::Layered;
-use crate::core::object::ObjectRef;
-use crate::core::outcome::{self, Results};
+use crate::core::outcome;
 use crate::core::party::{self, Party};
-use crate::core::projection;
-use crate::core::request::{Request, Response};
 use crate::core::resources::{self, List, Rendered};
 use crate::core::settings::Settings;
+use crate::core::status;
 use crate::core::target;
+use crate::core::trouble::{Kind, Trouble};
 
 pub(super) fn explain(
     flow: &mut Flow<'_>,
@@ -25,13 +29,18 @@ pub(super) fn explain(
     mut seen: Explanation,
 ) -> Run<Explanation> {
     match look(flow, settings, object, &mut seen) {
-        Err(Stop::Trouble(trouble)) => {
-            let cause = Cause::from(&*trouble);
-            let what = format!("{} {}", trouble.kind.reason(), trouble.what);
-            seen.tree.insert(0, Node { what, state: "first cause".to_owned(), below: Vec::new() });
-            seen.cause = Some(cause);
-        }
+        Err(Stop::Trouble(trouble)) => seen.cause = Some(Cause::from(&*trouble)),
         other => other?,
+    }
+    if seen.cause.is_none() {
+        seen.cause = recorded(object);
+    }
+    if status::is_coupled(object) {
+        results::from_status(object, &mut seen);
+    }
+    if let Some(cause) = &seen.cause {
+        let what = format!("{} {} {}: {}", cause.reason, cause.object, cause.field, cause.message);
+        seen.tree.insert(0, Node { what, state: "first cause".to_owned(), below: Vec::new() });
     }
     Ok(seen)
 }
@@ -85,63 +94,150 @@ fn look(
         socket_spec: &socket_spec,
         name: couple::journal_name(&plug, &socket),
     };
-    config_and_result(flow, &case, seen)
+    Walk { case: &case, sides: [(&plug, object), (&socket, socket_object)] }.all(flow, seen)
 }
 
-fn config_and_result(flow: &mut Flow<'_>, case: &Case<'_>, seen: &mut Explanation) -> Run<()> {
-    let (plug_inputs, socket_inputs) = gather::inputs(flow, case.plug, case.socket)?;
-    let sides = [(case.plug, &plug_inputs.config), (case.socket, &socket_inputs.config)];
-    for (party, given) in sides {
-        note_crossing(case, party, Half::Config, given.clone(), seen);
-    }
-    // The first missing key is the cause; the keys above are shown all the same.
-    let mut configs = Configs::default();
-    for (party, given) in sides {
-        if calls(party) {
-            seen.tree.push(Node {
-                what: format!("apparatus of {} /config", party.reference()),
-                state: "not asked here: its keys are not shown".to_owned(),
-                below: Vec::new(),
-            });
-            continue;
+/// A coupling that is looked through.
+struct Walk<'a> {
+    case: &'a Case<'a>,
+    /// Plug and socket, each with the object as stored.
+    sides: [(&'a Party, &'a Value); 2],
+}
+
+impl Walk<'_> {
+    fn all(&self, flow: &mut Flow<'_>, seen: &mut Explanation) -> Run<()> {
+        let case = self.case;
+        for (party, owner) in self.sides {
+            seen.tree.extend(calls::node(flow, party, owner, Some(case.object))?);
         }
-        let (kept, _) = couple::cross(case, party, Half::Config, given.clone())?;
-        *(if party.identity == case.plug.identity {
-            &mut configs.plug
-        } else {
-            &mut configs.socket
-        }) = kept.values();
+        let inputs = match gather::inputs(flow, case.plug, case.socket) {
+            Err(Stop::Trouble(trouble)) if trouble.kind == Kind::ObjectForbidden => {
+                hide(&trouble, seen);
+                return Ok(());
+            }
+            other => other?,
+        };
+        let (configs, is_partial) = self.config(&inputs, seen)?;
+        let mut below = Vec::new();
+        for (party, owner) in self.sides {
+            let context = couple::context(case, party.which, &configs).value();
+            let entries = render(case, party, List::Resources, &context);
+            let Some(entries) = bear(entries, is_partial, party, seen)? else { continue };
+            below.push(made::node(flow, party, owner, entries, is_partial, seen)?);
+        }
+        self.result(flow, &inputs, &configs, is_partial, &mut below, seen)?;
+        below.retain(|node| !node.below.is_empty());
+        seen.tree.extend(below);
+        Ok(())
     }
-    if calls(case.plug) || calls(case.socket) {
-        return Ok(());
+
+    /// What crosses, and whether keys of an apparatus are missing in it.
+    fn config(&self, inputs: &(Inputs, Inputs), seen: &mut Explanation) -> Run<(Configs, bool)> {
+        let given = [&inputs.0.config, &inputs.1.config];
+        for ((party, owner), given) in self.sides.into_iter().zip(given) {
+            note_crossing(self.case, party, owner, Half::Config, given.clone(), seen);
+        }
+        // The first missing key is the cause; the keys above are shown all the same.
+        let mut crossed = Vec::new();
+        for ((party, _), given) in self.sides.into_iter().zip(given) {
+            if effect::has_apparatus(party) {
+                crossed.push(may_come(self.case, party, given.clone(), seen).values());
+            } else {
+                let (kept, _) = couple::cross(self.case, party, Half::Config, given.clone())?;
+                crossed.push(kept.values());
+            }
+        }
+        let socket = crossed.pop().unwrap_or_default();
+        let plug = crossed.pop().unwrap_or_default();
+        let is_partial = self.sides.iter().any(|(party, _)| effect::has_apparatus(party));
+        Ok((Configs { plug, socket }, is_partial))
     }
-    let mut below = Vec::new();
-    for party in [case.plug, case.socket] {
-        let context = couple::context(case, party.which, &configs).value();
-        let entries = render(case, party, List::Resources, &context)?;
-        below.push(made(flow, party, entries, seen)?);
+
+    fn result(
+        &self,
+        flow: &mut Flow<'_>,
+        inputs: &(Inputs, Inputs),
+        configs: &Configs,
+        is_partial: bool,
+        below: &mut Vec<Node>,
+        seen: &mut Explanation,
+    ) -> Run<()> {
+        let case = self.case;
+        let journal = couple::begin(case, 1);
+        let attempted = outcome::attempt(flow, case, (&inputs.0, &inputs.1), &journal, configs);
+        let (results, given) = match attempted {
+            Err(Stop::Trouble(trouble)) if trouble.kind == Kind::ObjectForbidden => {
+                hide(&trouble, seen);
+                return Ok(());
+            }
+            // An apparatus may give it in its answer.
+            Err(Stop::Trouble(trouble)) if is_partial && depends_on_keys(&trouble) => return Ok(()),
+            other => other?,
+        };
+        for ((party, owner), given) in self.sides.into_iter().zip(given) {
+            note_crossing(case, party, owner, Half::Result, given, seen);
+        }
+        results::note_places(flow, case, &results, seen)?;
+        for (party, owner) in [self.sides[1], self.sides[0]] {
+            let context = outcome::result_context(case, party, configs, &results);
+            let entries = render(case, party, List::ResultResources, &context);
+            let Some(entries) = bear(entries, is_partial, party, seen)? else { continue };
+            below.push(made::node(flow, party, owner, entries, is_partial, seen)?);
+        }
+        Ok(())
     }
-    let journal = couple::begin(case, 1);
-    let inputs = (&plug_inputs, &socket_inputs);
-    let (results, given) = outcome::attempt(flow, case, inputs, &journal, &configs)?;
-    note_results(case, &results, given, seen);
-    for party in [case.socket, case.plug] {
-        let context = outcome::result_context(case, party, &configs, &results);
-        let entries = render(case, party, List::ResultResources, &context)?;
-        below.push(made(flow, party, entries, seen)?);
-    }
-    below.retain(|node| !node.below.is_empty());
-    seen.tree.extend(below);
-    Ok(())
 }
 
-fn calls(party: &Party) -> bool {
-    party.spec.apparatus.is_some()
+/// The reader's own rights end here; the operator has others.
+fn hide(trouble: &Trouble, seen: &mut Explanation) {
+    let what = trouble.target.as_ref().unwrap_or(&trouble.object).to_string();
+    let state = format!("not shown to you: what comes from it ({}) is left out", trouble.field);
+    seen.tree.push(Node { what, state, below: Vec::new() });
+}
+
+fn depends_on_keys(trouble: &Trouble) -> bool {
+    matches!(trouble.kind, Kind::KeyMissing | Kind::TemplateRefused | Kind::SpecUnreadable)
+}
+
+/// A template that fails for want of keys that an apparatus gives is no fault.
+fn bear(
+    entries: Result<Vec<Rendered>, Trouble>,
+    is_partial: bool,
+    party: &Party,
+    seen: &mut Explanation,
+) -> Run<Option<Vec<Rendered>>> {
+    match entries {
+        Ok(entries) => Ok(Some(entries)),
+        Err(trouble) if is_partial && depends_on_keys(&trouble) => {
+            let what = format!("made by {} {}", party.reference(), trouble.field);
+            let state = "not known here: it depends on the apparatus".to_owned();
+            seen.tree.push(Node { what, state, below: Vec::new() });
+            Ok(None)
+        }
+        Err(trouble) => Err(trouble.into()),
+    }
+}
+
+/// What is known of a configuration to which an apparatus adds.
+fn may_come(case: &Case<'_>, party: &Party, given: Layered, seen: &mut Explanation) -> Layered {
+    let declared =
+        interface::declared(case.socket_spec.interface.as_ref(), Half::Config, party.which);
+    let crossing = interface::cross(given, declared);
+    seen.config.extend(crossing.missing.into_iter().map(|key| Key {
+        side: party.which.as_str(),
+        key,
+        origin: "apparatus /config, which is not asked here".to_owned(),
+        line: None,
+        over: Vec::new(),
+        notes: vec!["required by the interface".to_owned()],
+    }));
+    crossing.kept
 }
 
 fn note_crossing(
     case: &Case<'_>,
     party: &Party,
+    owner: &Value,
     half: Half,
     given: Layered,
     seen: &mut Explanation,
@@ -158,7 +254,7 @@ fn note_crossing(
             .collect(),
         Declared::Everything | Declared::Nothing => Vec::new(),
     };
-    let keys = keys(side, &crossing.kept, &note);
+    let keys = keys(side, owner, &crossing.kept, &note);
     match half {
         Half::Config => seen.config.extend(keys),
         Half::Result => seen.results.extend(keys),
@@ -170,126 +266,12 @@ fn note_crossing(
     seen.dropped.extend(dropped);
 }
 
-/// Results with the places they go to.
-fn note_results(case: &Case<'_>, results: &Results, given: [Layered; 2], seen: &mut Explanation) {
-    for (party, given) in [case.plug, case.socket].into_iter().zip(given) {
-        note_crossing(case, party, Half::Result, given, seen);
-    }
-    let Some(secret) = projection::secret_name(case) else { return };
-    let place = ObjectRef::secret(case.plug.namespace(), &secret);
-    let publish = case.plug_spec.publish_secret.clone().unwrap_or_default();
-    let together = results.together();
-    for key in seen.results.iter_mut().filter(|key| together.contains_key(&key.key)) {
-        let names: Vec<&String> = if publish.keys.is_empty() {
-            vec![&key.key]
-        } else {
-            let published = publish.keys.iter().filter(|(_, from)| **from == key.key);
-            published.map(|(name, _)| name).collect()
-        };
-        let mut notes: Vec<String> =
-            names.iter().map(|name| format!("{place} key {name}")).collect();
-        if let (Some(workload), false) = (&case.plug_spec.workload, names.is_empty()) {
-            let kind = workload.kind.as_deref().unwrap_or("Deployment");
-            let name = workload.name.as_deref().unwrap_or("(selected by labels)");
-            let files = workload.files.clone();
-            let root = files.as_ref().and_then(|files| files.root.as_deref());
-            let folder = files.as_ref().and_then(|files| files.name.clone());
-            let folder = folder.unwrap_or_else(|| case.socket.name().to_owned());
-            let root = root.unwrap_or(k8s::workload::DEFAULT_ROOT);
-            if files.is_some() || workload.env.is_empty() {
-                notes.push(format!("{kind} {name} at {root}/{folder}"));
-            }
-            let variables = workload.env.iter().filter(|one| names.contains(&&one.key));
-            notes.extend(variables.map(|one| format!("{kind} {name} as ${}", one.name)));
-        }
-        key.notes.extend(notes);
-    }
-}
-
 fn render(
     case: &Case<'_>,
     party: &Party,
     list: List,
     context: &Value,
-) -> Result<Vec<Rendered>, crate::core::trouble::Trouble> {
+) -> Result<Vec<Rendered>, Trouble> {
     let steps = [When::Coupled, When::Updated];
     resources::render(party, list, &steps, &case.name, context)
-}
-
-/// What the templates of one side make, compared with what is there.
-fn made(
-    flow: &mut Flow<'_>,
-    party: &Party,
-    entries: Vec<Rendered>,
-    seen: &mut Explanation,
-) -> Run<Node> {
-    let mut below = Vec::new();
-    for entry in entries {
-        let reference = &entry.reference;
-        let read = Request::Read { account: party.account.clone(), object: reference.clone() };
-        let wants_it = entry.what != k8s::resource::Do::Delete;
-        let (state, change) = match flow.ask(read)? {
-            Response::Object(None) if wants_it => {
-                ("missing".to_owned(), Some(format!("make {reference}")))
-            }
-            Response::Object(None) => ("gone, as asked".to_owned(), None),
-            Response::Object(Some(_)) if !wants_it => {
-                ("there".to_owned(), Some(format!("delete {reference}")))
-            }
-            Response::Object(Some(there)) => {
-                let mut paths = Vec::new();
-                differences(&entry.object, there, "", &mut paths);
-                if paths.is_empty() {
-                    ("as wanted".to_owned(), None)
-                } else {
-                    let at = paths.join(", ");
-                    (format!("differs at {at}"), Some(format!("change {reference} at {at}")))
-                }
-            }
-            _ => ("not shown to you".to_owned(), None),
-        };
-        if entry.what == k8s::resource::Do::Apply {
-            seen.would_change.extend(change);
-        }
-        let what = format!("{reference} (from {})", entry.field);
-        below.push(Node { what, state, below: Vec::new() });
-    }
-    let what = format!("made by {}", party.reference());
-    Ok(Node { what, state: String::new(), below })
-}
-
-/// As many as a line holds.
-const SHOWN_DIFFERENCES: usize = 5;
-
-/// Paths at which what is wanted is not there.
-fn differences(wanted: &Value, there: &Value, path: &str, paths: &mut Vec<String>) {
-    if paths.len() >= SHOWN_DIFFERENCES {
-        return;
-    }
-    match (wanted, there) {
-        (Value::Object(wanted), Value::Object(_)) => {
-            for (key, wanted) in wanted {
-                // Our own label says whose it is, not what it is.
-                if key == crate::core::names::COUPLING_LABEL {
-                    continue;
-                }
-                let path = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
-                differences(wanted, &there[key], &path, paths);
-            }
-        }
-        (wanted, there) if wanted == there => {}
-        // An empty map or list is stored as none.
-        (Value::Object(_) | Value::Array(_), Value::Null) if is_empty(wanted) => {}
-        // `stringData` is taken into `data` by the API server.
-        _ if path.starts_with("stringData") => {}
-        _ => paths.push(path.to_owned()),
-    }
-}
-
-fn is_empty(value: &Value) -> bool {
-    *value == json!({})
-        || *value == json!([])
-        || value
-            .as_object()
-            .is_some_and(|map| map.keys().all(|key| key == crate::core::names::COUPLING_LABEL))
 }

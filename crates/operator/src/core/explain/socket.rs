@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::core::consent::bad_expressions;
-use crate::core::explain::{Cause, Explanation, Key, Node};
+use crate::core::explain::{Cause, Explanation, Key, Node, calls, places, recorded};
 use crate::core::flow::{Flow, Run};
 use crate::core::interface::{Declared, Half, declared};
 use crate::core::journal::Side;
@@ -22,6 +22,9 @@ pub(super) fn explain(
     let (party, spec) = party::socket(object, settings)?;
     for half in [Half::Config, Half::Result] {
         for side in [Side::Plug, Side::Socket] {
+            let field = |half: Half, side: Side| {
+                format!("spec.interface.{}.{}", half.as_str(), side.as_str())
+            };
             let Declared::Keys(keys) = declared(spec.interface.as_ref(), half, side) else {
                 continue;
             };
@@ -29,6 +32,7 @@ pub(super) fn explain(
                 side: side.as_str(),
                 key: key.clone(),
                 origin: "spec.interface".to_owned(),
+                line: places::line(object, &field(half, side), Some(key)),
                 over: Vec::new(),
                 notes: [
                     property.required.then(|| "required".to_owned()),
@@ -53,7 +57,11 @@ pub(super) fn explain(
             format!("`{expression}` is no regular expression; it admits nobody"),
             "correct the expression",
         )));
+    } else {
+        // An apparatus that does not answer, a right that is missing: the operator met it, this reader does not.
+        seen.cause = recorded(object);
     }
+    seen.tree.extend(calls::node(flow, &party, object, None)?);
     let coupled =
         match flow.ask(Request::Find(Find::CoupledPlugs { socket: party.identity.clone() }))? {
             Response::Coupled(plugs) => plugs.clone(),

@@ -46,13 +46,19 @@ impl Explanation {
                 format!("coupled to socket {socket}, and something is wrong: {why}")
             }
             (false, Some(why)) => format!("not coupled: {why}"),
-            (false, None) => format!("not coupled to socket {socket} yet: nothing is in the way"),
+            (false, None) => match &self.waits {
+                Some(waits) => format!("not coupled to socket {socket} yet: {waits}"),
+                None => format!("not coupled to socket {socket} yet: nothing is in the way"),
+            },
         }
     }
 }
 
 fn line(half: &str, key: &Key) -> String {
-    let origin = if key.origin.starts_with("spec.") || key.origin.starts_with("apparatus") {
+    let place = key.line.map(|line| format!(" (line {line})")).unwrap_or_default();
+    let origin = if key.origin.starts_with("spec.") {
+        format!("from {}{place} of the {}", key.origin, key.side)
+    } else if key.origin.starts_with("apparatus") || key.origin.starts_with("answer") {
         format!("from {} of the {}", key.origin, key.side)
     } else {
         key.origin.clone()

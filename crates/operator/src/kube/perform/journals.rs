@@ -1,7 +1,7 @@
 //! Journals: Secrets of the operator's namespace, sealed, with labels that say whose they are.
 //!
-//! The index learns of a write from its answer; the watch is for what others did. The annotation with the kinds that were made lets the next
-//! process watch them without opening the journal.
+//! The index learns of a write from its answer; the watch is for what others did. The annotations with the kinds that were made and the sum
+//! of their state let the next process watch and compare them without opening the journal.
 
 use std::collections::BTreeSet;
 
@@ -23,6 +23,8 @@ pub(crate) const PLUG_UID: &str = "midplane.io/plug-uid";
 pub(crate) const SOCKET_UID: &str = "midplane.io/socket-uid";
 pub(crate) const PHASE: &str = "midplane.io/phase";
 pub(crate) const KINDS: &str = "midplane.io/kinds";
+/// `track::made` at the end of a pass, in hexadecimal digits.
+pub(crate) const MADE: &str = "midplane.io/made";
 
 impl Performer {
     fn journal_path(&self, name: &str) -> String {
@@ -66,6 +68,11 @@ impl Performer {
         let kinds = kinds(journal);
         if !kinds.is_empty() {
             secret["metadata"]["annotations"] = json!({ KINDS: kinds });
+            // In the middle of a pass nothing is as it should be; the pass goes on in any case.
+            if journal.phase == Phase::Coupled {
+                let sum = self.track.state().made.sum(name, &|place| self.track.covers(place));
+                secret["metadata"]["annotations"][MADE] = json!(format!("{sum:016x}"));
+            }
         }
         let ask = if let Some(over) = over {
             secret["metadata"]["resourceVersion"] = json!(over);
@@ -75,6 +82,7 @@ impl Performer {
             Ask::post(&Account::Operator, path, &secret)
         };
         let answer = self.api.json(ask.metadata()).await?;
+        self.track.state().made.trust(name);
         if let (Some(head), Ok(mut index)) = (head(&answer["metadata"]), self.index.lock()) {
             index.observe_head(&head);
         }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::{Performer, Reads};
 use crate::core::object::{Account, ObjectRef};
-use crate::core::request::{Cause, Find, Refusal, Response};
+use crate::core::request::{Cause, Find, Found, Refusal, Response};
 use crate::kube::client::{Ask, LARGEST_PAGE};
 use crate::kube::key::{Key, Name, Own};
 use crate::kube::kinds::encode;
@@ -21,7 +21,7 @@ impl Performer {
             return self.namespace(name).await;
         }
         if let Find::Drifted { journal } = find {
-            return Ok(Response::Refs(self.track.state().made.drifted(journal)));
+            return self.drifted(journal).await;
         }
         let Ok(mut index) = self.index.lock() else {
             return Err(Refusal { cause: Cause::Unavailable, message: "stopping".to_owned() });
@@ -41,10 +41,28 @@ impl Performer {
                 Response::Refs(index.naming(&Name::new(namespace, name)))
             }
             Find::Journals { uid } => Response::Journals(index.heads_of(uid)),
+            Find::Journal { name } => Response::Journals(index.head(name).into_iter().collect()),
             Find::Grants { .. } | Find::Namespace { .. } | Find::Drifted { .. } => {
                 Response::Objects(Vec::new())
             }
         })
+    }
+
+    /// After a restart only the journal knows what was made and is gone.
+    async fn drifted(&self, journal: &str) -> Result<Response, Refusal> {
+        let (is_suspect, drifted) = {
+            let state = self.track.state();
+            (state.made.is_suspect(journal), state.made.drifted(journal))
+        };
+        if !is_suspect {
+            return Ok(Response::Refs(drifted));
+        }
+        let Response::Journal(Found::Open { journal, .. }) = self.read_journal(journal).await?
+        else {
+            return Ok(Response::Refs(drifted));
+        };
+        let made = journal.inventory.into_iter().filter(|made| made.manager.is_none());
+        Ok(Response::Refs(made.map(|made| made.object).collect()))
     }
 
     /// Asked only when something is being undone, so it is not watched.

@@ -1,10 +1,12 @@
 //! What was made for each coupling, and what of it is still ours.
+//!
+//! The sum of it stands on the journal, so that the next process can tell whether everything is as this one left it (`expect`, `compare`).
+//! A coupling whose sum is another one is suspect: everything that was made for it counts as drifted, until its journal is written again.
 
-use std::collections::hash_map::DefaultHasher;
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::hash::{Hash as _, Hasher as _};
 use std::sync::Arc;
 
+use aws_lc_rs::digest::{SHA256, digest};
 use serde_json::Value;
 
 use super::Place;
@@ -40,6 +42,17 @@ pub(crate) struct Made {
     by_journal: BTreeMap<Arc<str>, Vec<Place>>,
     /// Each namespace is written once.
     namespaces: HashSet<Arc<str>>,
+    /// Sums that an earlier process left, until they are compared.
+    expected: HashMap<Arc<str>, Left>,
+    suspects: HashSet<Arc<str>>,
+}
+
+/// What an earlier process wrote beside a journal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Left {
+    sum: u64,
+    /// `v1 ConfigMap,apps/v1 Deployment`
+    kinds: Arc<str>,
 }
 
 impl Made {
@@ -140,7 +153,59 @@ impl Made {
         drifted
     }
 
+    /// Everything that was made for a coupling, as one number; places that no watch covers are left out.
+    pub(crate) fn sum(&self, journal: &str, covered: &dyn Fn(&Place) -> bool) -> u64 {
+        let places = self.by_journal.get(journal).into_iter().flatten();
+        places
+            .filter(|place| covered(place))
+            .filter_map(|place| Some((place, self.entries.get(place)?)))
+            .map(|(place, entry)| {
+                let kind = &place.kind;
+                let (namespace, name) = (&place.name.namespace, &place.name.name);
+                let fields = entry.applied.fields;
+                number(&format!(
+                    "{}\n{}\n{namespace}\n{name}\n{fields}",
+                    kind.api_version, kind.kind
+                ))
+            })
+            .fold(0, u64::wrapping_add)
+    }
+
+    /// A journal of an earlier process says what this one should find.
+    pub(crate) fn expect(&mut self, journal: &str, sum: u64, kinds: &str) {
+        self.expected.insert(journal.into(), Left { sum, kinds: kinds.into() });
+    }
+
+    /// Every watch is complete. Returns the journals of which not everything is as it was left; those with a kind that cannot be watched
+    /// are passed over.
+    pub(crate) fn compare(
+        &mut self,
+        unseen: &HashSet<String>,
+        covered: &dyn Fn(&Place) -> bool,
+    ) -> Vec<Arc<str>> {
+        let expected = std::mem::take(&mut self.expected);
+        let suspects: Vec<Arc<str>> = expected
+            .into_iter()
+            .filter(|(_, left)| !left.kinds.split(',').any(|kind| unseen.contains(kind)))
+            .filter(|(journal, left)| self.sum(journal, covered) != left.sum)
+            .map(|(journal, _)| journal)
+            .collect();
+        self.suspects.extend(suspects.iter().cloned());
+        suspects
+    }
+
+    pub(crate) fn is_suspect(&self, journal: &str) -> bool {
+        self.suspects.contains(journal)
+    }
+
+    /// This process wrote the journal: what it made counts from now on.
+    pub(crate) fn trust(&mut self, journal: &str) {
+        self.expected.remove(journal);
+        self.suspects.remove(journal);
+    }
+
     pub(crate) fn forget_journal(&mut self, journal: &str) {
+        self.trust(journal);
         for place in self.by_journal.remove(journal).unwrap_or_default() {
             self.entries.remove(&place);
         }
@@ -153,13 +218,19 @@ fn journal(metadata: &Value) -> Option<&str> {
 
 fn owned(metadata: &Value) -> Owned {
     let version = metadata["resourceVersion"].as_str().and_then(|text| text.parse().ok());
-    let mut hasher = DefaultHasher::new();
+    let mut text = String::new();
     let entries = metadata["managedFields"].as_array();
     let ours = entries.into_iter().flatten().filter(|entry| {
         entry["manager"] == k8s::names::FIELD_MANAGER && entry["subresource"].is_null()
     });
     for entry in ours {
-        entry["fieldsV1"].to_string().hash(&mut hasher);
+        text.push_str(&entry["fieldsV1"].to_string());
     }
-    Owned { version: version.unwrap_or(0), fields: hasher.finish() }
+    Owned { version: version.unwrap_or(0), fields: number(&text) }
+}
+
+/// The same for every process.
+fn number(text: &str) -> u64 {
+    let digest = digest(&SHA256, text.as_bytes());
+    digest.as_ref().iter().take(8).fold(0, |number, byte| number << 8 | u64::from(*byte))
 }

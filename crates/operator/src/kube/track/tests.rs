@@ -113,3 +113,31 @@ fn after_a_restart_what_is_there_is_right_and_what_then_goes_is_drift() {
     objects.forget_journal("coupling-1");
     assert!(objects.drifted("coupling-1").is_empty());
 }
+
+#[test]
+fn what_changed_while_nobody_looked_makes_a_coupling_suspect() {
+    let everything = |_: &Place| true;
+    let place = place("made");
+    let mut before = Made::default();
+    before.applied(&place, &made(5, "all", ""));
+    let sum = before.sum("coupling-1", &everything);
+    let restarted = |fields: Option<&str>, unseen: &[&str]| {
+        let mut after = Made::default();
+        after.expect("coupling-1", sum, "v1 Secret");
+        if let Some(fields) = fields {
+            // A status, and a version, may be others.
+            after.changed(&place, &made(7, fields, "x"), false);
+        }
+        let unseen = unseen.iter().map(|kind| (*kind).to_owned()).collect();
+        let suspects = after.compare(&unseen, &everything).len();
+        assert_eq!(after.is_suspect("coupling-1"), suspects == 1);
+        after.trust("coupling-1");
+        assert!(!after.is_suspect("coupling-1"));
+        suspects
+    };
+    assert_eq!(restarted(Some("all"), &[]), 0);
+    assert_eq!(restarted(Some("less"), &[]), 1, "edited");
+    assert_eq!(restarted(None, &[]), 1, "deleted");
+    assert_eq!(restarted(None, &["v1 Secret"]), 0, "nobody may look");
+    assert_eq!(before.sum("coupling-1", &|_| false), 0);
+}

@@ -2,6 +2,7 @@
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use kube_testkit::cluster::wait_for;
@@ -15,6 +16,7 @@ use super::support::{INTEGRATION, Place, place, start};
 struct Service {
     address: SocketAddr,
     seen: Arc<Mutex<Vec<String>>>,
+    relents: Arc<AtomicBool>,
 }
 
 impl Service {
@@ -23,11 +25,14 @@ impl Service {
         let address = listener.local_addr().expect("an address");
         let seen = Arc::<Mutex<Vec<String>>>::default();
         let told = seen.clone();
+        let relents = Arc::<AtomicBool>::default();
+        let relented = relents.clone();
         std::thread::spawn(move || {
             let mut held = Vec::new();
             for stream in listener.incoming().flatten() {
                 let Some(line) = head(&stream) else { continue };
-                let is_held = !hangs.is_empty() && line.contains(hangs);
+                let is_held =
+                    !hangs.is_empty() && line.contains(hangs) && !relented.load(Ordering::Relaxed);
                 told.lock().expect("seen").push(line);
                 if is_held {
                     held.push(stream);
@@ -37,7 +42,12 @@ impl Service {
                 let _ = (&stream).write_all(answer.as_bytes());
             }
         });
-        Self { address, seen }
+        Self { address, seen, relents }
+    }
+
+    /// Nothing hangs any more.
+    fn relent(&self) {
+        self.relents.store(true, Ordering::Relaxed);
     }
 
     fn count(&self, line: &str) -> usize {
@@ -151,5 +161,36 @@ async fn k8s_a_paused_plug_is_left_alone() {
     plug["metadata"]["annotations"] = json!({});
     place.cluster.apply(&plug).await;
     place.coupled("paused").await;
+    operator.stop().await;
+}
+
+/// A pod that is ready and whose program is not is not called. The idle time counts in seconds: milliseconds would remove it at once.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn k8s_disagree_9_and_10_ping_is_asked_first_and_idle_times_are_seconds() {
+    let place = place().await;
+    let service = Service::start("/ping");
+    let operator = start(place.cluster.config.clone(), service.options(&place));
+    let container = json!({
+        "name": "main", "image": "apparatus", "ports": [{ "name": "container", "containerPort": 3000 }],
+    });
+    let apparatus = json!({ "containers": [container], "idleTimeout": 4 });
+    place.socket("db", json!({ "apparatus": apparatus })).await;
+    let pod = wait_for("the pod is made", || async {
+        place.cluster.get("v1", "Pod", &place.infra, "db-apparatus").await
+    })
+    .await;
+    assert!(pod["metadata"]["annotations"]["midplane.io/last-call"].is_string(), "{pod}");
+    let ready = json!({ "status": { "conditions": [{ "type": "Ready", "status": "True" }] } });
+    place.cluster.merge_status(&pod, &ready).await.expect("the pod is ready");
+    wait_for("it is asked twice", || async { (service.count("GET /ping ") >= 2).then_some(()) })
+        .await;
+    assert_eq!(service.count("POST"), 0, "it does not answer /ping");
+    service.relent();
+    wait_for("it is called", || async { (service.count("POST /created ") == 1).then_some(()) })
+        .await;
+    let called = std::time::Instant::now();
+    place.gone("v1", "Pod", &place.infra, "db-apparatus").await;
+    let idle = called.elapsed().as_millis();
+    assert!((2_000..20_000).contains(&idle), "removed after {idle} ms, idleTimeout is 4");
     operator.stop().await;
 }

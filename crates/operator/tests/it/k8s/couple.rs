@@ -77,7 +77,7 @@ async fn k8s_a_late_socket_is_noticed() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn k8s_deleting_a_socket_leaves_its_plugs_waiting() {
+async fn k8s_row_14_deleting_a_socket_leaves_its_plugs_waiting() {
     let place = place().await;
     let operator = place.start();
     place.socket("db", json!({ "resources": template("db-{% .plug.metadata.name %}", "x") })).await;
@@ -123,7 +123,7 @@ async fn k8s_a_source_that_changes_updates_its_plug() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn k8s_what_was_made_and_then_deleted_is_made_again() {
+async fn k8s_row_2_what_was_made_and_then_deleted_is_made_again() {
     let place = place().await;
     let operator = place.start();
     place.socket("db", json!({ "resources": template("db", "x") })).await;
@@ -149,7 +149,7 @@ async fn k8s_what_was_made_and_then_deleted_is_made_again() {
 
 /// A restart, an edit without effect, and time that passes write nothing.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn k8s_nothing_is_written_that_is_already_so() {
+async fn k8s_row_2_nothing_is_written_that_is_already_so() {
     let cluster = kube_testkit::cluster::own_cluster(kube_testkit::Options::default()).await;
     let log = cluster.server.clone().expect("a server of ours").audit_log();
     let place = super::support::Place::of(cluster).await;
@@ -234,4 +234,97 @@ async fn k8s_a_namespace_that_is_deleted_is_left_at_once() {
     let socket = place.condition("Socket", &place.infra, "db", "Coupled", "False").await;
     assert_eq!(socket["status"]["coupledPlugsTotal"], 0);
     operator.stop().await;
+}
+
+/// While no operator ran, one object was edited, one was deleted, and one of a kind that only the cluster knows was changed as well. The
+/// one that nobody touched is not written.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn k8s_row_2_what_changed_while_no_operator_ran_is_put_back() {
+    let cluster = kube_testkit::cluster::own_cluster(kube_testkit::Options::default()).await;
+    let log = cluster.server.clone().expect("a server of ours").audit_log();
+    let place = super::support::Place::of(cluster).await;
+    place.cluster.define(&[widgets()]).await;
+    let role = json!({
+        "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "Role",
+        "metadata": { "name": "default-edits", "namespace": place.infra },
+        "rules": [{ "apiGroups": ["", "example.io"], "resources": ["configmaps", "widgets"], "verbs": ["*"] }],
+    });
+    place.cluster.apply(&role).await;
+    let operator = place.start();
+    place
+        .socket("maps", json!({ "resources": template("map-{% .plug.metadata.name %}", "x") }))
+        .await;
+    let widget = json!([{ "template": {
+        "apiVersion": "example.io/v1", "kind": "Widget",
+        "metadata": { "name": "widget" }, "spec": { "value": "x" },
+    } }]);
+    place.socket("widgets", json!({ "resources": widget })).await;
+    for plug in ["edited", "deleted", "untouched"] {
+        place.plug(plug, "maps", json!({})).await;
+    }
+    place.plug("custom", "widgets", json!({})).await;
+    for plug in ["edited", "deleted", "untouched", "custom"] {
+        place.coupled(plug).await;
+    }
+    operator.stop().await;
+
+    let edited = place.config_map(&place.infra, "map-edited").await.expect("made");
+    let patch = json!({ "data": { "value": "stranger" } });
+    place.cluster.merge(&edited, &patch).await.expect("an edit");
+    place.cluster.delete("v1", "ConfigMap", &place.infra, "map-deleted").await;
+    let widget = || place.cluster.get("example.io/v1", "Widget", &place.infra, "widget");
+    let made = widget().await.expect("made");
+    place.cluster.merge(&made, &json!({ "spec": { "value": "stranger" } })).await.expect("an edit");
+    let (_, from) = audit::requests(&log, "midplane-operator", 0).expect("read");
+
+    let operator = place.start();
+    for name in ["map-edited", "map-deleted"] {
+        wait_for(&format!("{name} is as it was"), || async {
+            let map = place.config_map(&place.infra, name).await?;
+            (map["data"]["value"] == "x").then_some(())
+        })
+        .await;
+    }
+    wait_for("the widget is as it was", || async {
+        (widget().await?["spec"]["value"] == "x").then_some(())
+    })
+    .await;
+    // Watched again, not only looked at once.
+    let made = widget().await.expect("made");
+    place.cluster.merge(&made, &json!({ "spec": { "value": "again" } })).await.expect("an edit");
+    wait_for("the widget is as it was again", || async {
+        (widget().await?["spec"]["value"] == "x").then_some(())
+    })
+    .await;
+    operator.stop().await;
+    let (asked, _) = audit::requests(&log, "midplane-operator", from).expect("read");
+    let about = |entry: &audit::Entry, name: &str| {
+        entry.object_ref.as_ref().is_some_and(|object| object.name.contains(name))
+    };
+    let touched: Vec<_> =
+        asked.iter().filter(|entry| entry.is_write() && about(entry, "untouched")).collect();
+    assert!(touched.is_empty(), "{touched:#?}");
+    for plug in ["edited", "deleted", "untouched", "custom"] {
+        let events = place.events(&place.app, plug).await;
+        assert!(!events.contains(&"PlugUpdated".to_owned()), "{plug}: {events:?}");
+    }
+}
+
+/// A kind that no program was built with.
+fn widgets() -> serde_json::Value {
+    json!({
+        "apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",
+        "metadata": { "name": "widgets.example.io" },
+        "spec": {
+            "group": "example.io", "scope": "Namespaced",
+            "names": { "kind": "Widget", "listKind": "WidgetList", "plural": "widgets", "singular": "widget" },
+            "versions": [{
+                "name": "v1", "served": true, "storage": true,
+                "schema": { "openAPIV3Schema": {
+                    "type": "object",
+                    "properties": { "spec": { "type": "object", "x-kubernetes-preserve-unknown-fields": true } },
+                } },
+            }],
+        },
+    })
 }

@@ -1,5 +1,5 @@
-//! Where the Go operator's documentation and code disagree, on the real API server, row by row. Row 9 and 10 are the apparatus's
-//! (`apparatus`), row 12 is `midplane operator lint`'s.
+//! Where the Go operator's documentation and code disagree, on the real API server, row by row. Rows 9 and 10 are in `apparatus`, beside the
+//! service that they need.
 
 use kube_testkit::cluster::wait_for;
 use serde_json::{Value, json};
@@ -141,4 +141,34 @@ async fn k8s_disagree_8_and_11_a_pod_template_is_stored_and_a_limit_is_kept() {
         plug["status"]
     );
     operator.stop().await;
+}
+
+/// `apiVersion: v1`, as the old examples have it, exists nowhere; `lint` names the right one, and that one is accepted.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn k8s_disagree_12_the_old_api_version_is_refused_and_lint_names_the_right_one() {
+    use operator::offline::{lint, manifest};
+
+    let place = place().await;
+    let text = |api_version: &str| {
+        format!(
+            "apiVersion: {api_version}\nkind: Plug\nmetadata:\n  name: old\n  namespace: {}\nspec:\n  socket:\n    name: db\n",
+            place.app
+        )
+    };
+    let file = std::env::temp_dir().join(format!("{}.yaml", place.app));
+    let apply = async |text: String| {
+        std::fs::write(&file, text).expect("a file");
+        place.cluster.kubectl(&["apply", "-f", file.to_str().expect("a path")]).await
+    };
+    let refused = apply(text("v1")).await;
+    assert!(refused.contains("no matches for kind \"Plug\" in version \"v1\""), "{refused}");
+    let source = manifest::Source { file: "plug.yaml".to_owned(), text: text("v1") };
+    let findings = lint::lint(&manifest::read(&[source]));
+    let finding = findings.first().expect("a finding");
+    assert_eq!((finding.line, finding.severity.as_str()), (1, "error"));
+    let right = "integration.rock8s.com/v1beta1";
+    assert!(format!("{} {}", finding.message, finding.next).contains(right), "{finding}");
+    let accepted = apply(text(right)).await;
+    assert!(accepted.contains("created"), "{accepted}");
+    std::fs::remove_file(&file).expect("removed");
 }

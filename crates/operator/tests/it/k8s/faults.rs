@@ -7,13 +7,14 @@ use kube_testkit::cluster::{own_cluster, wait_for};
 use kube_testkit::proxy::{Fault, FaultProxy, Rule};
 use serde_json::json;
 
-use super::support::{INTEGRATION, Place, place, start, template};
+use super::support::{INTEGRATION, Place, start, template};
 
 /// More than the writes of the longest of the four lives below; the enumeration ends by itself before.
 const MOST_WRITES: usize = 60;
 
+/// On a server of its own: the one that `KUBECONFIG` may name is not ours to stand in front of.
 async fn with_proxy() -> (Place, FaultProxy) {
-    let place = place().await;
+    let place = Place::of(own_cluster(kube_testkit::Options::default()).await).await;
     let server = place.cluster.server.clone().expect("a server of ours");
     (place, FaultProxy::start(&server).await)
 }

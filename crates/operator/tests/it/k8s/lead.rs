@@ -51,7 +51,7 @@ async fn k8s_one_leads_and_the_next_takes_over() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn k8s_the_go_operator_at_work_is_not_disturbed() {
+async fn k8s_row_1_the_go_operator_at_work_is_not_disturbed() {
     // The lease would stop the operators of other tests as well.
     let cluster = own_cluster(kube_testkit::Options::default()).await;
     let place = Place::of(cluster).await;
@@ -67,14 +67,8 @@ async fn k8s_the_go_operator_at_work_is_not_disturbed() {
     assert!(err.to_string().contains("cb0904ca.rock8s.com"), "{err}");
 }
 
-/// With the printed roles and nothing else: list, watch, couple, repair, decouple.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn k8s_the_printed_roles_suffice() {
-    let place = place().await;
-    let scope = Scope::Namespaces(vec![place.app.clone(), place.infra.clone()]);
-    for (_, object) in objects(&place.system, &scope) {
-        place.cluster.apply(&object).await;
-    }
+/// The cluster as the operator's own account, without any right but those that were given.
+async fn as_operator(place: &Place) -> kube::Config {
     let path = format!("/api/v1/namespaces/{}/serviceaccounts/{ACCOUNT}/token", place.system);
     let body =
         json!({ "apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {} });
@@ -86,6 +80,67 @@ async fn k8s_the_printed_roles_suffice() {
     let token = answer["status"]["token"].as_str().expect("a token").to_owned();
     let mut config = place.cluster.config.clone();
     config.auth_info = kube::config::AuthInfo { token: Some(token.into()), ..Default::default() };
+    config
+}
+
+/// What is missing is named before anything begins, each right with its place and purpose.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn k8s_missing_rights_are_named_before_the_start() {
+    let place = place().await;
+    let scope = Scope::Namespaces(vec![place.app.clone(), place.infra.clone()]);
+    for (_, mut object) in objects(&place.system, &scope) {
+        let is_of_app = object["metadata"]["namespace"] == place.app.as_str();
+        if object["kind"] == "Role" && is_of_app {
+            // As an earlier version may have printed it: without the finalizer's rule and without Events.
+            let rules = object["rules"].as_array_mut().expect("rules");
+            rules.retain(|rule| {
+                let resources = rule["resources"].to_string();
+                !resources.contains("events") && resources != "[\"plugs\",\"sockets\"]"
+            });
+        }
+        place.cluster.apply(&object).await;
+    }
+    let config = as_operator(&place).await;
+    let ended = start(config.clone(), place.options()).ended().await;
+    let Err(err @ Error::Rights { .. }) = ended else { panic!("{ended:?}") };
+    assert_eq!(err.code(), "MP-OP-47");
+    let text = err.to_string();
+    for right in [
+        format!("patch plugs.integration.rock8s.com in namespace {}: the finalizer", place.app),
+        format!("create events in namespace {}: Events that people read", place.app),
+        format!(
+            "--print-rbac --namespaces {},{} --namespace {}",
+            place.app, place.infra, place.system
+        ),
+    ] {
+        assert!(text.contains(&right), "{right} is not in {text}");
+    }
+    assert!(!text.contains(&format!("in namespace {}:", place.infra)), "{text}");
+
+    // Other namespaces, and all of them, are another question.
+    let infra = Options { namespaces: vec![place.infra.clone()], ..place.options() };
+    let operator = start(config.clone(), infra);
+    place.socket("db", json!({})).await;
+    place.condition("Socket", &place.infra, "db", "Ready", "True").await;
+    operator.stop().await;
+    let all = Options { namespaces: Vec::new(), ..place.options() };
+    let ended = start(config, all).ended().await;
+    let Err(err @ Error::Rights { .. }) = ended else { panic!("{ended:?}") };
+    assert!(
+        err.to_string().contains("list plugs.integration.rock8s.com in every namespace"),
+        "{err}"
+    );
+}
+
+/// With the printed roles and nothing else: list, watch, couple, repair, decouple.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn k8s_the_printed_roles_suffice() {
+    let place = place().await;
+    let scope = Scope::Namespaces(vec![place.app.clone(), place.infra.clone()]);
+    for (_, object) in objects(&place.system, &scope) {
+        place.cluster.apply(&object).await;
+    }
+    let config = as_operator(&place).await;
     let options = Options { term: Some(Term::default()), ..place.options() };
     let operator = start(config, options);
     place.socket("db", json!({ "resources": template("db", "x") })).await;
