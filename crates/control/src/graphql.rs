@@ -28,6 +28,7 @@ pub mod message;
 pub mod organization;
 pub mod project;
 pub mod release;
+pub mod route;
 pub mod runtime;
 pub mod secret;
 pub mod source;
@@ -62,6 +63,7 @@ pub struct Query(
     deployment::DeploymentQuery,
     message::MessageQuery,
     failure_group::FailureGroupQuery,
+    route::RouteQuery,
     capture::CaptureQuery,
 );
 
@@ -107,6 +109,7 @@ pub(crate) const FIELDS: &[&[permission::Fields]] = &[
     log::FIELDS,
     message::FIELDS,
     failure_group::FIELDS,
+    route::FIELDS,
     capture::FIELDS,
 ];
 

@@ -170,3 +170,21 @@ pub async fn revoke(tx: &mut Tx, id: TokenId, now: Timestamp) -> Result<bool, Er
     .map(|done| done.rows_affected() == 1)
     .map_err(Error::doing("revoke the token"))
 }
+
+/// Revokes every browser session of an actor; the ids of those that were not revoked yet.
+pub async fn revoke_sessions(
+    tx: &mut Tx,
+    actor: ActorId,
+    now: Timestamp,
+) -> Result<Vec<TokenId>, Error> {
+    sqlx::query_scalar!(
+        "UPDATE api_token SET revoked_at = $2
+        WHERE actor_id = $1 AND kind = 'session' AND revoked_at IS NULL RETURNING id",
+        actor.0,
+        Time::from(now) as _
+    )
+    .fetch_all(tx.connection())
+    .await
+    .map(|ids| ids.into_iter().map(TokenId).collect())
+    .map_err(Error::doing("revoke the sessions"))
+}

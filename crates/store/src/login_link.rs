@@ -45,3 +45,12 @@ pub async fn redeem(
     .map_err(Error::doing("use the login link"))?;
     Ok(row.map(|row| (OrganizationId(row.org_id), ActorId(row.actor_id))))
 }
+
+/// Forgets the links of an actor that were not used.
+pub async fn delete_unused(tx: &mut Tx, actor: ActorId) -> Result<(), Error> {
+    sqlx::query!("DELETE FROM login_link WHERE actor_id = $1 AND used_at IS NULL", actor.0)
+        .execute(tx.connection())
+        .await
+        .map(drop)
+        .map_err(Error::doing("delete the login links"))
+}

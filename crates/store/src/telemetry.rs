@@ -20,6 +20,7 @@ pub mod pack;
 pub mod partition;
 pub mod payload;
 pub mod rollup;
+pub mod route;
 pub mod rows;
 pub mod search;
 pub mod write;

@@ -11,6 +11,7 @@ pub mod diff;
 pub mod flight;
 pub mod live;
 mod path;
+pub mod route;
 pub mod series;
 
 use std::collections::HashMap;

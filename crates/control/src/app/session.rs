@@ -6,6 +6,7 @@
 //! ```
 //! Only SHA-256 digests of secrets are kept. A session ends 12 hours after it began or 30 minutes after it was last
 //! used. A link is made by somebody who is signed in, and signs in that same actor; it is good once, for ten minutes.
+//! Signing out everywhere ends all sessions of an actor and its unused links; tokens of programs have a page of their own.
 
 use domain::id::{ActorId, OrganizationId, TokenId};
 use jiff::{SignedDuration, Timestamp};
@@ -119,4 +120,20 @@ pub async fn sign_out(server: &Server, secret: &str) -> Result<(), Error> {
         Tx::begin(&server.db, holder.organization, holder.actor).await.map_err(Error::internal)?;
     api_token::revoke(&mut tx, holder.token, now).await.map_err(Error::internal)?;
     tx.commit().await.map_err(Error::internal)
+}
+
+/// Ends every session of the caller, and its links that were not used yet; how many sessions.
+pub async fn sign_out_everywhere(ctx: &Ctx) -> Result<u32, Error> {
+    let mut tx = ctx.begin().await?;
+    let actor = ctx.actor.id;
+    let ended =
+        api_token::revoke_sessions(&mut tx, actor, ctx.now()).await.map_err(Error::internal)?;
+    login_link::delete_unused(&mut tx, actor).await.map_err(Error::internal)?;
+    for id in &ended {
+        store::bus::publish(&mut tx, "token", id.0).await.map_err(Error::internal)?;
+    }
+    let detail = serde_json::json!({ "sessions": ended.len() });
+    ctx.audit(&mut tx, "session.end_all", "actor", &actor.to_string(), detail).await?;
+    ctx.commit(tx).await?;
+    Ok(u32::try_from(ended.len()).unwrap_or(u32::MAX))
 }

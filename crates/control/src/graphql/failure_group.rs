@@ -132,7 +132,7 @@ impl From<store::telemetry::log::Account> for TelemetryAccount {
     }
 }
 
-fn instant(text: &str) -> async_graphql::Result<Timestamp> {
+pub(super) fn instant(text: &str) -> async_graphql::Result<Timestamp> {
     text.parse().map_err(|_| {
         let shown: String = text.chars().take(40).collect();
         to_gql(Error::invalid("MP-API-10", format!("`{shown}` is no time (RFC 3339)")))

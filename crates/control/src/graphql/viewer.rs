@@ -13,7 +13,7 @@ use crate::ctx::Ctx;
 pub(crate) const FIELDS: &[Fields] = &[
     free("Query", &["viewer", "next"]),
     free("Viewer", &["id", "label", "organization", "permissions"]),
-    free("Mutation", &["createLoginLink"]),
+    free("Mutation", &["createLoginLink", "signOutEverywhere"]),
     free("LoginLink", &["url", "expiresAt"]),
 ];
 
@@ -74,5 +74,11 @@ impl ViewerMutation {
         let issued = session::offer_link(ctx).await.map_err(to_gql)?;
         let url = format!("{}/login/{}", ctx.settings().base_url(), issued.secret);
         Ok(LoginLink { url, expires_at: issued.expires_at.to_string() })
+    }
+
+    /// Ends every browser's session of the caller and every login link that waits, this browser's too; how many sessions.
+    /// API tokens stay.
+    async fn sign_out_everywhere(&self, gql: &Context<'_>) -> async_graphql::Result<u32> {
+        session::sign_out_everywhere(gql.data::<Ctx>()?).await.map_err(to_gql)
     }
 }

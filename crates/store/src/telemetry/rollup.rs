@@ -284,6 +284,24 @@ pub async fn series(
     Ok(finished(points))
 }
 
+/// What went through each route of each of these origins.
+pub async fn totals(
+    tx: &mut Tx,
+    origins: &[OriginId],
+    period: Period,
+    now_us: u64,
+) -> Result<BTreeMap<(OriginId, NameId), Sum>, Error> {
+    let origins: Vec<i32> = origins.iter().map(|id| id.0).collect();
+    let mut routes: BTreeMap<(OriginId, NameId), Sum> = BTreeMap::new();
+    for (span, part) in spans(period, now_us) {
+        for row in rows(tx, span, part, Some(&origins), None, true).await? {
+            let key = (OriginId(row.get("origin")), NameId(row.get("route")));
+            routes.entry(key).or_default().add(&row)?;
+        }
+    }
+    Ok(routes)
+}
+
 /// What went through each route of each origin in a short time.
 pub async fn by_route(
     tx: &mut Tx,

@@ -31,7 +31,7 @@ pub struct Of {
 }
 
 impl Of {
-    fn origins(&self, scene: &Scene) -> Vec<OriginId> {
+    pub(super) fn origins(&self, scene: &Scene) -> Vec<OriginId> {
         let is =
             |wanted: &Option<String>, text: &str| wanted.as_deref().is_none_or(|it| it == text);
         scene
@@ -46,7 +46,7 @@ impl Of {
     }
 }
 
-fn period(from: Timestamp, to: Timestamp) -> Result<Period, Error> {
+pub(super) fn period(from: Timestamp, to: Timestamp) -> Result<Period, Error> {
     let us = |at: Timestamp| u64::try_from(at.as_microsecond()).unwrap_or(0);
     if from >= to {
         return Err(Error::invalid("MP-API-10", "`from` is not before `to`"));
@@ -54,7 +54,7 @@ fn period(from: Timestamp, to: Timestamp) -> Result<Period, Error> {
     Ok(Period { from_us: us(from), to_us: us(to) })
 }
 
-fn now_us(ctx: &Ctx) -> u64 {
+pub(super) fn now_us(ctx: &Ctx) -> u64 {
     u64::try_from(ctx.now().as_microsecond()).unwrap_or(0)
 }
 
