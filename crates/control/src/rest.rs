@@ -1,13 +1,14 @@
-//! HTTP: the status page, sign-in, health, metrics, the hook's hint, and the way into GraphQL.
+//! HTTP: the console and the status page, sign-in, health, metrics, the hook's hint, and the way into GraphQL.
 //!
 //! ```text
 //! request -> id, metrics, security headers -> Host on the list? -> who is it? -> route
 //! ```
-//! `/healthz`, `/readyz`, the stylesheet and the schema of `midplane.yaml` are for everybody; every other route asks for
-//! somebody who is signed in, and its use case for a permission. A browser is a cookie and must come from our own
+//! `/healthz`, `/readyz`, the console's own files, the stylesheet and the schema of `midplane.yaml` are for everybody; every
+//! other route asks for somebody who is signed in, and its use case for a permission. A browser is a cookie and must come from our own
 //! origin; a program is a bearer token.
 
 pub mod access;
+pub mod console;
 pub mod metrics;
 
 mod graphql;
@@ -65,8 +66,14 @@ pub async fn serve(server: Server, api: Api, front: Front) -> Result<(), std::io
 pub fn router(server: Server, api: Api) -> Router {
     let hosts = Arc::new(access::Hosts::of(&server.settings));
     let app = App { server, api, hosts };
-    Router::new()
-        .route("/", get(status::page))
+    let mut screens = Router::new().route("/", get(console::page));
+    for screen in console::SCREENS {
+        screens = screens
+            .route(screen, get(console::page))
+            .route(&format!("{screen}/{{*rest}}"), get(console::page));
+    }
+    screens
+        .route("/status", get(status::page))
         .route("/login", get(login::page).post(login::sign_in))
         .route("/login/{secret}", get(login::arrive))
         .route("/logout", post(login::sign_out))
@@ -78,6 +85,8 @@ pub fn router(server: Server, api: Api) -> Router {
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/readyz", get(readiness))
         .route("/style.css", get(html::style))
+        .route("/icon.svg", get(console::icon))
+        .route("/assets/{name}", get(console::asset))
         .route("/schema/midplane.json", get(descriptor_schema))
         .layer(axum::middleware::from_fn_with_state(app.clone(), access::around))
         .with_state(app)

@@ -30,6 +30,8 @@ pub struct Settings {
     /// `host:port` of this server's link as other servers of the installation reach it; `<link>` when absent.
     pub replica_address: Option<String>,
     pub sources: Sources,
+    /// The console's files; empty when the binary was built without it.
+    pub console: &'static [crate::rest::console::Asset],
 }
 
 /// Whose certificate browsers see.

@@ -15,6 +15,7 @@
 
 mod arguments;
 mod client;
+mod console;
 mod context;
 mod demo;
 mod doctor;

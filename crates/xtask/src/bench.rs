@@ -3,6 +3,7 @@
 //! A bench runs the release build as a user would and reads clocks and `/proc` from outside. Every figure is a median of several
 //! runs. With `--json` the last line is `{"bench":..,"figures":{..},"peer":{..},"ratio":{..}}`; ratios stand in `figures` too. No test calls this.
 
+mod console;
 mod deploy;
 mod footprint;
 mod jvm;
@@ -19,7 +20,8 @@ use anyhow::{Result, bail};
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// `deploy`, `footprint`, `jvm` (the JVM part of footprint alone), `spool`, `fill`, `ingest`, `search` or `live` (the store of messages), `operator`,
+    /// `console`, `deploy`, `footprint`, `jvm` (the JVM part of footprint alone), `spool`, `fill`, `ingest`, `search` or `live` (the store of
+    /// messages), `operator`,
     /// `tracer`.
     name: String,
     /// End with one line of JSON.
@@ -44,6 +46,11 @@ pub(crate) struct Arguments {
 
 pub(crate) fn run(arguments: Arguments) -> Result<()> {
     let report = match arguments.name.as_str() {
+        "console" => {
+            crate::console::build()?;
+            crate::console::browser()?;
+            console::run(&session::binary(arguments.binary)?, arguments.runs)?
+        }
         "deploy" => deploy::run(&session::binary(arguments.binary)?, arguments.runs)?,
         "footprint" => footprint::run(&session::binary(arguments.binary)?, arguments.runs)?,
         "jvm" => {
@@ -63,7 +70,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<()> {
         "tracer" => tracer::run(arguments.runs, arguments.only.first().map(String::as_str))?,
         unknown => {
             bail!(
-                "there is no bench `{unknown}`; there is deploy, footprint, jvm, spool, fill, ingest, search, live, operator and tracer"
+                "there is no bench `{unknown}`; there is console, deploy, footprint, jvm, spool, fill, ingest, search, live, operator and tracer"
             )
         }
     };

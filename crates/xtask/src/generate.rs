@@ -5,6 +5,7 @@
 mod base_lock;
 mod catalogue;
 mod conformance;
+mod console_types;
 mod reference;
 mod schema;
 mod sqlx;
@@ -25,6 +26,8 @@ const PARTS: &[Part] = &[
     ("conformance", conformance::run),
     ("reference", reference::run),
     ("schema", schema::run),
+    // After the schema, which it reads.
+    ("console-types", console_types::run),
     ("sqlx", sqlx::run),
 ];
 

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 
-use crate::{cargo, say};
+use crate::{cargo, console, say};
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
@@ -14,6 +14,7 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: Arguments) -> Result<()> {
+    console::build_if_possible()?;
     cargo::run(&["build", "--release", "--package", "midplane", "--locked"])?;
     let built = cargo::metadata()?.target_directory.join("release/midplane");
     let home = std::env::home_dir().context("find the home folder; name one with --to")?;

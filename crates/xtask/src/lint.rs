@@ -1,8 +1,8 @@
-//! `cargo xtask lint`: formatting, clippy with warnings as errors, then `tidy`.
+//! `cargo xtask lint`: formatting, clippy with warnings as errors, the console's types and lints, then `tidy`.
 
 use anyhow::Result;
 
-use crate::{cargo, tidy};
+use crate::{cargo, console, tidy};
 
 pub(crate) fn run() -> Result<()> {
     cargo::run(&["fmt", "--all", "--check"])?;
@@ -16,5 +16,6 @@ pub(crate) fn run() -> Result<()> {
         "--deny",
         "warnings",
     ])?;
+    console::check()?;
     tidy::run()
 }

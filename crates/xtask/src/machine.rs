@@ -36,7 +36,7 @@ pub(crate) fn cache() -> PathBuf {
 }
 
 /// As root everything is readable to the accounts of PostgreSQL and the workloads, so it cannot lie below `/root`.
-fn is_root() -> bool {
+pub(crate) fn is_root() -> bool {
     Command::new("id").arg("-u").output().is_ok_and(|output| output.stdout.trim_ascii() == b"0")
 }
 
@@ -84,4 +84,12 @@ pub(crate) fn version(program: &str) -> Option<String> {
     text.split_whitespace()
         .find(|word| word.starts_with(|first: char| first.is_ascii_digit()))
         .map(str::to_owned)
+}
+
+/// Major and minor of what `program --version` prints, also with a `v` before it.
+pub(crate) fn version_of(program: &str) -> Option<(u32, u32)> {
+    let output = Command::new(program).arg("--version").output().ok()?;
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let mut parts = text.trim().trim_start_matches('v').split('.');
+    Some((parts.next()?.parse().ok()?, parts.next()?.parse().ok()?))
 }

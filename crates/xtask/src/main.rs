@@ -5,6 +5,7 @@
 
 mod bench;
 mod cargo;
+mod console;
 mod generate;
 mod install;
 mod kube;

@@ -1,7 +1,8 @@
 //! `cargo xtask test [PREFIX...]`: fetches the real parts, then runs the tests.
 //!
 //! A test's prefix says what it needs: `pg_` PostgreSQL, `camel_` a JVM and Camel's jars, `k8s_` a Kubernetes API server (built
-//! from source once, or named by `KUBECONFIG`), `e2e_` the whole product; others need nothing. With prefixes only those run. `--timings` runs one test at a time and lists the slowest.
+//! from source once, or named by `KUBECONFIG`), `e2e_` the whole product; others need nothing. `e2e_` also needs Node
+//! and Chromium, for the console. With prefixes only those run; without, the tests of the console's model run first. `--timings` runs one test at a time and lists the slowest.
 
 use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
@@ -11,7 +12,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 
-use crate::{cargo, kube, say, up};
+use crate::{cargo, console, kube, say, up};
 
 /// As many rows as fit on a screen.
 const SLOWEST: usize = 25;
@@ -37,6 +38,13 @@ pub(crate) fn run(arguments: Arguments) -> Result<()> {
     }
     if wanted("k8s_") {
         kube::build_parts()?;
+    }
+    if wanted("e2e_") {
+        console::build()?;
+        console::browser()?;
+    }
+    if arguments.prefixes.is_empty() {
+        console::test()?;
     }
     let filters: Vec<_> = arguments.prefixes.iter().map(|prefix| format!("::{prefix}")).collect();
     if arguments.timings {

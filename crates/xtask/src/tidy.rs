@@ -17,6 +17,7 @@ pub(crate) fn run() -> Result<()> {
     let mut findings = Vec::new();
     findings.extend(directions::check(&metadata));
     findings.extend(licences::check(&metadata));
+    findings.extend(licences::check_npm(&root)?);
     findings.extend(files::check(&root, &metadata)?);
     findings.extend(error_pages::check(&root)?);
     for finding in &findings {

@@ -12,7 +12,7 @@ use anyhow::{Context, Result, anyhow, bail};
 use provision::java::Java;
 use provision::{base_library, launcher, maven, postgres};
 
-use crate::{cargo, machine, say};
+use crate::{cargo, console, machine, say};
 
 #[derive(clap::Args)]
 #[command(disable_help_flag = true)]
@@ -30,6 +30,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<()> {
     let since = Instant::now();
     std::thread::scope(|scope| -> Result<()> {
         let parts = scope.spawn(|| fetch(&java));
+        console::build_if_possible()?;
         cargo::run(&["build", "--package", "midplane", "--locked", "--quiet"])?;
         say::step("midplane", format_args!("built in {}", elapsed(since)));
         parts.join().map_err(|_| anyhow!("the downloads ended unexpectedly"))?

@@ -118,7 +118,8 @@ const HEADERS: &[(&str, &str)] = &[
     ),
     ("x-content-type-options", "nosniff"),
     ("x-frame-options", "DENY"),
-    ("referrer-policy", "no-referrer"),
+    // Not `no-referrer`: browsers then send `Origin: null` with our own forms, too.
+    ("referrer-policy", "same-origin"),
     ("cache-control", "no-store"),
     ("cross-origin-opener-policy", "same-origin"),
     ("cross-origin-resource-policy", "same-origin"),
@@ -192,9 +193,12 @@ impl App {
         if *method == Method::GET && !upgrade {
             return Ok(());
         }
+        let site = text(&HeaderName::from_static("sec-fetch-site"));
         let own = match (text(&header::ORIGIN), text(&header::HOST)) {
+            // What a form of ours sends when its page says not to tell where it comes from; the browser says it apart.
+            (None | Some("null"), _) => site == Some("same-origin"),
             (Some(origin), Some(host)) => self.hosts.same_origin(origin, host),
-            _ => text(&HeaderName::from_static("sec-fetch-site")) == Some("same-origin"),
+            (Some(_), None) => false,
         };
         if own {
             return Ok(());

@@ -2,7 +2,8 @@
 //!
 //! Everything is refused here that must not reach the library: another content type, a body over 256 KiB, a batch over
 //! five, JSON that is no request. A socket is authenticated by its headers or by `connection_init` with
-//! `{"authorization": "Bearer ..."}`; each of its messages passes the same guard as a POST.
+//! `{"authorization": "Bearer ..."}`; each of its messages passes the same guard as a POST. Whoever signs out loses the
+//! sockets too, within seconds.
 
 use std::time::Duration;
 
@@ -31,6 +32,8 @@ const BODY: usize = Limits::PUBLIC.bytes;
 const BATCH: usize = 5;
 /// How long a socket may stay without `connection_init` or an answer to a ping.
 const KEEP_ALIVE: Duration = Duration::from_secs(60);
+/// How soon after signing out a socket ends. An open console counts as use of its session.
+const STILL_SIGNED_IN: Duration = Duration::from_secs(10);
 const PROTOCOL: &str = "graphql-transport-ws";
 
 #[derive(Deserialize)]
@@ -102,7 +105,9 @@ pub(super) async fn upgrade(State(app): State<App>, request: axum::extract::Requ
     {
         return refused;
     }
-    let ctx = match app.credential(&parts.headers) {
+    let credential = app.credential(&parts.headers);
+    let secret = credential.as_ref().map(|it| it.secret().to_owned());
+    let ctx = match credential {
         None => None,
         Some(credential) => {
             if let Credential::Cookie(_) = credential
@@ -129,11 +134,17 @@ pub(super) async fn upgrade(State(app): State<App>, request: axum::extract::Requ
         .protocols([PROTOCOL])
         .max_message_size(BODY)
         .max_frame_size(BODY)
-        .on_upgrade(move |socket| serve(socket, api, server, ctx))
+        .on_upgrade(move |socket| serve(socket, api, server, ctx, secret))
         .into_response()
 }
 
-async fn serve(socket: axum::extract::ws::WebSocket, api: Api, server: Server, ctx: Option<Ctx>) {
+async fn serve(
+    socket: axum::extract::ws::WebSocket,
+    api: Api,
+    server: Server,
+    ctx: Option<Ctx>,
+    secret: Option<String>,
+) {
     let (mut sink, stream) = socket.split();
     let incoming =
         stream.take_while(|message| std::future::ready(message.is_ok())).filter_map(|message| {
@@ -143,6 +154,7 @@ async fn serve(socket: axum::extract::ws::WebSocket, api: Api, server: Server, c
             })
         });
     let soft = server.life.soft().clone();
+    let mut signed_out = std::pin::pin!(signed_out(server.clone(), secret));
     let begin = move |payload: serde_json::Value| async move {
         let mut data = Data::default();
         data.insert(first(&server, ctx, &payload).await?);
@@ -156,6 +168,7 @@ async fn serve(socket: axum::extract::ws::WebSocket, api: Api, server: Server, c
     loop {
         let next = tokio::select! {
             () = soft.cancelled() => Some(WsMessage::Close(1001, "the server ends".to_owned())),
+            () = &mut signed_out => Some(WsMessage::Close(4401, "signed out".to_owned())),
             next = outgoing.next() => next,
         };
         let Some(next) = next else { return };
@@ -167,6 +180,17 @@ async fn serve(socket: axum::extract::ws::WebSocket, api: Api, server: Server, c
             }
         };
         if sink.send(message).await.is_err() || is_last {
+            return;
+        }
+    }
+}
+
+/// Ends when the secret that opened the socket is good no more; never for one that came with the first message only.
+async fn signed_out(server: Server, secret: Option<String>) {
+    let Some(secret) = secret else { return std::future::pending().await };
+    loop {
+        tokio::time::sleep(STILL_SIGNED_IN).await;
+        if let Ok(None) = session::authenticate(&server, &secret).await {
             return;
         }
     }

@@ -6,7 +6,8 @@
 //! POST /login           burns the link, begins a session, moves to /
 //! POST /logout          ends the session
 //! ```
-//! The short-lived cookie is `Lax`, because the browser arrives from elsewhere (a terminal, a chat); the session's is
+//! A cookie without `Secure` is given only by a server that is bound to loopback: over a network anybody on the way could
+//! read it. The short-lived cookie is `Lax`, because the browser arrives from elsewhere (a terminal, a chat); the session's is
 //! `Strict`.
 
 use axum::body::Body;
@@ -84,7 +85,19 @@ pub(super) fn how_to_sign_in(status: StatusCode) -> Response {
     )
 }
 
+fn over_plain_network() -> Response {
+    html::message(
+        StatusCode::FORBIDDEN,
+        "Sign in",
+        "This server is reached without TLS from other machines, where a session could be read on the way (MP-API-12). \
+         Open it under its https address, or bind it to 127.0.0.1.",
+    )
+}
+
 pub(super) async fn sign_in(State(app): State<App>, headers: HeaderMap) -> Response {
+    if !app.is_secure() && !app.server.settings.http.ip().is_loopback() {
+        return over_plain_network();
+    }
     if let Err(refused) = app.require_own_origin(&Method::POST, &headers) {
         return refused;
     }

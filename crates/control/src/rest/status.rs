@@ -1,4 +1,4 @@
-//! `/`: one page without script that shows what runs.
+//! `/status`: one page without script that shows what runs; the console shows more.
 //!
 //! For browsers that are signed in; it reads through the same use cases as the API and shows only what the viewer may
 //! see. It asks again by itself every few seconds.

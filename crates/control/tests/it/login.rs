@@ -50,12 +50,55 @@ async fn pg_a_link_signs_in_once_and_leaves_no_secret_in_history() {
     assert_eq!(press(&stand, &arrival).await.status, StatusCode::GONE);
 
     let held = format!("midplane-test={}", cookie(&signed_in, "midplane-test").unwrap());
-    let page = stand.get("/", &[("cookie", &held)]).await;
+    let page = stand.get("/status", &[("cookie", &held)]).await;
     assert_eq!(page.status, StatusCode::OK);
     let origin = format!("http://{}", stand.running.http);
     let out = [("cookie", held.as_str()), ("origin", origin.as_str())];
     stand.request(Method::POST, "/logout", &out, Body::empty()).await;
-    assert_eq!(stand.get("/", &[("cookie", &held)]).await.status, StatusCode::UNAUTHORIZED);
+    assert_eq!(stand.get("/status", &[("cookie", &held)]).await.status, StatusCode::UNAUTHORIZED);
+}
+
+async fn signed_in(stand: &Stand) -> String {
+    let arrived = stand.get(&link(stand).await, &[]).await;
+    let arrival = cookie(&arrived, "midplane-login-test").unwrap();
+    let session = cookie(&press(stand, &arrival).await, "midplane-test").unwrap();
+    format!("midplane-test={session}")
+}
+
+#[tokio::test]
+async fn pg_signing_out_everywhere_ends_every_browser_and_every_unused_link_but_no_token() {
+    let stand = stand().await;
+    let (one, other) = (signed_in(&stand).await, signed_in(&stand).await);
+    let unused = stand.get(&link(&stand).await, &[]).await;
+    let origin = format!("http://{}", stand.running.http);
+    let headers = [
+        ("cookie", one.as_str()),
+        ("origin", origin.as_str()),
+        ("content-type", "application/json"),
+    ];
+    let body = Body::from(r#"{"query":"mutation { signOutEverywhere }"}"#);
+    let answer = stand.request(Method::POST, "/graphql", &headers, body).await;
+    assert_eq!(answer.json()["data"]["signOutEverywhere"], 2, "{}", answer.text);
+    for held in [&one, &other] {
+        let page = stand.get("/status", &[("cookie", held)]).await;
+        assert_eq!(page.status, StatusCode::UNAUTHORIZED);
+    }
+    let arrival = cookie(&unused, "midplane-login-test").unwrap();
+    assert_eq!(press(&stand, &arrival).await.status, StatusCode::GONE);
+    assert_eq!(stand.post(r#"{"query":"{ viewer { id } }"}"#).await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn pg_a_browser_is_not_signed_in_over_plain_http_from_elsewhere() {
+    let stand = crate::stand::stand_with(|settings| {
+        settings.http = "0.0.0.0:0".parse().unwrap();
+        settings.allowed_hosts = vec!["midplane.example".to_owned()];
+    })
+    .await;
+    let headers = [("host", "midplane.example:7080"), ("origin", "http://midplane.example:7080")];
+    let answer = stand.request(Method::POST, "/login", &headers, Body::empty()).await;
+    assert_eq!(answer.status, StatusCode::FORBIDDEN);
+    assert!(answer.text.contains("MP-API-12"), "{}", answer.text);
 }
 
 #[tokio::test]
@@ -73,5 +116,13 @@ async fn pg_another_site_cannot_use_the_session() {
         assert_eq!(answer.status, StatusCode::FORBIDDEN, "{origin}");
         let upgrade = [("cookie", held.as_str()), ("origin", origin), ("upgrade", "websocket")];
         assert_eq!(stand.get("/graphql/ws", &upgrade).await.status, StatusCode::FORBIDDEN);
+    }
+    // A page may hide where it comes from; the browser still says whether it is one of ours.
+    for (site, status) in
+        [("cross-site", StatusCode::FORBIDDEN), ("same-origin", StatusCode::SEE_OTHER)]
+    {
+        let headers = [("cookie", held.as_str()), ("origin", "null"), ("sec-fetch-site", site)];
+        let answer = stand.request(Method::POST, "/logout", &headers, Body::empty()).await;
+        assert_eq!(answer.status, status, "{site}");
     }
 }

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a failing helper fails its test")]
 
+mod console;
 mod gitops;
 mod graphql;
 mod link;
@@ -10,6 +11,7 @@ mod message;
 mod one_port;
 mod permission;
 mod raw;
+mod route;
 mod secret;
 mod stand;
 mod status;

@@ -17,7 +17,7 @@ use telemetry::model::{
 
 use crate::stand::{Stand, stand};
 
-fn now_us() -> u64 {
+pub(crate) fn now_us() -> u64 {
     u64::try_from(testkit::people::now().as_microsecond()).unwrap()
 }
 
@@ -40,7 +40,7 @@ fn rollup(route: Name, node: Name, now: u64) -> Rollup {
 }
 
 /// Two messages of `orders/intake`: one went well, one did not.
-fn batch(now: u64) -> Batch {
+pub(crate) fn batch(now: u64) -> Batch {
     let mut names = Names::default();
     let mut name = |text: &str| names.intern(text);
     let intake = name("intake");
@@ -134,7 +134,7 @@ fn batch(now: u64) -> Batch {
     Batch { origin, closed_us: now, names, records }
 }
 
-fn numbered(batch: &Batch, number: u64) -> Numbered {
+pub(crate) fn numbered(batch: &Batch, number: u64) -> Numbered {
     let sequence = Sequence { epoch: 1, number };
     let bytes = block::encode(Class::Failed, sequence, batch).unwrap();
     Numbered { epoch: 1, number, bytes: Bytes::from(bytes) }

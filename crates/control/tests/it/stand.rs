@@ -71,6 +71,7 @@ fn settings(postgres: &testkit::Postgres, data: &std::path::Path) -> Settings {
         one_port: None,
         replica_address: None,
         sources: Sources::default(),
+        console: crate::console::ASSETS,
     }
 }
 

@@ -54,12 +54,12 @@ async fn pg_metrics_tell_each_noun_by_state_and_known_states_are_never_absent() 
 async fn pg_the_page_has_no_script_and_says_so() {
     let stand = stand().await;
     let bearer = format!("Bearer {}", stand.token);
-    let page = stand.get("/", &[("authorization", &bearer)]).await;
+    let page = stand.get("/status", &[("authorization", &bearer)]).await;
     assert_eq!(page.status, StatusCode::OK);
     assert!(!page.text.contains("<script"));
     let policy = page.headers["content-security-policy"].to_str().unwrap();
     assert!(policy.starts_with("default-src 'none'"), "{policy}");
-    assert_eq!(stand.get("/", &[]).await.status, StatusCode::UNAUTHORIZED);
+    assert_eq!(stand.get("/status", &[]).await.status, StatusCode::UNAUTHORIZED);
 }
 
 #[tokio::test]

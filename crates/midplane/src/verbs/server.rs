@@ -59,6 +59,7 @@ pub async fn run(
         one_port: one_port(&arguments, &layers)?,
         replica_address: replica.map(|setting| setting.value),
         sources: sources(hosts.as_ref().map_or("", |setting| setting.value.as_str()))?,
+        console: crate::console::FILES,
     };
     crate::client::tls::install();
     let stop = shutdown(arguments.supervised)?;

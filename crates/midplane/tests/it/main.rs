@@ -10,6 +10,7 @@
     reason = "helpers of tests end the test like tests do"
 )]
 
+mod console;
 mod errors;
 mod faults;
 mod first_hour;

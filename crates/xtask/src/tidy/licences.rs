@@ -1,7 +1,15 @@
 //! Licences and sources of what we depend on.
 //!
 //! Everything comes from the crates.io index, under a licence that an Apache-2.0 binary may carry. An `OR` needs one side
-//! that is allowed, an `AND` every side.
+//! that is allowed, an `AND` every side. What the console ships comes from npm under the same licences; what only builds it is
+//! not asked.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context as _, Result};
+use serde::Deserialize;
 
 use crate::cargo::Metadata;
 
@@ -47,6 +55,36 @@ pub(crate) fn check(metadata: &Metadata) -> Vec<String> {
     findings
 }
 
+#[derive(Deserialize)]
+struct Lock {
+    packages: BTreeMap<String, NpmPackage>,
+}
+
+#[derive(Deserialize)]
+struct NpmPackage {
+    #[serde(default)]
+    dev: bool,
+    license: Option<String>,
+}
+
+/// Packages that end up in browsers, from the console's lock file.
+pub(crate) fn check_npm(root: &Path) -> Result<Vec<String>> {
+    let path = root.join("console/package-lock.json");
+    let text = fs::read(&path).with_context(|| format!("read {}", path.display()))?;
+    let lock: Lock = serde_json::from_slice(&text).context("read the console's lock")?;
+    let shipped = lock.packages.iter().filter(|(name, package)| !name.is_empty() && !package.dev);
+    Ok(shipped.filter_map(|(name, package)| judge_npm(name, package.license.as_deref())).collect())
+}
+
+fn judge_npm(name: &str, licence: Option<&str>) -> Option<String> {
+    let called = name.rsplit_once("node_modules/").map_or(name, |(_, name)| name);
+    match licence {
+        Some(licence) if allowed(licence) => None,
+        Some(licence) => Some(format!("`{called}` of the console is under `{licence}`")),
+        None => Some(format!("`{called}` of the console names no licence")),
+    }
+}
+
 /// SPDX: `AND` binds tighter than `OR`; parentheses only around one of them in practice.
 fn allowed(licence: &str) -> bool {
     let licence = licence.replace('/', " OR ");
@@ -61,7 +99,15 @@ fn allowed(licence: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::allowed;
+    use super::{allowed, judge_npm};
+
+    #[test]
+    fn what_ships_to_browsers_is_asked_for_its_licence_too() {
+        assert_eq!(judge_npm("node_modules/react", Some("MIT")), None);
+        let found = judge_npm("node_modules/a/node_modules/b", Some("GPL-3.0"));
+        assert_eq!(found.as_deref(), Some("`b` of the console is under `GPL-3.0`"));
+        assert!(judge_npm("node_modules/c", None).is_some());
+    }
 
     #[test]
     fn an_or_needs_one_side_and_an_and_needs_both() {

@@ -147,6 +147,7 @@ fn settings(postgres: &testkit::Postgres, data: &std::path::Path) -> Settings {
         one_port: None,
         replica_address: None,
         sources: Sources::default(),
+        console: &[],
     }
 }
 

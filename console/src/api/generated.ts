@@ -1,0 +1,1485 @@
+/** Internal type. DO NOT USE DIRECTLY. */
+type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
+/** Internal type. DO NOT USE DIRECTLY. */
+export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
+import type { DocumentTypeDecoration } from '@graphql-typed-document-node/core';
+export type Maybe<T> = T | null;
+export type InputMaybe<T> = Maybe<T>;
+/** All built-in and custom scalars, mapped to their actual values */
+export type Scalars = {
+  ID: { input: string; output: string; }
+  String: { input: string; output: string; }
+  Boolean: { input: boolean; output: boolean; }
+  Int: { input: number; output: number; }
+  Float: { input: number; output: number; }
+};
+
+export type ConfigurationInput = {
+  key: Scalars['String']['input'];
+  value: Scalars['String']['input'];
+};
+
+export type ViewerQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type ViewerQuery = { viewer: { id: string, label: string, organization: string, permissions: Array<string> } };
+
+export type SignOutEverywhereMutationVariables = Exact<{ [key: string]: never; }>;
+
+
+export type SignOutEverywhereMutation = { signOutEverywhere: number };
+
+export type DeploymentsQueryVariables = Exact<{
+  integration?: string | null | undefined;
+  environment?: string | null | undefined;
+  first: number;
+  after?: string | null | undefined;
+}>;
+
+
+export type DeploymentsQuery = { deployments: { next: string | null, nodes: Array<{ id: string, integration: string, environment: string, generation: number, cause: string, phase: string, code: string | null, reason: string | null, url: string | null, createdAt: string, endedAt: string | null, release: { id: string, short: string, commit: string, author: string, subject: string, committedAt: string, createdAt: string, state: string, camel: string, dependencies: Array<string>, warnings: Array<string>, problems: Array<{ code: string, message: string }> }, phases: Array<{ phase: string, at: string, code: string | null, reason: string | null, log: Array<string> }> }> } };
+
+export type DeploymentFragment = { id: string, integration: string, environment: string, generation: number, cause: string, phase: string, code: string | null, reason: string | null, url: string | null, createdAt: string, endedAt: string | null, release: { id: string, short: string, commit: string, author: string, subject: string, committedAt: string, createdAt: string, state: string, camel: string, dependencies: Array<string>, warnings: Array<string>, problems: Array<{ code: string, message: string }> }, phases: Array<{ phase: string, at: string, code: string | null, reason: string | null, log: Array<string> }> };
+
+export type LiveDeploymentsSubscriptionVariables = Exact<{
+  environment?: string | null | undefined;
+  integration?: string | null | undefined;
+}>;
+
+
+export type LiveDeploymentsSubscription = { deployments: { id: string } };
+
+export type RollbackMutationVariables = Exact<{
+  integration: string;
+  project?: string | null | undefined;
+  environment?: string | null | undefined;
+  to?: string | null | undefined;
+}>;
+
+
+export type RollbackMutation = { rollback: { id: string } };
+
+export type ResumeMutationVariables = Exact<{
+  integration: string;
+  project?: string | null | undefined;
+  environment?: string | null | undefined;
+}>;
+
+
+export type ResumeMutation = { resume: { id: string } };
+
+export type FailureGroupsQueryVariables = Exact<{
+  since: string;
+  before?: string | null | undefined;
+}>;
+
+
+export type FailureGroupsQuery = { failureGroups: Array<{ fingerprint: string, integration: string, environment: string, route: string, node: string | null, errorClass: string, error: string, count: number, handled: number, first: string, firstAt: string, last: string, lastAt: string, beganOn: { short: string, author: string, subject: string } | null }> };
+
+export type SeriesQueryVariables = Exact<{
+  integration?: string | null | undefined;
+  environment?: string | null | undefined;
+  route?: string | null | undefined;
+  from: string;
+  to: string;
+  stepS: number;
+}>;
+
+
+export type SeriesQuery = { messageSeries: Array<{ at: string, sum: { count: number, failed: number, handled: number, meanUs: number | null, p50Us: number | null, p95Us: number | null, p99Us: number | null, maxUs: number } }> };
+
+export type SumFragment = { count: number, failed: number, handled: number, meanUs: number | null, p50Us: number | null, p95Us: number | null, p99Us: number | null, maxUs: number };
+
+export type NextQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type NextQuery = { next: Array<string> };
+
+export type IntegrationsQueryVariables = Exact<{
+  environment?: string | null | undefined;
+}>;
+
+
+export type IntegrationsQuery = { integrations: Array<{ id: string, name: string, project: string, path: string, newest: { id: string, short: string, commit: string, author: string, subject: string, committedAt: string, createdAt: string, state: string, camel: string, dependencies: Array<string>, warnings: Array<string>, problems: Array<{ code: string, message: string }> } | null, workloads: Array<{ id: string, integration: string, project: string, environment: string, runtime: string, state: string, reason: string | null, nextAction: string | null, url: string | null, held: boolean, behind: number, pid: number | null, restarts: number, memoryBytes: number | null, startedAt: string | null, release: { id: string, short: string, commit: string, author: string, subject: string, committedAt: string, createdAt: string, state: string, camel: string, dependencies: Array<string>, warnings: Array<string>, problems: Array<{ code: string, message: string }> } | null, deployment: { id: string, generation: number, phase: string, code: string | null, reason: string | null, createdAt: string } | null }> }> };
+
+export type EnvironmentsQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type EnvironmentsQuery = { environments: Array<{ id: string, name: string, rank: number, branch: string | null }> };
+
+export type ReleaseFragment = { id: string, short: string, commit: string, author: string, subject: string, committedAt: string, createdAt: string, state: string, camel: string, dependencies: Array<string>, warnings: Array<string>, problems: Array<{ code: string, message: string }> };
+
+export type WorkloadFragment = { id: string, integration: string, project: string, environment: string, runtime: string, state: string, reason: string | null, nextAction: string | null, url: string | null, held: boolean, behind: number, pid: number | null, restarts: number, memoryBytes: number | null, startedAt: string | null, release: { id: string, short: string, commit: string, author: string, subject: string, committedAt: string, createdAt: string, state: string, camel: string, dependencies: Array<string>, warnings: Array<string>, problems: Array<{ code: string, message: string }> } | null, deployment: { id: string, generation: number, phase: string, code: string | null, reason: string | null, createdAt: string } | null };
+
+export type RoutesQueryVariables = Exact<{
+  integration?: string | null | undefined;
+  environment?: string | null | undefined;
+  from: string;
+  to: string;
+}>;
+
+
+export type RoutesQuery = { routes: Array<{ name: string, integration: string, environment: string, from: string | null, description: string | null, nodes: Array<{ node: string, kind: string, label: string | null, parent: number, line: number }>, sum: { count: number, failed: number, handled: number, meanUs: number | null, p50Us: number | null, p95Us: number | null, p99Us: number | null, maxUs: number } }> };
+
+export type RouteFragment = { name: string, integration: string, environment: string, from: string | null, description: string | null, nodes: Array<{ node: string, kind: string, label: string | null, parent: number, line: number }>, sum: { count: number, failed: number, handled: number, meanUs: number | null, p50Us: number | null, p95Us: number | null, p99Us: number | null, maxUs: number } };
+
+export type RouteHeatQueryVariables = Exact<{
+  integration?: string | null | undefined;
+  environment?: string | null | undefined;
+  route: string;
+  from: string;
+  to: string;
+}>;
+
+
+export type RouteHeatQuery = { routeHeat: Array<{ node: string | null, kind: string | null, label: string | null, sum: { count: number, failed: number, handled: number, meanUs: number | null, p50Us: number | null, p95Us: number | null, p99Us: number | null, maxUs: number } }> };
+
+export type InFlightQueryVariables = Exact<{
+  integration?: string | null | undefined;
+  environment?: string | null | undefined;
+}>;
+
+
+export type InFlightQuery = { messagesInFlight: { total: number, notes: Array<string>, nodes: Array<{ id: string, short: string, startedAt: string, integration: string, environment: string, route: string, node: string | null, ageUs: number, nodeAgeUs: number, thread: string, steps: number }> } };
+
+export type EffectiveConfigurationQueryVariables = Exact<{
+  integration: string;
+  project?: string | null | undefined;
+  environment?: string | null | undefined;
+}>;
+
+
+export type EffectiveConfigurationQuery = { effectiveConfiguration: Array<{ key: string, kind: string, value: string | null, layer: string, hidden: Array<string>, target: string | null, isSet: boolean }> };
+
+export type LiveWorkloadsSubscriptionVariables = Exact<{ [key: string]: never; }>;
+
+
+export type LiveWorkloadsSubscription = { workloads: { id: string } };
+
+export type StartMutationVariables = Exact<{
+  integration: string;
+  project?: string | null | undefined;
+  environment?: string | null | undefined;
+}>;
+
+
+export type StartMutation = { start: { id: string } };
+
+export type StopMutationVariables = Exact<{
+  integration: string;
+  project?: string | null | undefined;
+  environment?: string | null | undefined;
+}>;
+
+
+export type StopMutation = { stop: { id: string } };
+
+export type RestartMutationVariables = Exact<{
+  integration: string;
+  project?: string | null | undefined;
+  environment?: string | null | undefined;
+}>;
+
+
+export type RestartMutation = { restart: { id: string } };
+
+export type LogsSubscriptionVariables = Exact<{
+  workloads?: Array<string> | string | null | undefined;
+  follow?: boolean | null | undefined;
+  sinceMs?: number | null | undefined;
+  tail?: number | null | undefined;
+  level?: string | null | undefined;
+  grep?: string | null | undefined;
+  previous?: boolean | null | undefined;
+}>;
+
+
+export type LogsSubscription = { logs: { workload: string, integration: string, time: string, level: string, logger: string, thread: string, message: string, stack: string | null } };
+
+export type MessageQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type MessageQuery = { message: { exchange: string, breadcrumb: string | null, traceId: string, from: string | null, stepsTotal: number, failedStep: number | null, causeClass: string | null, causeMessage: string | null, stack: string | null, claimedStart: string | null, message: { id: string, short: string, startedAt: string, integration: string, environment: string, runtime: string, release: string, route: string, outcome: string, durationUs: number, steps: number, node: string | null, errorClass: string | null, error: string | null, fingerprint: string | null, flags: Array<string>, replayOf: string | null, attributes: Array<{ name: string, value: string }> }, commit: { short: string, author: string, subject: string } | null, steps: Array<{ sequence: number, parent: number, iteration: number, node: string, kind: string | null, label: string | null, startUs: number, durationUs: number, failed: boolean, redelivery: number, detail: string | null }>, likelyCause: { likely: string, look: string, next: string } | null } };
+
+export type StepFragment = { sequence: number, parent: number, iteration: number, node: string, kind: string | null, label: string | null, startUs: number, durationUs: number, failed: boolean, redelivery: number, detail: string | null };
+
+export type MessageStepsQueryVariables = Exact<{
+  id: string;
+  skip: number;
+}>;
+
+
+export type MessageStepsQuery = { messageSteps: Array<{ sequence: number, parent: number, iteration: number, node: string, kind: string | null, label: string | null, startUs: number, durationUs: number, failed: boolean, redelivery: number, detail: string | null }> };
+
+export type MessageRoutesQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type MessageRoutesQuery = { messageRoutes: Array<{ name: string, from: string | null, description: string | null, nodes: Array<{ node: string, kind: string, label: string | null, parent: number, line: number }> }> };
+
+export type ShapeFragment = { name: string, from: string | null, description: string | null, nodes: Array<{ node: string, kind: string, label: string | null, parent: number, line: number }> };
+
+export type RelatedMessagesQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type RelatedMessagesQuery = { relatedMessages: Array<{ relation: string, step: number | null, message: { id: string, short: string, startedAt: string, integration: string, environment: string, runtime: string, release: string, route: string, outcome: string, durationUs: number, steps: number, node: string | null, errorClass: string | null, error: string | null, fingerprint: string | null, flags: Array<string>, replayOf: string | null, attributes: Array<{ name: string, value: string }> } }> };
+
+export type MessagePayloadsQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type MessagePayloadsQuery = { messagePayloads: Array<{ step: number, point: string, contentType: string | null, class: string | null, body: string | null, bodyBase64: string | null, unavailable: string | null, size: number, masked: boolean, truncated: boolean, headers: Array<{ name: string, kind: string, value: string | null }> }> };
+
+export type MessageLogQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type MessageLogQuery = { messageLog: Array<{ at: string, level: string, logger: string | null, thread: string | null, route: string | null, node: string | null, text: string, stack: string | null }> };
+
+export type MessageDiffQueryVariables = Exact<{
+  left: string;
+  right?: string | null | undefined;
+}>;
+
+
+export type MessageDiffQuery = { messageDiff: { right: { message: { id: string, short: string, startedAt: string, integration: string, environment: string, runtime: string, release: string, route: string, outcome: string, durationUs: number, steps: number, node: string | null, errorClass: string | null, error: string | null, fingerprint: string | null, flags: Array<string>, replayOf: string | null, attributes: Array<{ name: string, value: string }> } }, attributes: Array<{ name: string, left: string | null, right: string | null }>, lines: Array<{ side: string, left: { sequence: number, parent: number, iteration: number, node: string, kind: string | null, label: string | null, startUs: number, durationUs: number, failed: boolean, redelivery: number, detail: string | null } | null, right: { sequence: number, parent: number, iteration: number, node: string, kind: string | null, label: string | null, startUs: number, durationUs: number, failed: boolean, redelivery: number, detail: string | null } | null }> } };
+
+export type MessagesQueryVariables = Exact<{
+  query: string;
+  first: number;
+  after?: string | null | undefined;
+}>;
+
+
+export type MessagesQuery = { messages: { next: string | null, partial: boolean, columns: Array<string>, notes: Array<string>, nodes: Array<{ id: string, short: string, startedAt: string, integration: string, environment: string, runtime: string, release: string, route: string, outcome: string, durationUs: number, steps: number, node: string | null, errorClass: string | null, error: string | null, fingerprint: string | null, flags: Array<string>, replayOf: string | null, attributes: Array<{ name: string, value: string }> }> } };
+
+export type MessageFragment = { id: string, short: string, startedAt: string, integration: string, environment: string, runtime: string, release: string, route: string, outcome: string, durationUs: number, steps: number, node: string | null, errorClass: string | null, error: string | null, fingerprint: string | null, flags: Array<string>, replayOf: string | null, attributes: Array<{ name: string, value: string }> };
+
+export type FacetsQueryVariables = Exact<{
+  query: string;
+}>;
+
+
+export type FacetsQuery = { messageFacets: { total: number, exact: boolean, outcomes: Array<{ value: string, count: number }>, routes: Array<{ value: string, count: number }>, integrations: Array<{ value: string, count: number }>, errorClasses: Array<{ value: string, count: number }>, nodes: Array<{ value: string, count: number }> } };
+
+export type FacetFragment = { value: string, count: number };
+
+export type CompleteQueryQueryVariables = Exact<{
+  query: string;
+  cursor: number;
+}>;
+
+
+export type CompleteQueryQuery = { completeQuery: { at: number, suggestions: Array<{ text: string, explains: string }> } };
+
+export type LiveMessagesSubscriptionVariables = Exact<{
+  query: string;
+}>;
+
+
+export type LiveMessagesSubscription = { messages: { missed: number | null, message: { id: string, short: string, startedAt: string, integration: string, environment: string, runtime: string, release: string, route: string, outcome: string, durationUs: number, steps: number, node: string | null, errorClass: string | null, error: string | null, fingerprint: string | null, flags: Array<string>, replayOf: string | null, attributes: Array<{ name: string, value: string }> } | null } };
+
+export type RuntimesQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type RuntimesQuery = { runtimes: Array<{ id: string, name: string, purposes: Array<string>, state: string, reason: string | null, lastSeenAt: string | null, version: string | null, certificateNotAfter: string | null, capabilities: Array<string>, clockSkewMs: number | null, memoryBytes: number | null, createdAt: string, conditions: Array<{ component: string, ok: boolean, reason: string }> }> };
+
+export type RuntimeQueryVariables = Exact<{
+  name: string;
+}>;
+
+
+export type RuntimeQuery = { runtime: { id: string, name: string, purposes: Array<string>, state: string, reason: string | null, lastSeenAt: string | null, version: string | null, certificateNotAfter: string | null, capabilities: Array<string>, clockSkewMs: number | null, memoryBytes: number | null, createdAt: string, conditions: Array<{ component: string, ok: boolean, reason: string }> } | null };
+
+export type RuntimeFragment = { id: string, name: string, purposes: Array<string>, state: string, reason: string | null, lastSeenAt: string | null, version: string | null, certificateNotAfter: string | null, capabilities: Array<string>, clockSkewMs: number | null, memoryBytes: number | null, createdAt: string, conditions: Array<{ component: string, ok: boolean, reason: string }> };
+
+export type LiveRuntimesSubscriptionVariables = Exact<{ [key: string]: never; }>;
+
+
+export type LiveRuntimesSubscription = { runtimes: { id: string } };
+
+export type AddRuntimeMutationVariables = Exact<{
+  name: string;
+  purpose: string;
+}>;
+
+
+export type AddRuntimeMutation = { addRuntime: { token: string, command: string, permissions: Array<string>, runtime: { id: string, name: string } } };
+
+export type PingRuntimeMutationVariables = Exact<{
+  name: string;
+}>;
+
+
+export type PingRuntimeMutation = { pingRuntime: { acknowledgedMs: number, completedMs: number } };
+
+export type RevokeRuntimeMutationVariables = Exact<{
+  name: string;
+}>;
+
+
+export type RevokeRuntimeMutation = { revokeRuntime: { id: string } };
+
+export type SourcesQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type SourcesQuery = { sources: Array<{ id: string, name: string, project: string, url: string, branch: string, path: string, commit: string | null, author: string | null, subject: string | null, state: string, reason: string | null, code: string | null, since: string | null, checkedAt: string | null, pruneCommit: string | null, pruneIntegrations: Array<string> }> };
+
+export type SyncSourceMutationVariables = Exact<{
+  name: string;
+}>;
+
+
+export type SyncSourceMutation = { syncSource: { commit: string | null, changed: boolean, messages: Array<string> } };
+
+export type CapturesQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type CapturesQuery = { captures: Array<{ environment: string | null, project: string | null, integration: string | null, route: string | null, settings: string, windowLevel: string | null, windowUntil: string | null }> };
+
+export type AuditQueryVariables = Exact<{
+  first: number;
+  after?: string | null | undefined;
+}>;
+
+
+export type AuditQuery = { audit: { next: string | null, entries: Array<{ seq: number, at: string, actor: string, action: string, targetKind: string, target: string, detail: string }> } };
+
+export type TokensQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type TokensQuery = { tokens: Array<{ id: string, name: string, kind: string, actor: string, createdAt: string, expiresAt: string | null, lastUsedAt: string | null }> };
+
+export type OrganizationQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type OrganizationQuery = { organization: { id: string, name: string, createdAt: string } };
+
+export class TypedDocumentString<TResult, TVariables>
+  extends String
+  implements DocumentTypeDecoration<TResult, TVariables>
+{
+  __apiType?: NonNullable<DocumentTypeDecoration<TResult, TVariables>['__apiType']>;
+  private value: string;
+  public __meta__?: Record<string, any> | undefined;
+
+  constructor(value: string, __meta__?: Record<string, any> | undefined) {
+    super(value);
+    this.value = value;
+    this.__meta__ = __meta__;
+  }
+
+  override toString(): string & DocumentTypeDecoration<TResult, TVariables> {
+    return this.value;
+  }
+}
+export const ReleaseFragmentDoc = new TypedDocumentString(`
+    fragment Release on Release {
+  id
+  short
+  commit
+  author
+  subject
+  committedAt
+  createdAt
+  state
+  camel
+  dependencies
+  warnings
+  problems {
+    code
+    message
+  }
+}
+    `, {"fragmentName":"Release"}) as unknown as TypedDocumentString<ReleaseFragment, unknown>;
+export const DeploymentFragmentDoc = new TypedDocumentString(`
+    fragment Deployment on Deployment {
+  id
+  integration
+  environment
+  generation
+  cause
+  phase
+  code
+  reason
+  url
+  createdAt
+  endedAt
+  release {
+    ...Release
+  }
+  phases {
+    phase
+    at
+    code
+    reason
+    log
+  }
+}
+    fragment Release on Release {
+  id
+  short
+  commit
+  author
+  subject
+  committedAt
+  createdAt
+  state
+  camel
+  dependencies
+  warnings
+  problems {
+    code
+    message
+  }
+}`, {"fragmentName":"Deployment"}) as unknown as TypedDocumentString<DeploymentFragment, unknown>;
+export const WorkloadFragmentDoc = new TypedDocumentString(`
+    fragment Workload on Workload {
+  id
+  integration
+  project
+  environment
+  runtime
+  state
+  reason
+  nextAction
+  url
+  held
+  behind
+  pid
+  restarts
+  memoryBytes
+  startedAt
+  release {
+    ...Release
+  }
+  deployment {
+    id
+    generation
+    phase
+    code
+    reason
+    createdAt
+  }
+}
+    fragment Release on Release {
+  id
+  short
+  commit
+  author
+  subject
+  committedAt
+  createdAt
+  state
+  camel
+  dependencies
+  warnings
+  problems {
+    code
+    message
+  }
+}`, {"fragmentName":"Workload"}) as unknown as TypedDocumentString<WorkloadFragment, unknown>;
+export const SumFragmentDoc = new TypedDocumentString(`
+    fragment Sum on MessageSum {
+  count
+  failed
+  handled
+  meanUs
+  p50Us
+  p95Us
+  p99Us
+  maxUs
+}
+    `, {"fragmentName":"Sum"}) as unknown as TypedDocumentString<SumFragment, unknown>;
+export const RouteFragmentDoc = new TypedDocumentString(`
+    fragment Route on Route {
+  name
+  integration
+  environment
+  from
+  description
+  nodes {
+    node
+    kind
+    label
+    parent
+    line
+  }
+  sum {
+    ...Sum
+  }
+}
+    fragment Sum on MessageSum {
+  count
+  failed
+  handled
+  meanUs
+  p50Us
+  p95Us
+  p99Us
+  maxUs
+}`, {"fragmentName":"Route"}) as unknown as TypedDocumentString<RouteFragment, unknown>;
+export const StepFragmentDoc = new TypedDocumentString(`
+    fragment Step on MessageStep {
+  sequence
+  parent
+  iteration
+  node
+  kind
+  label
+  startUs
+  durationUs
+  failed
+  redelivery
+  detail
+}
+    `, {"fragmentName":"Step"}) as unknown as TypedDocumentString<StepFragment, unknown>;
+export const ShapeFragmentDoc = new TypedDocumentString(`
+    fragment Shape on RouteShape {
+  name
+  from
+  description
+  nodes {
+    node
+    kind
+    label
+    parent
+    line
+  }
+}
+    `, {"fragmentName":"Shape"}) as unknown as TypedDocumentString<ShapeFragment, unknown>;
+export const MessageFragmentDoc = new TypedDocumentString(`
+    fragment Message on Message {
+  id
+  short
+  startedAt
+  integration
+  environment
+  runtime
+  release
+  route
+  outcome
+  durationUs
+  steps
+  node
+  errorClass
+  error
+  fingerprint
+  flags
+  replayOf
+  attributes {
+    name
+    value
+  }
+}
+    `, {"fragmentName":"Message"}) as unknown as TypedDocumentString<MessageFragment, unknown>;
+export const FacetFragmentDoc = new TypedDocumentString(`
+    fragment Facet on FacetCount {
+  value
+  count
+}
+    `, {"fragmentName":"Facet"}) as unknown as TypedDocumentString<FacetFragment, unknown>;
+export const RuntimeFragmentDoc = new TypedDocumentString(`
+    fragment Runtime on Runtime {
+  id
+  name
+  purposes
+  state
+  reason
+  lastSeenAt
+  version
+  certificateNotAfter
+  capabilities
+  clockSkewMs
+  memoryBytes
+  createdAt
+  conditions {
+    component
+    ok
+    reason
+  }
+}
+    `, {"fragmentName":"Runtime"}) as unknown as TypedDocumentString<RuntimeFragment, unknown>;
+export const ViewerDocument = new TypedDocumentString(`
+    query Viewer {
+  viewer {
+    id
+    label
+    organization
+    permissions
+  }
+}
+    `) as unknown as TypedDocumentString<ViewerQuery, ViewerQueryVariables>;
+export const SignOutEverywhereDocument = new TypedDocumentString(`
+    mutation SignOutEverywhere {
+  signOutEverywhere
+}
+    `) as unknown as TypedDocumentString<SignOutEverywhereMutation, SignOutEverywhereMutationVariables>;
+export const DeploymentsDocument = new TypedDocumentString(`
+    query Deployments($integration: ID, $environment: String, $first: Int!, $after: String) {
+  deployments(
+    integration: $integration
+    environment: $environment
+    first: $first
+    after: $after
+  ) {
+    next
+    nodes {
+      ...Deployment
+    }
+  }
+}
+    fragment Deployment on Deployment {
+  id
+  integration
+  environment
+  generation
+  cause
+  phase
+  code
+  reason
+  url
+  createdAt
+  endedAt
+  release {
+    ...Release
+  }
+  phases {
+    phase
+    at
+    code
+    reason
+    log
+  }
+}
+fragment Release on Release {
+  id
+  short
+  commit
+  author
+  subject
+  committedAt
+  createdAt
+  state
+  camel
+  dependencies
+  warnings
+  problems {
+    code
+    message
+  }
+}`) as unknown as TypedDocumentString<DeploymentsQuery, DeploymentsQueryVariables>;
+export const LiveDeploymentsDocument = new TypedDocumentString(`
+    subscription LiveDeployments($environment: String, $integration: ID) {
+  deployments(environment: $environment, integration: $integration) {
+    id
+  }
+}
+    `) as unknown as TypedDocumentString<LiveDeploymentsSubscription, LiveDeploymentsSubscriptionVariables>;
+export const RollbackDocument = new TypedDocumentString(`
+    mutation Rollback($integration: String!, $project: String, $environment: String, $to: String) {
+  rollback(
+    integration: $integration
+    project: $project
+    environment: $environment
+    to: $to
+  ) {
+    id
+  }
+}
+    `) as unknown as TypedDocumentString<RollbackMutation, RollbackMutationVariables>;
+export const ResumeDocument = new TypedDocumentString(`
+    mutation Resume($integration: String!, $project: String, $environment: String) {
+  resume(integration: $integration, project: $project, environment: $environment) {
+    id
+  }
+}
+    `) as unknown as TypedDocumentString<ResumeMutation, ResumeMutationVariables>;
+export const FailureGroupsDocument = new TypedDocumentString(`
+    query FailureGroups($since: String!, $before: ID) {
+  failureGroups(since: $since, before: $before) {
+    fingerprint
+    integration
+    environment
+    route
+    node
+    errorClass
+    error
+    count
+    handled
+    first
+    firstAt
+    last
+    lastAt
+    beganOn {
+      short
+      author
+      subject
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<FailureGroupsQuery, FailureGroupsQueryVariables>;
+export const SeriesDocument = new TypedDocumentString(`
+    query Series($integration: String, $environment: String, $route: String, $from: String!, $to: String!, $stepS: Int!) {
+  messageSeries(
+    integration: $integration
+    environment: $environment
+    route: $route
+    from: $from
+    to: $to
+    stepS: $stepS
+  ) {
+    at
+    sum {
+      ...Sum
+    }
+  }
+}
+    fragment Sum on MessageSum {
+  count
+  failed
+  handled
+  meanUs
+  p50Us
+  p95Us
+  p99Us
+  maxUs
+}`) as unknown as TypedDocumentString<SeriesQuery, SeriesQueryVariables>;
+export const NextDocument = new TypedDocumentString(`
+    query Next {
+  next
+}
+    `) as unknown as TypedDocumentString<NextQuery, NextQueryVariables>;
+export const IntegrationsDocument = new TypedDocumentString(`
+    query Integrations($environment: String) {
+  integrations(environment: $environment) {
+    id
+    name
+    project
+    path
+    newest {
+      ...Release
+    }
+    workloads {
+      ...Workload
+    }
+  }
+}
+    fragment Release on Release {
+  id
+  short
+  commit
+  author
+  subject
+  committedAt
+  createdAt
+  state
+  camel
+  dependencies
+  warnings
+  problems {
+    code
+    message
+  }
+}
+fragment Workload on Workload {
+  id
+  integration
+  project
+  environment
+  runtime
+  state
+  reason
+  nextAction
+  url
+  held
+  behind
+  pid
+  restarts
+  memoryBytes
+  startedAt
+  release {
+    ...Release
+  }
+  deployment {
+    id
+    generation
+    phase
+    code
+    reason
+    createdAt
+  }
+}`) as unknown as TypedDocumentString<IntegrationsQuery, IntegrationsQueryVariables>;
+export const EnvironmentsDocument = new TypedDocumentString(`
+    query Environments {
+  environments {
+    id
+    name
+    rank
+    branch
+  }
+}
+    `) as unknown as TypedDocumentString<EnvironmentsQuery, EnvironmentsQueryVariables>;
+export const RoutesDocument = new TypedDocumentString(`
+    query Routes($integration: String, $environment: String, $from: String!, $to: String!) {
+  routes(
+    integration: $integration
+    environment: $environment
+    from: $from
+    to: $to
+  ) {
+    ...Route
+  }
+}
+    fragment Sum on MessageSum {
+  count
+  failed
+  handled
+  meanUs
+  p50Us
+  p95Us
+  p99Us
+  maxUs
+}
+fragment Route on Route {
+  name
+  integration
+  environment
+  from
+  description
+  nodes {
+    node
+    kind
+    label
+    parent
+    line
+  }
+  sum {
+    ...Sum
+  }
+}`) as unknown as TypedDocumentString<RoutesQuery, RoutesQueryVariables>;
+export const RouteHeatDocument = new TypedDocumentString(`
+    query RouteHeat($integration: String, $environment: String, $route: String!, $from: String!, $to: String!) {
+  routeHeat(
+    integration: $integration
+    environment: $environment
+    route: $route
+    from: $from
+    to: $to
+  ) {
+    node
+    kind
+    label
+    sum {
+      ...Sum
+    }
+  }
+}
+    fragment Sum on MessageSum {
+  count
+  failed
+  handled
+  meanUs
+  p50Us
+  p95Us
+  p99Us
+  maxUs
+}`) as unknown as TypedDocumentString<RouteHeatQuery, RouteHeatQueryVariables>;
+export const InFlightDocument = new TypedDocumentString(`
+    query InFlight($integration: String, $environment: String) {
+  messagesInFlight(integration: $integration, environment: $environment) {
+    total
+    notes
+    nodes {
+      id
+      short
+      startedAt
+      integration
+      environment
+      route
+      node
+      ageUs
+      nodeAgeUs
+      thread
+      steps
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<InFlightQuery, InFlightQueryVariables>;
+export const EffectiveConfigurationDocument = new TypedDocumentString(`
+    query EffectiveConfiguration($integration: String!, $project: String, $environment: String) {
+  effectiveConfiguration(
+    integration: $integration
+    project: $project
+    environment: $environment
+  ) {
+    key
+    kind
+    value
+    layer
+    hidden
+    target
+    isSet
+  }
+}
+    `) as unknown as TypedDocumentString<EffectiveConfigurationQuery, EffectiveConfigurationQueryVariables>;
+export const LiveWorkloadsDocument = new TypedDocumentString(`
+    subscription LiveWorkloads {
+  workloads {
+    id
+  }
+}
+    `) as unknown as TypedDocumentString<LiveWorkloadsSubscription, LiveWorkloadsSubscriptionVariables>;
+export const StartDocument = new TypedDocumentString(`
+    mutation Start($integration: String!, $project: String, $environment: String) {
+  start(integration: $integration, project: $project, environment: $environment) {
+    id
+  }
+}
+    `) as unknown as TypedDocumentString<StartMutation, StartMutationVariables>;
+export const StopDocument = new TypedDocumentString(`
+    mutation Stop($integration: String!, $project: String, $environment: String) {
+  stop(integration: $integration, project: $project, environment: $environment) {
+    id
+  }
+}
+    `) as unknown as TypedDocumentString<StopMutation, StopMutationVariables>;
+export const RestartDocument = new TypedDocumentString(`
+    mutation Restart($integration: String!, $project: String, $environment: String) {
+  restart(integration: $integration, project: $project, environment: $environment) {
+    id
+  }
+}
+    `) as unknown as TypedDocumentString<RestartMutation, RestartMutationVariables>;
+export const LogsDocument = new TypedDocumentString(`
+    subscription Logs($workloads: [ID!], $follow: Boolean, $sinceMs: Int, $tail: Int, $level: String, $grep: String, $previous: Boolean) {
+  logs(
+    workloads: $workloads
+    follow: $follow
+    sinceMs: $sinceMs
+    tail: $tail
+    level: $level
+    grep: $grep
+    previous: $previous
+  ) {
+    workload
+    integration
+    time
+    level
+    logger
+    thread
+    message
+    stack
+  }
+}
+    `) as unknown as TypedDocumentString<LogsSubscription, LogsSubscriptionVariables>;
+export const MessageDocument = new TypedDocumentString(`
+    query Message($id: String!) {
+  message(id: $id) {
+    message {
+      ...Message
+    }
+    exchange
+    breadcrumb
+    traceId
+    from
+    commit {
+      short
+      author
+      subject
+    }
+    steps {
+      ...Step
+    }
+    stepsTotal
+    failedStep
+    causeClass
+    causeMessage
+    stack
+    claimedStart
+    likelyCause {
+      likely
+      look
+      next
+    }
+  }
+}
+    fragment Step on MessageStep {
+  sequence
+  parent
+  iteration
+  node
+  kind
+  label
+  startUs
+  durationUs
+  failed
+  redelivery
+  detail
+}
+fragment Message on Message {
+  id
+  short
+  startedAt
+  integration
+  environment
+  runtime
+  release
+  route
+  outcome
+  durationUs
+  steps
+  node
+  errorClass
+  error
+  fingerprint
+  flags
+  replayOf
+  attributes {
+    name
+    value
+  }
+}`) as unknown as TypedDocumentString<MessageQuery, MessageQueryVariables>;
+export const MessageStepsDocument = new TypedDocumentString(`
+    query MessageSteps($id: String!, $skip: Int!) {
+  messageSteps(id: $id, skip: $skip) {
+    ...Step
+  }
+}
+    fragment Step on MessageStep {
+  sequence
+  parent
+  iteration
+  node
+  kind
+  label
+  startUs
+  durationUs
+  failed
+  redelivery
+  detail
+}`) as unknown as TypedDocumentString<MessageStepsQuery, MessageStepsQueryVariables>;
+export const MessageRoutesDocument = new TypedDocumentString(`
+    query MessageRoutes($id: String!) {
+  messageRoutes(id: $id) {
+    ...Shape
+  }
+}
+    fragment Shape on RouteShape {
+  name
+  from
+  description
+  nodes {
+    node
+    kind
+    label
+    parent
+    line
+  }
+}`) as unknown as TypedDocumentString<MessageRoutesQuery, MessageRoutesQueryVariables>;
+export const RelatedMessagesDocument = new TypedDocumentString(`
+    query RelatedMessages($id: String!) {
+  relatedMessages(id: $id) {
+    relation
+    step
+    message {
+      ...Message
+    }
+  }
+}
+    fragment Message on Message {
+  id
+  short
+  startedAt
+  integration
+  environment
+  runtime
+  release
+  route
+  outcome
+  durationUs
+  steps
+  node
+  errorClass
+  error
+  fingerprint
+  flags
+  replayOf
+  attributes {
+    name
+    value
+  }
+}`) as unknown as TypedDocumentString<RelatedMessagesQuery, RelatedMessagesQueryVariables>;
+export const MessagePayloadsDocument = new TypedDocumentString(`
+    query MessagePayloads($id: String!) {
+  messagePayloads(id: $id) {
+    step
+    point
+    contentType
+    class
+    body
+    bodyBase64
+    unavailable
+    size
+    masked
+    truncated
+    headers {
+      name
+      kind
+      value
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<MessagePayloadsQuery, MessagePayloadsQueryVariables>;
+export const MessageLogDocument = new TypedDocumentString(`
+    query MessageLog($id: String!) {
+  messageLog(id: $id) {
+    at
+    level
+    logger
+    thread
+    route
+    node
+    text
+    stack
+  }
+}
+    `) as unknown as TypedDocumentString<MessageLogQuery, MessageLogQueryVariables>;
+export const MessageDiffDocument = new TypedDocumentString(`
+    query MessageDiff($left: String!, $right: String) {
+  messageDiff(left: $left, right: $right) {
+    right {
+      message {
+        ...Message
+      }
+    }
+    attributes {
+      name
+      left
+      right
+    }
+    lines {
+      side
+      left {
+        ...Step
+      }
+      right {
+        ...Step
+      }
+    }
+  }
+}
+    fragment Step on MessageStep {
+  sequence
+  parent
+  iteration
+  node
+  kind
+  label
+  startUs
+  durationUs
+  failed
+  redelivery
+  detail
+}
+fragment Message on Message {
+  id
+  short
+  startedAt
+  integration
+  environment
+  runtime
+  release
+  route
+  outcome
+  durationUs
+  steps
+  node
+  errorClass
+  error
+  fingerprint
+  flags
+  replayOf
+  attributes {
+    name
+    value
+  }
+}`) as unknown as TypedDocumentString<MessageDiffQuery, MessageDiffQueryVariables>;
+export const MessagesDocument = new TypedDocumentString(`
+    query Messages($query: String!, $first: Int!, $after: String) {
+  messages(query: $query, first: $first, after: $after) {
+    next
+    partial
+    columns
+    notes
+    nodes {
+      ...Message
+    }
+  }
+}
+    fragment Message on Message {
+  id
+  short
+  startedAt
+  integration
+  environment
+  runtime
+  release
+  route
+  outcome
+  durationUs
+  steps
+  node
+  errorClass
+  error
+  fingerprint
+  flags
+  replayOf
+  attributes {
+    name
+    value
+  }
+}`) as unknown as TypedDocumentString<MessagesQuery, MessagesQueryVariables>;
+export const FacetsDocument = new TypedDocumentString(`
+    query Facets($query: String!) {
+  messageFacets(query: $query) {
+    total
+    exact
+    outcomes {
+      ...Facet
+    }
+    routes {
+      ...Facet
+    }
+    integrations {
+      ...Facet
+    }
+    errorClasses {
+      ...Facet
+    }
+    nodes {
+      ...Facet
+    }
+  }
+}
+    fragment Facet on FacetCount {
+  value
+  count
+}`) as unknown as TypedDocumentString<FacetsQuery, FacetsQueryVariables>;
+export const CompleteQueryDocument = new TypedDocumentString(`
+    query CompleteQuery($query: String!, $cursor: Int!) {
+  completeQuery(query: $query, cursor: $cursor) {
+    at
+    suggestions {
+      text
+      explains
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<CompleteQueryQuery, CompleteQueryQueryVariables>;
+export const LiveMessagesDocument = new TypedDocumentString(`
+    subscription LiveMessages($query: String!) {
+  messages(query: $query) {
+    missed
+    message {
+      ...Message
+    }
+  }
+}
+    fragment Message on Message {
+  id
+  short
+  startedAt
+  integration
+  environment
+  runtime
+  release
+  route
+  outcome
+  durationUs
+  steps
+  node
+  errorClass
+  error
+  fingerprint
+  flags
+  replayOf
+  attributes {
+    name
+    value
+  }
+}`) as unknown as TypedDocumentString<LiveMessagesSubscription, LiveMessagesSubscriptionVariables>;
+export const RuntimesDocument = new TypedDocumentString(`
+    query Runtimes {
+  runtimes {
+    ...Runtime
+  }
+}
+    fragment Runtime on Runtime {
+  id
+  name
+  purposes
+  state
+  reason
+  lastSeenAt
+  version
+  certificateNotAfter
+  capabilities
+  clockSkewMs
+  memoryBytes
+  createdAt
+  conditions {
+    component
+    ok
+    reason
+  }
+}`) as unknown as TypedDocumentString<RuntimesQuery, RuntimesQueryVariables>;
+export const RuntimeDocument = new TypedDocumentString(`
+    query Runtime($name: String!) {
+  runtime(name: $name) {
+    ...Runtime
+  }
+}
+    fragment Runtime on Runtime {
+  id
+  name
+  purposes
+  state
+  reason
+  lastSeenAt
+  version
+  certificateNotAfter
+  capabilities
+  clockSkewMs
+  memoryBytes
+  createdAt
+  conditions {
+    component
+    ok
+    reason
+  }
+}`) as unknown as TypedDocumentString<RuntimeQuery, RuntimeQueryVariables>;
+export const LiveRuntimesDocument = new TypedDocumentString(`
+    subscription LiveRuntimes {
+  runtimes {
+    id
+  }
+}
+    `) as unknown as TypedDocumentString<LiveRuntimesSubscription, LiveRuntimesSubscriptionVariables>;
+export const AddRuntimeDocument = new TypedDocumentString(`
+    mutation AddRuntime($name: String!, $purpose: String!) {
+  addRuntime(name: $name, purpose: $purpose) {
+    token
+    command
+    permissions
+    runtime {
+      id
+      name
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<AddRuntimeMutation, AddRuntimeMutationVariables>;
+export const PingRuntimeDocument = new TypedDocumentString(`
+    mutation PingRuntime($name: String!) {
+  pingRuntime(name: $name) {
+    acknowledgedMs
+    completedMs
+  }
+}
+    `) as unknown as TypedDocumentString<PingRuntimeMutation, PingRuntimeMutationVariables>;
+export const RevokeRuntimeDocument = new TypedDocumentString(`
+    mutation RevokeRuntime($name: String!) {
+  revokeRuntime(name: $name) {
+    id
+  }
+}
+    `) as unknown as TypedDocumentString<RevokeRuntimeMutation, RevokeRuntimeMutationVariables>;
+export const SourcesDocument = new TypedDocumentString(`
+    query Sources {
+  sources {
+    id
+    name
+    project
+    url
+    branch
+    path
+    commit
+    author
+    subject
+    state
+    reason
+    code
+    since
+    checkedAt
+    pruneCommit
+    pruneIntegrations
+  }
+}
+    `) as unknown as TypedDocumentString<SourcesQuery, SourcesQueryVariables>;
+export const SyncSourceDocument = new TypedDocumentString(`
+    mutation SyncSource($name: String!) {
+  syncSource(name: $name) {
+    commit
+    changed
+    messages
+  }
+}
+    `) as unknown as TypedDocumentString<SyncSourceMutation, SyncSourceMutationVariables>;
+export const CapturesDocument = new TypedDocumentString(`
+    query Captures {
+  captures {
+    environment
+    project
+    integration
+    route
+    settings
+    windowLevel
+    windowUntil
+  }
+}
+    `) as unknown as TypedDocumentString<CapturesQuery, CapturesQueryVariables>;
+export const AuditDocument = new TypedDocumentString(`
+    query Audit($first: Int!, $after: String) {
+  audit(first: $first, after: $after) {
+    next
+    entries {
+      seq
+      at
+      actor
+      action
+      targetKind
+      target
+      detail
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<AuditQuery, AuditQueryVariables>;
+export const TokensDocument = new TypedDocumentString(`
+    query Tokens {
+  tokens {
+    id
+    name
+    kind
+    actor
+    createdAt
+    expiresAt
+    lastUsedAt
+  }
+}
+    `) as unknown as TypedDocumentString<TokensQuery, TokensQueryVariables>;
+export const OrganizationDocument = new TypedDocumentString(`
+    query Organization {
+  organization {
+    id
+    name
+    createdAt
+  }
+}
+    `) as unknown as TypedDocumentString<OrganizationQuery, OrganizationQueryVariables>;

@@ -1,0 +1,119 @@
+// Deployments, the newest first, each opening to its phases as they happen.
+
+import { Button } from '@patternfly/react-core';
+import { ExpandableRowContent, Table, Tbody, Td, Th, Thead, Tr } from '@patternfly/react-table';
+import { useInfiniteQuery } from '@tanstack/react-query';
+import { request } from '../api/client';
+import { type DeploymentFragment, DeploymentsDocument, LiveDeploymentsDocument } from '../api/generated';
+import { useReadAgainOn } from '../api/hooks';
+import { DONE_PHASES, spoken } from '../model/state';
+import { visible } from '../model/text';
+import { duration } from '../model/time';
+import { Link } from '../parts/link';
+import { Empty, Loaded } from '../parts/loaded';
+import { useNow } from '../parts/now';
+import { Release } from '../parts/release';
+import { State } from '../parts/state';
+import { Ago } from '../parts/time';
+import { useParameters, useScope } from '../shell/scope';
+import { Phases } from './phases';
+
+const PAGE = 25;
+
+export function History({ integration }: { integration?: string }) {
+  const { environment } = useScope();
+  const [parameters, change] = useParameters();
+  const variables = { integration: integration ?? null, environment };
+  const found = useInfiniteQuery({
+    queryKey: ['Deployments', 'pages', variables],
+    queryFn: ({ pageParam, signal }) =>
+      request(DeploymentsDocument, { ...variables, first: PAGE, after: pageParam }, signal),
+    initialPageParam: null as string | null,
+    getNextPageParam: (last) => last.deployments.next ?? null,
+  });
+  useReadAgainOn(LiveDeploymentsDocument, { environment, integration: integration ?? null }, ['Deployments']);
+  const open = parameters.get('id');
+  return (
+    <Loaded query={found as never} what="deployments">
+      {() => {
+        const all = found.data?.pages.flatMap((page) => page.deployments.nodes) ?? [];
+        if (all.length === 0) {
+          return (
+            <Empty title="Nothing was deployed yet">
+              A push to a Git source becomes a release, and the release a deployment.
+            </Empty>
+          );
+        }
+        return (
+          <>
+            <Table aria-label="Deployments" variant="compact">
+              <Thead>
+                <Tr>
+                  <Th screenReaderText="Phases" />
+                  <Th>Integration</Th>
+                  <Th>Release</Th>
+                  <Th>Phase</Th>
+                  <Th>Cause</Th>
+                  <Th>Asked</Th>
+                  <Th>Took</Th>
+                </Tr>
+              </Thead>
+              {all.map((one, at) => (
+                <Row
+                  key={one.id}
+                  deployment={one}
+                  at={at}
+                  isOpen={open === one.id}
+                  toggle={() => change({ id: open === one.id ? null : one.id })}
+                />
+              ))}
+            </Table>
+            {found.hasNextPage && (
+              <Button variant="link" isLoading={found.isFetchingNextPage} onClick={() => void found.fetchNextPage()}>
+                Older deployments
+              </Button>
+            )}
+          </>
+        );
+      }}
+    </Loaded>
+  );
+}
+
+type RowProps = { deployment: DeploymentFragment; at: number; isOpen: boolean; toggle: () => void };
+
+function Row({ deployment, at, isOpen, toggle }: RowProps) {
+  const isDone = DONE_PHASES.includes(deployment.phase);
+  const now = useNow(1_000);
+  const end = deployment.endedAt ? Date.parse(deployment.endedAt) : now;
+  const took = Math.max(0, end - Date.parse(deployment.createdAt)) * 1000;
+  return (
+    <Tbody isExpanded={isOpen}>
+      <Tr>
+        <Td expand={{ rowIndex: at, isExpanded: isOpen, onToggle: toggle, expandId: 'phases' }} />
+        <Td dataLabel="Integration">
+          <Link to={`/integrations/${encodeURIComponent(deployment.integration)}`}>{deployment.integration}</Link>
+          <div className="mp-quiet">in {deployment.environment}</div>
+        </Td>
+        <Td dataLabel="Release">
+          <Release release={deployment.release} />
+          <div className="mp-quiet">{visible(deployment.release.author)}</div>
+        </Td>
+        <Td dataLabel="Phase">
+          <State state={deployment.phase} />
+          {deployment.reason && <div className="mp-why">{visible(deployment.reason)}</div>}
+        </Td>
+        <Td dataLabel="Cause">{spoken(deployment.cause)}</Td>
+        <Td dataLabel="Asked">
+          <Ago at={deployment.createdAt} />
+        </Td>
+        <Td dataLabel="Took">{isDone && !deployment.endedAt ? '' : duration(took)}</Td>
+      </Tr>
+      <Tr isExpanded={isOpen}>
+        <Td colSpan={7}>
+          <ExpandableRowContent>{isOpen && <Phases deployment={deployment} />}</ExpandableRowContent>
+        </Td>
+      </Tr>
+    </Tbody>
+  );
+}

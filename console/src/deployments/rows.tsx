@@ -1,0 +1,41 @@
+import type { DeploymentFragment } from '../api/generated';
+import { spoken } from '../model/state';
+import { visible } from '../model/text';
+import { Link } from '../parts/link';
+import { Empty } from '../parts/loaded';
+import { Release } from '../parts/release';
+import { State } from '../parts/state';
+import { Ago } from '../parts/time';
+
+/** Deployments in short, as Home and an integration's page list them. */
+export function DeploymentRows({ deployments }: { deployments: DeploymentFragment[] }) {
+  if (deployments.length === 0) {
+    return (
+      <Empty title="Nothing was deployed yet">
+        A push to a Git source becomes a release, and the release a deployment.
+      </Empty>
+    );
+  }
+  return (
+    <ul className="mp-rows">
+      {deployments.map((one) => (
+        <li key={one.id}>
+          <State state={one.phase} />
+          <span className="mp-grow">
+            <Link to="/deployments" parameters={{ id: one.id }}>
+              {one.integration}
+            </Link>{' '}
+            <span className="mp-quiet">
+              in {one.environment}, {spoken(one.cause).toLowerCase()}
+            </span>
+            <div>
+              <Release release={one.release} /> <span className="mp-quiet">{visible(one.release.author)}</span>
+            </div>
+            {one.reason && <div className="mp-why">{visible(one.reason)}</div>}
+          </span>
+          <Ago at={one.createdAt} />
+        </li>
+      ))}
+    </ul>
+  );
+}

@@ -1,0 +1,54 @@
+import { Handle, type Node, type NodeProps, Position } from '@xyflow/react';
+import { visible } from '../model/text';
+
+type Step = Node<{
+  kind: string;
+  caption: string;
+  about: string;
+  title: string;
+  look: 'plain' | 'passed' | 'failed' | 'unused';
+  heat: number;
+  isCurrent: boolean;
+}>;
+
+/** One node of a route. What it looks like says how it fared; the words say it too. */
+export function StepBox({ data }: NodeProps<Step>) {
+  const warm = data.look === 'plain' && data.heat > 0 ? ` mp-heat-${Math.min(4, Math.ceil(data.heat * 4))}` : '';
+  return (
+    <div
+      className={`mp-box mp-box-${data.look}${data.isCurrent ? ' mp-box-current' : ''}${warm}`}
+      title={visible(data.title)}
+    >
+      <Handle type="target" position={Position.Top} isConnectable={false} />
+      <Handle type="target" id="side-in" position={Position.Left} isConnectable={false} />
+      <span className="mp-box-kind">
+        {data.kind}
+        {data.look === 'failed' && <span className="mp-box-mark"> failed</span>}
+      </span>
+      <span className="mp-box-about">{data.about}</span>
+      <span className="mp-box-caption">{visible(data.caption)}</span>
+      <Handle type="source" position={Position.Bottom} isConnectable={false} />
+      <Handle type="source" id="side" position={Position.Right} isConnectable={false} />
+    </div>
+  );
+}
+
+/** Around a node that holds others. */
+export function FrameBox() {
+  return (
+    <div className="mp-frame">
+      <Handle type="source" position={Position.Bottom} isConnectable={false} />
+    </div>
+  );
+}
+
+type Route = Node<{ name: string; about: string; isBad: boolean }>;
+
+export function RouteBox({ data }: NodeProps<Route>) {
+  return (
+    <div className="mp-route">
+      <span className="mp-route-name">{visible(data.name)}</span>
+      <span className={data.isBad ? 'mp-bad' : 'mp-quiet'}> {data.about}</span>
+    </div>
+  );
+}

@@ -1,0 +1,158 @@
+// What needs attention first, then what is going on: the screen that opens.
+
+import { Flex, FlexItem, Gallery, Grid, GridItem } from '@patternfly/react-core';
+import { useMemo } from 'react';
+import {
+  DeploymentsDocument,
+  FailureGroupsDocument,
+  IntegrationsDocument,
+  LiveDeploymentsDocument,
+  LiveRuntimesDocument,
+  LiveWorkloadsDocument,
+  RoutesDocument,
+  RuntimesDocument,
+  SeriesDocument,
+} from '../api/generated';
+import { useApi, useMay, useReadAgainOn } from '../api/hooks';
+import { DeploymentRows } from '../deployments/rows';
+import { ofFailures, ofReleases, ofRuntimes, ofWorkloads } from '../model/attention';
+import { isInline } from '../model/diagram/tree';
+import { label, stepS } from '../model/range';
+import { add, NOTHING } from '../model/sum';
+import { count, share } from '../model/time';
+import { Chart } from '../parts/chart';
+import { Figure } from '../parts/figure';
+import { Link } from '../parts/link';
+import { Loaded } from '../parts/loaded';
+import { Panel } from '../parts/panel';
+import { Screen } from '../parts/screen';
+import { useScope } from '../shell/scope';
+import { AttentionList } from './attention';
+import { Checklist } from './checklist';
+
+export function Home() {
+  const may = useMay();
+  const { environment, range } = useScope();
+  const period = { from: range.from.toISOString(), to: range.to.toISOString() };
+  const [seesIntegrations, seesMessages] = [may('integration:read'), may('message:read')];
+  const [seesRuntimes, seesDeployments] = [may('runtime:read'), may('deployment:read')];
+  const integrations = useApi(IntegrationsDocument, { environment }, { enabled: seesIntegrations });
+  const runtimes = useApi(RuntimesDocument, {}, { enabled: seesRuntimes });
+  const routes = useApi(RoutesDocument, { environment, ...period }, { enabled: seesMessages });
+  const failures = useApi(FailureGroupsDocument, { since: period.from }, { enabled: seesMessages });
+  const series = useApi(SeriesDocument, { environment, ...period, stepS: stepS(range) }, { enabled: seesMessages });
+  const deployments = useApi(DeploymentsDocument, { environment, first: 6 }, { enabled: seesDeployments });
+  useReadAgainOn(LiveWorkloadsDocument, {}, ['Integrations'], seesIntegrations);
+  useReadAgainOn(LiveRuntimesDocument, {}, ['Runtimes'], seesRuntimes);
+  useReadAgainOn(LiveDeploymentsDocument, {}, ['Deployments', 'Integrations'], seesDeployments);
+
+  const workloads = useMemo(
+    () => (integrations.data?.integrations ?? []).flatMap((one) => one.workloads),
+    [integrations.data],
+  );
+  const attention = useMemo(() => {
+    const here = (failures.data?.failureGroups ?? []).filter((one) => !environment || one.environment === environment);
+    return [
+      ...ofRuntimes(runtimes.data?.runtimes ?? []),
+      ...ofWorkloads(workloads),
+      ...ofReleases(integrations.data?.integrations ?? []),
+      ...ofFailures(here),
+    ];
+  }, [runtimes.data, workloads, integrations.data, failures.data, environment]);
+  // A route that is called within another (`direct:`) works on the same message: it counts once.
+  const total = useMemo(
+    () =>
+      (routes.data?.routes ?? []).filter((one) => !isInline(one.from)).reduce((sum, one) => add(sum, one.sum), NOTHING),
+    [routes.data],
+  );
+  const running = workloads.filter((one) => one.state === 'running').length;
+  const connected = (runtimes.data?.runtimes ?? []).filter((one) => one.state === 'connected').length;
+  const failing = (routes.data?.routes ?? []).filter((one) => one.sum.failed > 0).length;
+  const isRead = integrations.isFetched || !seesIntegrations;
+
+  return (
+    <Screen title="Home">
+      <Gallery hasGutter minWidths={{ default: '150px' }} className="mp-strip">
+        {seesIntegrations && (
+          <Figure
+            name="Integrations running"
+            value={`${running} of ${workloads.length}`}
+            to="/integrations"
+            isBad={running < workloads.length}
+          />
+        )}
+        {seesRuntimes && (
+          <Figure
+            name="Runtimes connected"
+            value={`${connected} of ${runtimes.data?.runtimes.length ?? 0}`}
+            to="/runtimes"
+            isBad={connected < (runtimes.data?.runtimes.length ?? 0)}
+          />
+        )}
+        {seesMessages && (
+          <>
+            <Figure name={`Messages, ${label(range).toLowerCase()}`} value={count(total.count)} to="/messages" />
+            <Figure
+              name="Failed"
+              value={count(total.failed)}
+              about={share(total.failed, total.count)}
+              to="/messages"
+              parameters={{ q: 'outcome:failed' }}
+              isBad={total.failed > 0}
+            />
+            <Figure
+              name="Handled errors"
+              value={count(total.handled)}
+              to="/messages"
+              parameters={{ q: 'outcome:handled' }}
+            />
+            <Figure name="Routes with failures" value={String(failing)} to="/failures" isBad={failing > 0} />
+          </>
+        )}
+      </Gallery>
+      <Grid hasGutter>
+        <GridItem lg={7}>
+          <Flex direction={{ default: 'column' }} gap={{ default: 'gapMd' }}>
+            <FlexItem>
+              <Panel title="Needs attention">
+                <AttentionList attention={attention} isRead={isRead} />
+              </Panel>
+            </FlexItem>
+            {seesDeployments && (
+              <FlexItem>
+                <Panel title="Last deployments" actions={<Link to="/deployments">All deployments</Link>}>
+                  <Loaded query={deployments} what="deployments">
+                    {(found) => <DeploymentRows deployments={found.deployments.nodes} />}
+                  </Loaded>
+                </Panel>
+              </FlexItem>
+            )}
+          </Flex>
+        </GridItem>
+        <GridItem lg={5}>
+          <Flex direction={{ default: 'column' }} gap={{ default: 'gapMd' }}>
+            {seesMessages && (
+              <FlexItem>
+                <Panel title={`Through all routes, ${label(range).toLowerCase()}`}>
+                  <Loaded query={series} what="counts of messages">
+                    {(found) => <Chart points={found.messageSeries} range={range} stepS={stepS(range)} />}
+                  </Loaded>
+                </Panel>
+              </FlexItem>
+            )}
+            <FlexItem>
+              <Panel title="Next steps">
+                <Checklist
+                  runtimes={connected}
+                  integrations={workloads.length}
+                  deployments={deployments.data?.deployments.nodes ?? []}
+                  messages={total.count}
+                />
+              </Panel>
+            </FlexItem>
+          </Flex>
+        </GridItem>
+      </Grid>
+    </Screen>
+  );
+}

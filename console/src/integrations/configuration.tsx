@@ -1,0 +1,74 @@
+import { Table, Tbody, Td, Th, Thead, Tr } from '@patternfly/react-table';
+import { EffectiveConfigurationDocument, type WorkloadFragment } from '../api/generated';
+import { useApi } from '../api/hooks';
+import { midplane } from '../model/command';
+import { visible } from '../model/text';
+import { CopyCommand } from '../parts/command';
+import { Empty, Loaded } from '../parts/loaded';
+import { Panel } from '../parts/panel';
+
+export function Configuration({ integration, workloads }: { integration: string; workloads: WorkloadFragment[] }) {
+  if (workloads.length === 0) return <Empty title="Not deployed yet">What it gets depends on the environment.</Empty>;
+  return workloads.map((one) => (
+    <Layers key={one.id} integration={integration} project={one.project} environment={one.environment} />
+  ));
+}
+
+/** Each key that an integration gets in an environment, and which layer it comes from. */
+function Layers({ integration, project, environment }: { integration: string; project: string; environment: string }) {
+  const entries = useApi(EffectiveConfigurationDocument, { integration, project, environment });
+  return (
+    <Panel
+      title={`In ${environment}`}
+      actions={
+        <CopyCommand command={midplane('describe', 'integration', integration, `--environment=${environment}`)} />
+      }
+    >
+      <Loaded query={entries} what="the configuration">
+        {(found) =>
+          found.effectiveConfiguration.length === 0 ? (
+            <Empty title="Nothing is configured">
+              Keys come from <code>midplane.yaml</code>, <code>application.properties</code> or the environment.
+            </Empty>
+          ) : (
+            <Table aria-label={`Configuration in ${environment}`} variant="compact">
+              <Thead>
+                <Tr>
+                  <Th>Key</Th>
+                  <Th>Kind</Th>
+                  <Th>Value</Th>
+                  <Th>Comes from</Th>
+                  <Th>Hides</Th>
+                </Tr>
+              </Thead>
+              <Tbody>
+                {found.effectiveConfiguration.map((one) => (
+                  <Tr key={`${one.kind}/${one.key}/${one.target ?? ''}`}>
+                    <Td dataLabel="Key">
+                      <code>{visible(one.key)}</code>
+                      {one.target && <div className="mp-quiet">as {visible(one.target)}</div>}
+                    </Td>
+                    <Td dataLabel="Kind">{one.kind}</Td>
+                    <Td dataLabel="Value">
+                      {one.kind === 'secret' ? (
+                        <span className={one.isSet ? 'mp-quiet' : 'mp-bad'}>
+                          {one.isSet ? 'set, never shown' : 'not set'}
+                        </span>
+                      ) : (
+                        <code>{visible(one.value ?? '')}</code>
+                      )}
+                    </Td>
+                    <Td dataLabel="Comes from">{one.layer}</Td>
+                    <Td dataLabel="Hides" className="mp-quiet">
+                      {one.hidden.join(', ')}
+                    </Td>
+                  </Tr>
+                ))}
+              </Tbody>
+            </Table>
+          )
+        }
+      </Loaded>
+    </Panel>
+  );
+}

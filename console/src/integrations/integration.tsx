@@ -1,0 +1,113 @@
+// One integration: its routes as a picture with what goes through them, and everything else about it in tabs.
+
+import { Alert, Tab, Tabs, TabTitleText } from '@patternfly/react-core';
+import { lazy, Suspense } from 'react';
+import { useParams } from 'react-router';
+import { IntegrationsDocument, LiveDeploymentsDocument, LiveWorkloadsDocument } from '../api/generated';
+import { useApi, useMay, useReadAgainOn } from '../api/hooks';
+import { midplane } from '../model/command';
+import { visible } from '../model/text';
+import { CopyCommand } from '../parts/command';
+import { Empty, Loaded } from '../parts/loaded';
+import { Screen } from '../parts/screen';
+import { useParameters, useScope } from '../shell/scope';
+import { Actions } from './actions';
+import { Summary } from './summary';
+
+const Overview = lazy(async () => ({ default: (await import('./overview')).Overview }));
+const History = lazy(async () => ({ default: (await import('../deployments/history')).History }));
+const MessageList = lazy(async () => ({ default: (await import('../messages/search')).MessageSearch }));
+const InFlight = lazy(async () => ({ default: (await import('./in-flight')).InFlight }));
+const LogView = lazy(async () => ({ default: (await import('../logs/view')).LogView }));
+const Configuration = lazy(async () => ({ default: (await import('./configuration')).Configuration }));
+
+export function Integration() {
+  const { name = '' } = useParams();
+  const may = useMay();
+  const { environment } = useScope();
+  const [parameters, change] = useParameters();
+  const integrations = useApi(IntegrationsDocument, { environment });
+  useReadAgainOn(LiveWorkloadsDocument, {}, ['Integrations']);
+  useReadAgainOn(LiveDeploymentsDocument, {}, ['Integrations', 'Deployments'], may('deployment:read'));
+  const tabs = [
+    ['overview', 'Overview', 'message:read'],
+    ['deployments', 'Deployments', 'deployment:read'],
+    ['messages', 'Messages', 'message:read'],
+    ['in-flight', 'In flight', 'message:read'],
+    ['logs', 'Logs', 'log:read'],
+    ['configuration', 'Configuration', 'configuration:read'],
+  ].filter(([, , needs]) => may(needs ?? ''));
+  const shown = parameters.get('tab') ?? tabs[0]?.[0] ?? 'overview';
+
+  return (
+    <Screen
+      title={name}
+      actions={
+        <CopyCommand
+          command={midplane('describe', 'integration', name, environment ? `--environment=${environment}` : null)}
+        />
+      }
+    >
+      <Loaded query={integrations} what="the integration">
+        {(found) => {
+          const integration = found.integrations.find((one) => one.name === name);
+          if (!integration) {
+            return (
+              <Empty title={`There is no integration ${name}`}>
+                It may have been removed from its repository, or your role does not reach it.
+              </Empty>
+            );
+          }
+          const refused = integration.newest?.state === 'refused' ? integration.newest : undefined;
+          return (
+            <>
+              {refused && (
+                <Alert
+                  isInline
+                  variant="warning"
+                  title={`Commit ${refused.short} of ${visible(refused.author)} was refused`}
+                >
+                  <ul>
+                    {refused.problems.map((problem) => (
+                      <li key={problem.message}>
+                        {visible(problem.message)} <span className="mp-code">{problem.code}</span>
+                      </li>
+                    ))}
+                  </ul>
+                  What ran before goes on. Fix it and push.
+                </Alert>
+              )}
+              {integration.workloads.map((workload) => (
+                <Summary key={workload.id} workload={workload} actions={<Actions workload={workload} />} />
+              ))}
+              <Tabs
+                activeKey={shown}
+                onSelect={(_, tab) => change({ tab: String(tab), route: null }, true)}
+                aria-label="Parts of the integration"
+              >
+                {tabs.map(([key, text]) => (
+                  <Tab
+                    key={key}
+                    eventKey={key ?? ''}
+                    title={<TabTitleText>{text}</TabTitleText>}
+                    tabContentId={`tab-${key}`}
+                  />
+                ))}
+              </Tabs>
+              <section id={`tab-${shown}`} aria-label={tabs.find(([key]) => key === shown)?.[1]} className="mp-tab">
+                <Suspense fallback={<p className="mp-quiet">Loading</p>}>
+                  {shown === 'overview' && <Overview integration={name} />}
+                  {shown === 'deployments' && <History integration={integration.id} />}
+                  {shown === 'messages' && <MessageList base={`integration:${name}`} />}
+                  {shown === 'in-flight' && <InFlight integration={name} />}
+                  {shown === 'logs' && <LogView workloads={integration.workloads} />}
+                  {shown === 'configuration' && <Configuration integration={name} workloads={integration.workloads} />}
+                </Suspense>
+              </section>
+            </>
+          );
+        }}
+      </Loaded>
+    </Screen>
+  );
+}

@@ -1,0 +1,130 @@
+// The log of one workload or of many, as it is written. Level, text and what is shown are in the address.
+
+import { Alert, Button, FormSelect, FormSelectOption, SearchInput, Switch } from '@patternfly/react-core';
+import { useEffect, useRef, useState } from 'react';
+import type { WorkloadFragment } from '../api/generated';
+import { midplane } from '../model/command';
+import { LEVELS, logText } from '../model/log';
+import { count } from '../model/time';
+import { CopyCommand } from '../parts/command';
+import { Empty } from '../parts/loaded';
+import { useParameters } from '../shell/scope';
+import { useLog } from './follow';
+import { LogLine } from './line';
+
+type Props = { workloads: Pick<WorkloadFragment, 'id' | 'integration' | 'environment'>[]; canChoose?: boolean };
+
+export function LogView({ workloads, canChoose = false }: Props) {
+  const [parameters, change] = useParameters();
+  const [level, grep] = [parameters.get('level') ?? '', parameters.get('grep') ?? ''];
+  const [which, previous] = [parameters.get('integration') ?? '', parameters.get('previous') === 'yes'];
+  const [typed, setTyped] = useState(grep);
+  const [wraps, setWraps] = useState(true);
+  const chosen = workloads.filter((one) => !canChoose || !which || one.integration === which);
+  const log = useLog({ ids: chosen.map((one) => one.id), level, grep, previous });
+  const box = useRef<HTMLPreElement>(null);
+  const isAtEnd = useRef(true);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: follows the last line
+  useEffect(() => {
+    if (isAtEnd.current && box.current) box.current.scrollTop = box.current.scrollHeight;
+  }, [log.lines]);
+  const names = [...new Set(workloads.map((one) => one.integration))];
+  const download = () => {
+    const url = URL.createObjectURL(new Blob([log.lines.map(logText).join('\n')], { type: 'text/plain' }));
+    const link = document.createElement('a');
+    link.href = url;
+    link.download = `${which || 'midplane'}.log`;
+    link.click();
+    URL.revokeObjectURL(url);
+  };
+  if (workloads.length === 0)
+    return <Empty title="Nothing runs">A workload's log can be read as soon as it was started once.</Empty>;
+  const first = chosen[0];
+  return (
+    <>
+      <div className="mp-search-bar mp-wrap">
+        {canChoose && (
+          <FormSelect
+            value={which}
+            onChange={(_, value) => change({ integration: value })}
+            aria-label="Integration"
+            className="mp-narrow"
+          >
+            <FormSelectOption value="" label="All integrations" />
+            {names.map((name) => (
+              <FormSelectOption key={name} value={name} label={name} />
+            ))}
+          </FormSelect>
+        )}
+        <FormSelect
+          value={level}
+          onChange={(_, value) => change({ level: value })}
+          aria-label="Level"
+          className="mp-narrow"
+        >
+          <FormSelectOption value="" label="All levels" />
+          {LEVELS.map((one) => (
+            <FormSelectOption key={one} value={one} label={`${one} and above`} />
+          ))}
+        </FormSelect>
+        <div className="mp-find">
+          <SearchInput
+            value={typed}
+            placeholder="Lines that hold"
+            aria-label="Lines that hold"
+            onChange={(_, value) => setTyped(value)}
+            onSearch={() => change({ grep: typed })}
+            onClear={() => {
+              setTyped('');
+              change({ grep: null });
+            }}
+          />
+        </div>
+        <Switch
+          id="previous"
+          label="Previous run"
+          isChecked={previous}
+          onChange={(_, on) => change({ previous: on ? 'yes' : null })}
+        />
+        <Switch id="wrap" label="Wrap" isChecked={wraps} onChange={(_, on) => setWraps(on)} />
+        <Button variant="secondary" size="sm" onClick={log.pause}>
+          {log.isPaused ? `Go on (${count(log.waiting)} waiting)` : 'Pause'}
+        </Button>
+        <Button variant="link" size="sm" onClick={download} isDisabled={log.lines.length === 0}>
+          Download
+        </Button>
+        <CopyCommand
+          command={midplane(
+            'logs',
+            which || (workloads.length === 1 ? first?.integration : null),
+            '-f',
+            level && `--level=${level}`,
+            grep && `--grep=${grep}`,
+          )}
+        />
+      </div>
+      {log.error && <Alert isInline variant="danger" component="p" title={`${log.error.message} ${log.error.code}`} />}
+      <pre
+        ref={box}
+        className="mp-log mp-log-live"
+        style={{ whiteSpace: wraps ? 'pre-wrap' : 'pre' }}
+        tabIndex={0}
+        aria-label="Log"
+        role="log"
+        aria-live="off"
+        onScroll={(event) => {
+          const { scrollTop, scrollHeight, clientHeight } = event.currentTarget;
+          isAtEnd.current = scrollHeight - scrollTop - clientHeight < 40;
+        }}
+      >
+        {log.lines.length === 0 && (
+          <span className="mp-quiet">{log.hasEnded ? 'No such line.' : 'Waiting for lines'}</span>
+        )}
+        {log.lines.map((line) => (
+          <LogLine key={line.key} line={line} names={chosen.length > 1} grep={grep} />
+        ))}
+      </pre>
+      {log.dropped > 0 && <p className="mp-quiet">{count(log.dropped)} older lines are no longer shown.</p>}
+    </>
+  );
+}

@@ -1,0 +1,187 @@
+// One message: what went wrong first, the way it took on the diagram, its steps in time, what it carried, what was logged.
+
+import { Label, Tab, Tabs, TabTitleText } from '@patternfly/react-core';
+import { useEffect, useMemo } from 'react';
+import { useParams } from 'react-router';
+import { MessageDocument, type MessageQuery, MessageRoutesDocument, RelatedMessagesDocument } from '../api/generated';
+import { useApi, useMay } from '../api/hooks';
+import { Diagram } from '../diagram/diagram';
+import { midplane } from '../model/command';
+import { path } from '../model/diagram/path';
+import type { Shape } from '../model/diagram/tree';
+import { essence } from '../model/fault';
+import { visible } from '../model/text';
+import { duration } from '../model/time';
+import { CopyCommand } from '../parts/command';
+import { Link } from '../parts/link';
+import { Loaded } from '../parts/loaded';
+import { Release } from '../parts/release';
+import { Screen } from '../parts/screen';
+import { State } from '../parts/state';
+import { Ago, At } from '../parts/time';
+import { useParameters } from '../shell/scope';
+import { Compared } from './compared';
+import { Fault } from './fault';
+import { MessageLog } from './log';
+import { Payloads } from './payloads';
+import { Related } from './related';
+import { sawFailure } from './seen';
+import { StepTable } from './step-table';
+import { useAllSteps } from './steps';
+
+type Detail = MessageQuery['message'];
+
+export function Message() {
+  const { id = '' } = useParams();
+  const message = useApi(MessageDocument, { id }, { keep: false });
+  return (
+    <Loaded query={message} what="the message" lines={8}>
+      {(found) => <Shown key={found.message.message.id} detail={found.message} />}
+    </Loaded>
+  );
+}
+
+function Shown({ detail }: { detail: Detail }) {
+  const may = useMay();
+  const row = detail.message;
+  const [parameters, change] = useParameters();
+  const routes = useApi(MessageRoutesDocument, { id: row.id });
+  const related = useApi(RelatedMessagesDocument, { id: row.id });
+  const { steps, more } = useAllSteps(row.id, detail.steps, detail.stepsTotal);
+  const chosen = Number(parameters.get('step')) || detail.failedStep || steps[0]?.sequence || 0;
+  const pick = (sequence: number) => change({ step: String(sequence) });
+  useEffect(() => {
+    if (row.outcome === 'failed') sawFailure();
+  }, [row.outcome]);
+  useArrowKeys(steps, chosen, pick);
+
+  const shapes: Shape[] = useMemo(
+    () =>
+      (routes.data?.messageRoutes ?? []).map((one) => ({
+        ...one,
+        integration: row.integration,
+        environment: row.environment,
+      })),
+    [routes.data, row.integration, row.environment],
+  );
+  const way = useMemo(() => path(steps, shapes, row.route), [steps, shapes, row.route]);
+  const drawn = useMemo(() => {
+    const passed = new Set([...way.boxes.values()].map((box) => box.slice(0, box.lastIndexOf('/'))));
+    return shapes.filter((shape) => shape.nodes.length > 0 && (shape.name === row.route || passed.has(shape.name)));
+  }, [shapes, way, row.route]);
+  const stepOf = (box: string) => [...way.boxes].find(([, at]) => at === box)?.[0];
+  const called = useMemo(
+    () =>
+      new Map(
+        (related.data?.relatedMessages ?? []).flatMap((one) =>
+          one.relation === 'called' && one.step ? [[one.step, one.message]] : [],
+        ),
+      ),
+    [related.data],
+  );
+  const tab = parameters.get('tab') ?? 'carried';
+
+  return (
+    <Screen
+      title={`${row.integration}/${row.route} ${row.short}`}
+      name={
+        <>
+          {visible(row.integration)} / {visible(row.route)} <State state={row.outcome} />
+        </>
+      }
+      lead={<Facts detail={detail} />}
+      actions={<CopyCommand command={midplane('message', row.id)} />}
+    >
+      <Fault detail={detail} />
+      <div className="mp-message">
+        <div>
+          {drawn.length > 0 && (
+            <Diagram
+              shapes={drawn}
+              visits={way.visits}
+              current={way.boxes.get(chosen)}
+              pick={(box) => {
+                const sequence = stepOf(box);
+                if (sequence) pick(sequence);
+              }}
+            />
+          )}
+          <StepTable
+            steps={way.steps}
+            total={detail.stepsTotal}
+            wholeUs={row.durationUs}
+            failedStep={detail.failedStep ?? undefined}
+            error={essence(detail.causeMessage ?? row.error ?? '')}
+            chosen={chosen}
+            pick={pick}
+            called={called}
+            more={more}
+          />
+        </div>
+        <div>
+          <Tabs activeKey={tab} onSelect={(_, key) => change({ tab: String(key) })} aria-label="About the message">
+            {may('payload:read') && (
+              <Tab eventKey="carried" tabContentId="part" title={<TabTitleText>Headers and body</TabTitleText>} />
+            )}
+            {may('log:read') && <Tab eventKey="log" tabContentId="part" title={<TabTitleText>Log</TabTitleText>} />}
+            <Tab eventKey="related" tabContentId="part" title={<TabTitleText>Related</TabTitleText>} />
+            <Tab eventKey="compared" tabContentId="part" title={<TabTitleText>Last success</TabTitleText>} />
+          </Tabs>
+          <section id="part" className="mp-tab" aria-label="Part">
+            {tab === 'carried' && <Payloads id={row.id} />}
+            {tab === 'log' && <MessageLog id={row.id} />}
+            {tab === 'related' && <Related query={related} />}
+            {tab === 'compared' && <Compared id={row.id} />}
+          </section>
+        </div>
+      </div>
+    </Screen>
+  );
+}
+
+function Facts({ detail }: { detail: Detail }) {
+  const row = detail.message;
+  return (
+    <>
+      <At at={row.startedAt} ms /> (<Ago at={row.startedAt} />
+      ), took {duration(row.durationUs)}, in {row.environment} on{' '}
+      <Link to={`/runtimes/${encodeURIComponent(row.runtime)}`}>{row.runtime}</Link>
+      {detail.commit && (
+        <>
+          , release <Release release={detail.commit} /> by {visible(detail.commit.author)}
+        </>
+      )}
+      <span className="mp-attributes">
+        {row.attributes.map((one) => (
+          <Label key={one.name} isCompact variant="outline">
+            {visible(one.name)} {visible(one.value)}
+          </Label>
+        ))}
+        {row.flags.map((flag) => (
+          <Label key={flag} isCompact color="yellow">
+            {flag}
+          </Label>
+        ))}
+      </span>
+    </>
+  );
+}
+
+/** Left and right walk the steps, wherever the focus is, unless something is being typed or a tab list has it. */
+function useArrowKeys(steps: { sequence: number }[], chosen: number, pick: (sequence: number) => void): void {
+  useEffect(() => {
+    const listen = (event: KeyboardEvent) => {
+      const on = event.target as HTMLElement | null;
+      if (on?.closest('input, textarea, [role=tablist], [role=menu], .react-flow__node, pre')) return;
+      const by = event.key === 'ArrowRight' ? 1 : event.key === 'ArrowLeft' ? -1 : 0;
+      if (by === 0 || event.ctrlKey || event.metaKey || event.altKey) return;
+      const at = steps.findIndex((step) => step.sequence === chosen);
+      const next = steps[Math.max(0, Math.min(steps.length - 1, at + by))];
+      if (!next) return;
+      event.preventDefault();
+      pick(next.sequence);
+    };
+    addEventListener('keydown', listen);
+    return () => removeEventListener('keydown', listen);
+  }, [steps, chosen, pick]);
+}

@@ -1,0 +1,204 @@
+// The steps as a table that is also a waterfall. Rounds of a split or loop are folded when there are many.
+
+import { Button, SearchInput, ToggleGroup, ToggleGroupItem } from '@patternfly/react-core';
+import { useEffect, useMemo, useRef, useState } from 'react';
+import type { MessageFragment } from '../api/generated';
+import { bar, culprits, type FoldLine, lines, type Step, type StepLine, title } from '../model/steps';
+import { visible } from '../model/text';
+import { count, duration } from '../model/time';
+import { Link } from '../parts/link';
+
+type Props = {
+  steps: Step[];
+  total: number;
+  wholeUs: number;
+  failedStep: number | undefined;
+  error: string | undefined;
+  chosen: number;
+  pick: (sequence: number) => void;
+  called: Map<number, MessageFragment>;
+  more: (() => void) | undefined;
+};
+
+type Filter = 'all' | 'failed' | 'slow';
+
+/** A step is slow when it alone takes this part of the whole. */
+const SLOW = 0.1;
+
+export function StepTable({ steps, total, wholeUs, failedStep, error, chosen, pick, called, more }: Props) {
+  const [open, setOpen] = useState<ReadonlySet<string>>(new Set());
+  const [filter, setFilter] = useState<Filter>('all');
+  const [words, setWords] = useState('');
+  const here = useRef<HTMLTableRowElement>(null);
+  const guilty = useMemo(() => culprits(steps), [steps]);
+  const all = useMemo(() => lines(steps, open), [steps, open]);
+  const shown = useMemo(() => {
+    if (filter === 'all' && !words) return all;
+    const every = lines(steps, new Set(steps.map((step) => `rounds-of-${step.sequence}`).concat('rounds-of-0')));
+    return every.filter((line) => line.is === 'step' && holds(line.step, filter, words.toLowerCase(), wholeUs));
+  }, [all, steps, filter, words, wholeUs]);
+  // Follows who walks the steps; a page that opens begins at its top.
+  const before = useRef(chosen);
+  useEffect(() => {
+    if (before.current !== chosen) here.current?.scrollIntoView({ block: 'nearest' });
+    before.current = chosen;
+  }, [chosen]);
+
+  return (
+    <section aria-label="Steps">
+      <div className="mp-search-bar">
+        <ToggleGroup aria-label="Which steps" isCompact>
+          {(['all', 'failed', 'slow'] as const).map((one) => (
+            <ToggleGroupItem
+              key={one}
+              text={one === 'all' ? 'All steps' : one === 'failed' ? 'Failed' : 'Slow'}
+              isSelected={filter === one}
+              onChange={() => setFilter(one)}
+            />
+          ))}
+        </ToggleGroup>
+        <SearchInput
+          value={words}
+          onChange={(_, text) => setWords(text)}
+          onClear={() => setWords('')}
+          placeholder="Find a step"
+          aria-label="Find a step"
+        />
+        <span className="mp-quiet">Left and right walk the steps</span>
+      </div>
+      <table className="mp-steps">
+        <thead>
+          <tr>
+            <th scope="col">Step</th>
+            <th scope="col">Took</th>
+            <th scope="col">When</th>
+            <th scope="col">Remark</th>
+          </tr>
+        </thead>
+        <tbody>
+          {shown.map((line) =>
+            line.is === 'fold' ? (
+              <Fold
+                key={`${line.key}-${line.first}`}
+                line={line}
+                unfold={() => setOpen(new Set([...open, line.key]))}
+              />
+            ) : (
+              <Row
+                key={line.step.sequence}
+                line={line}
+                wholeUs={wholeUs}
+                isChosen={line.step.sequence === chosen}
+                isGuilty={guilty.has(line.step.sequence)}
+                row={line.step.sequence === chosen ? here : null}
+                pick={pick}
+                remark={
+                  <Remark
+                    line={line}
+                    error={line.step.sequence === failedStep ? error : undefined}
+                    called={called.get(line.step.sequence)}
+                  />
+                }
+              />
+            ),
+          )}
+        </tbody>
+      </table>
+      {steps.length === 0 && <p className="mp-quiet">Its steps were not recorded: the capture settings say so.</p>}
+      {shown.length === 0 && steps.length > 0 && <p className="mp-quiet">No step is so.</p>}
+      {total > steps.length && (
+        <p className="mp-quiet">
+          {count(steps.length)} of {count(total)} steps are shown.{' '}
+          {more && (
+            <Button variant="link" isInline onClick={more}>
+              Read more
+            </Button>
+          )}
+        </p>
+      )}
+    </section>
+  );
+}
+
+function holds(step: Step, filter: Filter, words: string, wholeUs: number): boolean {
+  if (filter === 'failed' && !step.failed) return false;
+  if (filter === 'slow' && step.durationUs < wholeUs * SLOW) return false;
+  return !words || `${title(step)} ${step.node} ${step.detail ?? ''}`.toLowerCase().includes(words);
+}
+
+type RowProps = {
+  line: StepLine;
+  wholeUs: number;
+  isChosen: boolean;
+  /** It failed by itself; those around it only passed the failure on. */
+  isGuilty: boolean;
+  row: React.Ref<HTMLTableRowElement>;
+  pick: (sequence: number) => void;
+  remark: React.ReactNode;
+};
+
+function Row({ line, wholeUs, isChosen, isGuilty, row, pick, remark }: RowProps) {
+  const { step, number, depth } = line;
+  const { left, width } = bar(step, wholeUs);
+  return (
+    <tr ref={row} aria-selected={isChosen}>
+      <td style={{ paddingInlineStart: `${0.5 + depth * 1.1}rem` }}>
+        <button
+          type="button"
+          className={isGuilty ? 'mp-step mp-bad' : 'mp-step'}
+          title={visible(`${step.node} ${step.label ?? ''}`)}
+          onClick={() => pick(step.sequence)}
+        >
+          <span className="mp-quiet">{number}</span> {visible(title(step))}
+        </button>
+      </td>
+      <td>{duration(step.durationUs)}</td>
+      <td>
+        <div className="mp-fall" title={`after ${duration(step.startUs)}, for ${duration(step.durationUs)}`}>
+          <span
+            className={isGuilty ? 'mp-fall-bad' : undefined}
+            style={{ left: `${left * 100}%`, width: `${width * 100}%` }}
+          />
+        </div>
+      </td>
+      <td className="mp-why">{remark}</td>
+    </tr>
+  );
+}
+
+function Remark({
+  line,
+  error,
+  called,
+}: {
+  line: StepLine;
+  error: string | undefined;
+  called: MessageFragment | undefined;
+}) {
+  const { step, rounds } = line;
+  return (
+    <>
+      {step.detail && <span>{visible(step.detail)} </span>}
+      {rounds > 0 && <span className="mp-quiet">{rounds === 1 ? '1 round' : `${count(rounds)} rounds`} </span>}
+      {step.redelivery > 0 && <span>tried again, {step.redelivery} </span>}
+      {error && <span className="mp-bad">{visible(error)} </span>}
+      {called && (
+        <Link to={`/messages/${called.id}`}>
+          to {called.integration}/{called.route} {called.short}
+        </Link>
+      )}
+    </>
+  );
+}
+
+function Fold({ line, unfold }: { line: FoldLine; unfold: () => void }) {
+  return (
+    <tr>
+      <td colSpan={4} style={{ paddingInlineStart: `${0.5 + line.depth * 1.1}rem` }}>
+        <Button variant="link" isInline onClick={unfold}>
+          Rounds {line.first} to {line.last}, nothing failed ({count(line.steps)} steps)
+        </Button>
+      </td>
+    </tr>
+  );
+}

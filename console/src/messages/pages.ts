@@ -1,0 +1,47 @@
+import { useInfiniteQuery } from '@tanstack/react-query';
+import { useMemo } from 'react';
+import { type ApiError, asApiError, request } from '../api/client';
+import { type MessageFragment, MessagesDocument } from '../api/generated';
+
+const PAGE = 100;
+
+export type Pages = {
+  rows: MessageFragment[];
+  columns: string[];
+  notes: string[];
+  error: ApiError | undefined;
+  isReading: boolean;
+  /** Something was answered; no rows then means that there are none. */
+  isDone: boolean;
+  more: (() => void) | undefined;
+  again: () => void;
+};
+
+/** A search read page by page, as far as somebody scrolled. */
+export function usePages(query: string, enabled: boolean): Pages {
+  const found = useInfiniteQuery({
+    queryKey: ['Messages', query],
+    queryFn: ({ pageParam, signal }) => request(MessagesDocument, { query, first: PAGE, after: pageParam }, signal),
+    initialPageParam: null as string | null,
+    getNextPageParam: (last) => last.messages.next ?? null,
+    enabled,
+    placeholderData: (before) => before,
+  });
+  const pages = found.data?.pages;
+  const rows = useMemo(
+    () => (found.error ? [] : (pages ?? []).flatMap((page) => page.messages.nodes)),
+    [pages, found.error],
+  );
+  const first = pages?.[0]?.messages;
+  const canMore = found.hasNextPage && !found.isFetchingNextPage;
+  return {
+    rows,
+    columns: first?.columns ?? [],
+    notes: first?.notes ?? [],
+    error: found.error ? asApiError(found.error) : undefined,
+    isReading: found.isFetching,
+    isDone: found.isFetched && !found.isFetching,
+    more: canMore ? () => void found.fetchNextPage() : undefined,
+    again: () => void found.refetch(),
+  };
+}

@@ -1,0 +1,112 @@
+// The search of messages: a line with completion, facets with counts, rows by the thousand, and the live tail. The address
+// holds the query, so that it is the saved search.
+
+import { Alert, Button, Switch } from '@patternfly/react-core';
+import { useState } from 'react';
+import { FacetsDocument } from '../api/generated';
+import { useApi } from '../api/hooks';
+import { midplane } from '../model/command';
+import { toggle, within } from '../model/query';
+import { label, terms } from '../model/range';
+import { count } from '../model/time';
+import { CopyCommand } from '../parts/command';
+import { Empty, Refused } from '../parts/loaded';
+import { useParameters, useScope } from '../shell/scope';
+import { FacetList } from './facets';
+import { usePages } from './pages';
+import { QueryBox } from './query-box';
+import { MessageRows } from './rows';
+import { useLiveTail } from './tail';
+
+/** `base` is a term that holds whatever is searched for, as on the page of one integration. */
+export function MessageSearch({ base = '' }: { base?: string }) {
+  const [parameters, change] = useParameters();
+  const { environment, range } = useScope();
+  const typed = parameters.get('q') ?? '';
+  const isLive = parameters.get('live') === 'yes';
+  const query = within([base, typed].filter(Boolean).join(' '), environment, terms(range));
+  const pages = usePages(query, !isLive);
+  const facets = useApi(FacetsDocument, { query }, { enabled: !isLive });
+  const tail = useLiveTail(within([base, typed].filter(Boolean).join(' '), environment, ''), isLive);
+  const [columns, setColumns] = useState(1);
+  const rows = isLive ? tail.rows : pages.rows;
+  const set = (q: string) => change({ q }, true);
+
+  return (
+    <div className="mp-search">
+      <QueryBox
+        value={typed}
+        submit={set}
+        error={pages.error?.code.startsWith('MP-QUERY') ? pages.error.message : undefined}
+      />
+      <div className="mp-search-bar">
+        <Switch
+          id="live"
+          label="Live"
+          isChecked={isLive}
+          onChange={(_, on) => change({ live: on ? 'yes' : null })}
+          aria-label="Show messages as they arrive"
+        />
+        {isLive && (
+          <Button size="sm" variant="secondary" onClick={tail.pause}>
+            {tail.isPaused ? `Go on (${count(tail.waiting)} waiting)` : 'Pause'}
+          </Button>
+        )}
+        <span className="mp-quiet mp-grow" aria-live="polite">
+          {isLive
+            ? `${count(tail.rows.length)} messages since the tail began${tail.missed > 0 ? `, ${count(tail.missed)} came too fast to show` : ''}`
+            : facets.data
+              ? `${facets.data.messageFacets.exact ? '' : 'at least '}${count(facets.data.messageFacets.total)} messages, ${label(range).toLowerCase()}`
+              : ''}
+        </span>
+        <Button variant="link" size="sm" onClick={() => setColumns(columns === 1 ? 4 : 1)}>
+          {columns === 1 ? 'More attributes' : 'Fewer attributes'}
+        </Button>
+        <CopyCommand command={midplane('messages', query, isLive && '--live')} />
+      </div>
+      {pages.notes.map((note) => (
+        <Alert key={note} isInline isPlain variant="info" title={note} component="p" />
+      ))}
+      <div className="mp-search-body">
+        {!isLive && (
+          <FacetList
+            facets={facets.data?.messageFacets}
+            query={typed}
+            pick={(key, value) => set(toggle(typed, key, value))}
+          />
+        )}
+        <div className="mp-grow">
+          {pages.error && !isLive && !pages.error.code.startsWith('MP-QUERY') ? (
+            <Refused err={pages.error} what="messages" again={pages.again} />
+          ) : rows.length === 0 && (isLive || pages.isDone) ? (
+            <Nothing isLive={isLive} hasQuery={typed !== ''} clear={() => set('')} />
+          ) : (
+            <MessageRows
+              rows={rows}
+              attributes={pages.columns}
+              most={columns}
+              more={isLive ? undefined : pages.more}
+              isReading={pages.isReading}
+            />
+          )}
+        </div>
+      </div>
+    </div>
+  );
+}
+
+function Nothing({ isLive, hasQuery, clear }: { isLive: boolean; hasQuery: boolean; clear: () => void }) {
+  if (isLive) return <Empty title="Waiting for messages">Each is shown as it arrives, before it is stored.</Empty>;
+  const actions = hasQuery ? (
+    <Button variant="link" onClick={clear}>
+      Clear the search
+    </Button>
+  ) : undefined;
+  return (
+    <Empty title={hasQuery ? 'No message matches' : 'No messages in this time'} actions={actions}>
+      {hasQuery
+        ? 'Take a term away, or look further back with the time range at the top.'
+        : 'Look further back with the time range at the top, or send something to one of the integrations.'}
+    </Empty>
+  );
+}

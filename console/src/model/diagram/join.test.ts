@@ -1,0 +1,45 @@
+import { expect, test } from 'vitest';
+import { links, picture } from './join';
+import type { Shape } from './tree';
+
+const shape = (name: string, from: string, ...to: string[]): Shape => ({
+  name,
+  integration: 'invoices',
+  environment: 'dev',
+  from,
+  nodes: [
+    { node: 'from', kind: 'from', label: from, parent: 0, line: 1 },
+    ...to.map((label, at) => ({ node: `to#${at + 1}`, kind: 'to', label, parent: 1, line: at + 2 })),
+  ],
+});
+
+const INVOICES = [
+  shape('inbox', 'file://inbox', 'xslt:batch.xsl', 'direct:invoice'),
+  shape('invoice', 'direct://invoice?x=y', 'sql:insert', 'direct://reject'),
+  shape('reject', 'direct:reject', 'file:rejected', 'direct:nobody'),
+];
+
+test('a node is linked to the route that reads what it writes', () => {
+  expect(links(INVOICES).map((link) => `${link.from} -> ${link.to}`)).toEqual([
+    'inbox/to#2 -> invoice/from',
+    'invoice/to#2 -> reject/from',
+  ]);
+});
+
+test('what a route starts stands to the right of it, and routes do not overlap', () => {
+  const { routes } = picture(INVOICES);
+  const [inbox, invoice, reject] = routes;
+  expect(inbox && invoice && reject && inbox.x + inbox.width < invoice.x && invoice.x + invoice.width < reject.x).toBe(
+    true,
+  );
+});
+
+test('routes that reach each other in a circle are placed all the same', () => {
+  const placed = picture([
+    shape('a', 'direct:a', 'direct:b'),
+    shape('b', 'seda:b', 'direct:a'),
+    shape('c', 'direct:b', 'direct:a'),
+  ]);
+  expect(placed.routes).toHaveLength(3);
+  expect(placed.width).toBeGreaterThan(0);
+});

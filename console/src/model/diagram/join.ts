@@ -1,0 +1,61 @@
+// Routes of an integration as one picture: each route is placed by itself, then the routes among each other by who sends
+// to whom. Left to right, so that what one starts stands behind it.
+
+import dagre from '@dagrejs/dagre';
+
+import { type Layout, layout } from './layout';
+import { address, type Shape, target, tree } from './tree';
+
+export type PlacedRoute = { shape: Shape; layout: Layout; x: number; y: number; width: number; height: number };
+export type Link = { from: string; fromRoute: string; to: string; toRoute: string; address: string };
+export type Picture = { routes: PlacedRoute[]; links: Link[]; width: number; height: number };
+
+const PAD = { side: 20, top: 52 };
+
+/** Which node of which route reaches which route. A consumer that nobody of the integration reaches has no link. */
+export function links(shapes: Shape[]): Link[] {
+  const readers = new Map<string, Shape>();
+  for (const shape of shapes) {
+    const reads = address(shape.from ?? '');
+    if (reads) readers.set(reads, shape);
+  }
+  return shapes.flatMap((shape) =>
+    shape.nodes.flatMap((node) => {
+      const sends = target(node);
+      const reader = sends ? readers.get(sends) : undefined;
+      if (!sends || !reader) return [];
+      const from = `${shape.name}/${node.node}`;
+      return [{ from, fromRoute: shape.name, to: `${reader.name}/from`, toRoute: reader.name, address: sends }];
+    }),
+  );
+}
+
+export function picture(shapes: Shape[]): Picture {
+  const placed = shapes.map((shape) => {
+    const inside = layout(tree(shape));
+    const [width, height] = [inside.width + 2 * PAD.side, inside.height + PAD.top + PAD.side];
+    return { shape, layout: inside, x: 0, y: 0, width, height };
+  });
+  const between = links(shapes);
+  const graph = new dagre.graphlib.Graph({ multigraph: true });
+  graph.setGraph({ rankdir: 'LR', ranksep: 90, nodesep: 40, marginx: 0, marginy: 0 });
+  graph.setDefaultEdgeLabel(() => ({}));
+  for (const route of placed) graph.setNode(route.shape.name, { width: route.width, height: route.height });
+  between.forEach((link, at) => {
+    if (link.fromRoute !== link.toRoute) graph.setEdge(link.fromRoute, link.toRoute, {}, String(at));
+  });
+  dagre.layout(graph);
+  for (const route of placed) {
+    const at = graph.node(route.shape.name);
+    route.x = Math.round((at.x ?? 0) - route.width / 2);
+    route.y = Math.round((at.y ?? 0) - route.height / 2);
+  }
+  return {
+    routes: placed,
+    links: between,
+    width: Math.max(0, ...placed.map((route) => route.x + route.width)),
+    height: Math.max(0, ...placed.map((route) => route.y + route.height)),
+  };
+}
+
+export const INSIDE = PAD;

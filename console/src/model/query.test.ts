@@ -1,0 +1,37 @@
+import { expect, test } from 'vitest';
+import { has, quote, split, term, toggle, within } from './query';
+
+test('spaces in quotation marks and brackets do not end a term', () => {
+  expect(split('route:a (outcome:failed OR dur>2s)  body:"green tea"')).toEqual([
+    'route:a',
+    '(outcome:failed OR dur>2s)',
+    'body:"green tea"',
+  ]);
+  expect(split('"never closed')).toEqual(['"never closed']);
+});
+
+test('a facet is set, replaced and taken away', () => {
+  const failed = toggle('route:intake', 'outcome', 'failed');
+  expect(failed).toBe('route:intake outcome:failed');
+  expect(has(failed, 'outcome', 'failed')).toBe(true);
+  expect(toggle(failed, 'outcome', 'handled')).toBe('route:intake outcome:handled');
+  expect(toggle(failed, 'outcome', 'failed')).toBe('route:intake');
+});
+
+test('what the language would read otherwise is quoted', () => {
+  expect(['to3', 'orders-*', 'no price', 'a"b', 'java.sql.SQLException', '(x)'].map(quote)).toEqual([
+    'to3',
+    '"orders-*"',
+    '"no price"',
+    '"a\\"b"',
+    'java.sql.SQLException',
+    '"(x)"',
+  ]);
+  expect(term('error', '')).toBe('error:""');
+});
+
+test('the top bar gives way to the words of the query', () => {
+  expect(within('outcome:failed', 'dev', 'since:1h')).toBe('env:dev outcome:failed since:1h');
+  expect(within('env:prod since:2h', 'dev', 'since:1h')).toBe('env:prod since:2h');
+  expect(within('', null, 'since:1h')).toBe('since:1h');
+});

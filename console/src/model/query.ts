@@ -1,0 +1,52 @@
+// The text of a search, changed term by term as facets do. The language is docs/reference/query.md; the server parses it,
+// here terms are only told apart: by spaces outside of quotation marks and brackets.
+
+export function split(query: string): string[] {
+  const terms: string[] = [];
+  let term = '';
+  let depth = 0;
+  let quoted = false;
+  for (const letter of query) {
+    if (letter === '"') quoted = !quoted;
+    if (!quoted && letter === '(') depth += 1;
+    if (!quoted && letter === ')') depth = Math.max(0, depth - 1);
+    if (letter === ' ' && !quoted && depth === 0) {
+      if (term) terms.push(term);
+      term = '';
+    } else {
+      term += letter;
+    }
+  }
+  if (term) terms.push(term);
+  return terms;
+}
+
+/** A value as it stands behind a key: in quotation marks when it needs them. */
+export function quote(value: string): string {
+  return /^[\p{L}\p{N}_./#@$+-]+$/u.test(value) ? value : `"${value.replace(/["\\]/g, '\\$&')}"`;
+}
+
+export function term(key: string, value: string): string {
+  return `${key}:${quote(value)}`;
+}
+
+export function has(query: string, key: string, value: string): boolean {
+  return split(query).includes(term(key, value));
+}
+
+/** Adds the term or takes it away; another value of the same key gives way. */
+export function toggle(query: string, key: string, value: string): string {
+  const terms = split(query);
+  const wanted = term(key, value);
+  const kept = terms.filter((one) => !one.startsWith(`${key}:`));
+  return (terms.includes(wanted) ? kept : [...kept, wanted]).join(' ');
+}
+
+/** The query within what the top bar says, unless its own words say otherwise. */
+export function within(query: string, environment: string | null, range: string): string {
+  const terms = split(query);
+  const says = (...keys: string[]) => terms.some((one) => keys.some((key) => one.startsWith(`${key}:`)));
+  const place = environment && !says('env', 'environment') ? [term('env', environment)] : [];
+  const time = says('since', 'until') ? [] : [range];
+  return [...place, ...terms, ...time].join(' ');
+}

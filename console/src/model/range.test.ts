@@ -1,0 +1,27 @@
+import { expect, test } from 'vitest';
+import { label, readRange, stepS, terms } from './range';
+
+const NOW = Date.parse('2026-11-27T03:00:00Z');
+
+test('a span ends now and is the default for nonsense', () => {
+  expect(terms(readRange('6h', NOW))).toBe('since:6h');
+  expect(readRange('nonsense', NOW).text).toBe('1h');
+  expect(readRange(null, NOW).from.toISOString()).toBe('2026-11-27T02:00:00.000Z');
+});
+
+test('two instants stay as they are and bound a query on both sides', () => {
+  const range = readRange('2026-11-26T10:00:00Z..2026-11-26T11:00:00Z', NOW);
+  expect(range.isLive).toBe(false);
+  expect(terms(range)).toBe('since:2026-11-26T10:00:00.000Z until:2026-11-26T11:00:00.000Z');
+  expect(label(range)).toBe('11-26 10:00 to 11-26 11:00 UTC');
+});
+
+test('a range that ends before it begins is none', () => {
+  expect(readRange('2026-11-26T11:00:00Z..2026-11-26T10:00:00Z', NOW).text).toBe('1h');
+});
+
+test('a chart has at most sixty points', () => {
+  expect(['15m', '1h', '6h', '24h', '7d'].map((text) => stepS(readRange(text, NOW)))).toEqual([
+    60, 60, 900, 1800, 10_800,
+  ]);
+});

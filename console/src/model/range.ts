@@ -1,0 +1,42 @@
+// The time range of the top bar: a span back from now (`1h`) or two instants (`FROM..TO`), as the URL holds it.
+
+export const SPANS = [
+  ['15m', 'Last 15 minutes', 900],
+  ['1h', 'Last hour', 3600],
+  ['6h', 'Last 6 hours', 21_600],
+  ['24h', 'Last 24 hours', 86_400],
+  ['7d', 'Last 7 days', 604_800],
+] as const;
+
+export const DEFAULT_SPAN = '1h';
+
+export type Range = { text: string; from: Date; to: Date; isLive: boolean };
+
+/** What the URL says; anything that is no range is the default. */
+export function readRange(text: string | null, now: number): Range {
+  const [from, to] = (text ?? '').split('..').map((part) => new Date(part));
+  if (from && to && !Number.isNaN(from.getTime()) && !Number.isNaN(to.getTime()) && from < to) {
+    return { text: text ?? '', from, to, isLive: false };
+  }
+  const span = SPANS.find(([name]) => name === text) ?? SPANS.find(([name]) => name === DEFAULT_SPAN) ?? SPANS[1];
+  return { text: span[0], from: new Date(now - span[2] * 1000), to: new Date(now), isLive: true };
+}
+
+export function label(range: Range): string {
+  const span = SPANS.find(([name]) => name === range.text);
+  if (span) return span[1];
+  const minute = (date: Date) => date.toISOString().slice(5, 16).replace('T', ' ');
+  return `${minute(range.from)} to ${minute(range.to)} UTC`;
+}
+
+/** As terms of a query of messages. */
+export function terms(range: Range): string {
+  if (range.isLive) return `since:${range.text}`;
+  return `since:${range.from.toISOString()} until:${range.to.toISOString()}`;
+}
+
+/** Points of a chart over this range: whole minutes, at most sixty of them. */
+export function stepS(range: Range): number {
+  const seconds = (range.to.getTime() - range.from.getTime()) / 1000;
+  return [60, 300, 900, 1800, 3600, 10_800].find((step) => seconds / step <= 60) ?? 86_400;
+}

@@ -1,0 +1,43 @@
+// States as the API names them, as words and as one of five tones. A tone never stands alone: its word is beside it.
+
+export type Tone = 'good' | 'bad' | 'busy' | 'held' | 'quiet';
+
+const TONES: Record<string, Tone> = {
+  running: 'good',
+  connected: 'good',
+  ready: 'good',
+  completed: 'good',
+  released: 'good',
+  good: 'good',
+  failed: 'bad',
+  runtime_lost: 'bad',
+  lost: 'bad',
+  locked: 'bad',
+  revoked: 'bad',
+  rolled_back: 'bad',
+  refused: 'bad',
+  failing: 'bad',
+  updating: 'busy',
+  awaited: 'busy',
+  late: 'held',
+  handled: 'held',
+  held: 'held',
+  stopped: 'quiet',
+  superseded: 'quiet',
+};
+
+/** Phases of a deployment that is on its way are busy, as everything that is not known. */
+export function tone(state: string): Tone {
+  return TONES[state] ?? 'busy';
+}
+
+/** `runtime_lost` -> `Runtime lost` */
+export function spoken(state: string): string {
+  const text = state === 'inflight' ? 'in flight' : state.replaceAll('_', ' ');
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+/** The states that ask somebody to do something, the worst first. */
+export const NEEDS_ATTENTION = ['failed', 'runtime_lost', 'held'];
+
+export const DONE_PHASES = ['ready', 'failed', 'rolled_back', 'superseded', 'stopped'];

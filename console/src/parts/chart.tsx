@@ -1,0 +1,54 @@
+// Counts over time as stacked bars, in plain SVG: completed, handled, failed. The table below it says the same to whoever
+// does not see it.
+
+import { bars, type Point } from '../model/chart';
+import type { Range } from '../model/range';
+import { clock, count } from '../model/time';
+
+const SIZE = { width: 600, height: 120 };
+
+export function Chart({ points, range, stepS }: { points: Point[]; range: Range; stepS: number }) {
+  const { bars: all, top } = bars(points, range.from, range.to, stepS);
+  const wide = SIZE.width / Math.max(1, all.length);
+  const sum = (of: (bar: (typeof all)[number]) => number) => all.reduce((total, bar) => total + of(bar), 0);
+  const said = `${count(sum((bar) => bar.count))} passes, ${count(sum((bar) => bar.failed))} failed, ${count(sum((bar) => bar.handled))} with a handled error`;
+  return (
+    <figure className="mp-chart">
+      <svg viewBox={`0 0 ${SIZE.width} ${SIZE.height}`} preserveAspectRatio="none" role="img" aria-label={said}>
+        {all.map((bar, at) => {
+          const part = (share: number) => share * SIZE.height;
+          const rects = [
+            ['mp-bar-good', part(bar.good), part(bar.mid + bar.bad)],
+            ['mp-bar-held', part(bar.mid), part(bar.bad)],
+            ['mp-bar-bad', part(bar.bad), 0],
+          ] as const;
+          return (
+            <g key={bar.at}>
+              <title>{`${clock(new Date(bar.at))}: ${bar.count} passes, ${bar.failed} failed, ${bar.handled} handled`}</title>
+              <rect x={at * wide} y={0} width={wide} height={SIZE.height} className="mp-bar-space" />
+              {rects.map(([name, height, below]) =>
+                height > 0 ? (
+                  <rect
+                    key={name}
+                    className={name}
+                    x={at * wide + wide * 0.1}
+                    width={wide * 0.8}
+                    y={SIZE.height - below - Math.max(height, 1.5)}
+                    height={Math.max(height, 1.5)}
+                  />
+                ) : null,
+              )}
+            </g>
+          );
+        })}
+      </svg>
+      <figcaption className="mp-quiet">
+        <span>{clock(range.from)}</span>
+        <span>
+          {said}; at most {count(top)} in {stepS < 60 ? `${stepS} s` : `${stepS / 60} min`}
+        </span>
+        <span>{clock(range.to)}</span>
+      </figcaption>
+    </figure>
+  );
+}

@@ -1,0 +1,48 @@
+import { line, type Point } from '../model/chart';
+import type { Range } from '../model/range';
+import { visible } from '../model/text';
+import { clock, duration } from '../model/time';
+
+const SIZE = { width: 600, height: 120 };
+
+type Props = { points: Point[]; range: Range; marks: { at: number; name: string }[] };
+
+/** Median and 95 % of how long messages took, with a mark where something was deployed. */
+export function Latency({ points, range, marks }: Props) {
+  const slow = line(points, range.from, range.to, (sum) => sum.p95Us);
+  const half = line(points, range.from, range.to, (sum) =>
+    sum.p50Us === null || sum.p50Us === undefined ? undefined : sum.p50Us,
+  );
+  const width = range.to.getTime() - range.from.getTime();
+  const here = marks.filter((mark) => mark.at >= range.from.getTime() && mark.at <= range.to.getTime());
+  const scaled = (path: string, top: number) =>
+    path.replace(
+      /([\d.]+),([\d.]+)/g,
+      (_, x, y) => `${Number(x) * SIZE.width},${SIZE.height - (1 - Number(y)) * (top / slow.top) * SIZE.height * 0.95}`,
+    );
+  const said = `95 % within at most ${duration(slow.top)}, half within at most ${duration(half.top)}`;
+  return (
+    <figure className="mp-chart">
+      <svg viewBox={`0 0 ${SIZE.width} ${SIZE.height}`} preserveAspectRatio="none" role="img" aria-label={said}>
+        {here.map((mark) => {
+          const x = ((mark.at - range.from.getTime()) / width) * SIZE.width;
+          return (
+            <line key={mark.at} x1={x} x2={x} y1={0} y2={SIZE.height} className="mp-line mp-mark">
+              <title>{`Deployed at ${clock(new Date(mark.at))}: ${visible(mark.name)}`}</title>
+            </line>
+          );
+        })}
+        <path d={scaled(slow.path, slow.top)} className="mp-line mp-line-slow" />
+        <path d={scaled(half.path, half.top)} className="mp-line mp-line-half" />
+      </svg>
+      <figcaption className="mp-quiet">
+        <span>{clock(range.from)}</span>
+        <span>
+          {points.length === 0 ? 'nothing in this time' : said}
+          {here.length > 0 && `; ${here.length === 1 ? 'one deployment' : `${here.length} deployments`}`}
+        </span>
+        <span>{clock(range.to)}</span>
+      </figcaption>
+    </figure>
+  );
+}

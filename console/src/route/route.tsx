@@ -1,0 +1,162 @@
+// One route: how much goes through it, how long it takes, and which of its nodes cost or fail.
+
+import { Gallery } from '@patternfly/react-core';
+import { useMemo } from 'react';
+import { useParams } from 'react-router';
+import { DeploymentsDocument, RouteHeatDocument, RoutesDocument, SeriesDocument } from '../api/generated';
+import { useApi, useMay } from '../api/hooks';
+import { Diagram } from '../diagram/diagram';
+import { midplane } from '../model/command';
+import { label, stepS } from '../model/range';
+import { title } from '../model/steps';
+import { visible } from '../model/text';
+import { count, duration, share } from '../model/time';
+import { Chart } from '../parts/chart';
+import { CopyCommand } from '../parts/command';
+import { Figure } from '../parts/figure';
+import { Latency } from '../parts/latency';
+import { Link } from '../parts/link';
+import { Empty, Loaded } from '../parts/loaded';
+import { Panel } from '../parts/panel';
+import { Screen } from '../parts/screen';
+import { useScope } from '../shell/scope';
+
+export function Route() {
+  const { name: integration = '', route = '' } = useParams();
+  const may = useMay();
+  const { environment, range } = useScope();
+  const period = { from: range.from.toISOString(), to: range.to.toISOString() };
+  const of = { integration, environment, ...period };
+  const routes = useApi(RoutesDocument, of, { refreshMs: 10_000 });
+  const heat = useApi(RouteHeatDocument, { ...of, route }, { refreshMs: 10_000 });
+  const series = useApi(SeriesDocument, { ...of, route, stepS: stepS(range) }, { refreshMs: 10_000 });
+  const deployments = useApi(DeploymentsDocument, { environment, first: 50 }, { enabled: may('deployment:read') });
+  const marks = useMemo(
+    () =>
+      (deployments.data?.deployments.nodes ?? [])
+        .filter((one) => one.integration === integration)
+        .map((one) => ({ at: Date.parse(one.createdAt), name: `${one.release.short} ${one.release.subject}` })),
+    [deployments.data, integration],
+  );
+  const sums = useMemo(() => {
+    const nodes = heat.data?.routeHeat ?? [];
+    return new Map(nodes.flatMap((one) => (one.node ? [[`${route}/${one.node}`, one.sum]] : [])));
+  }, [heat.data, route]);
+  const shown = useMemo(() => routes.data?.routes.filter((one) => one.name === route) ?? [], [routes.data, route]);
+  return (
+    <Screen
+      title={`${integration}/${route}`}
+      name={
+        <>
+          <Link to={`/integrations/${encodeURIComponent(integration)}`}>{integration}</Link> / {visible(route)}
+        </>
+      }
+      lead={shown[0]?.description ? visible(shown[0].description) : undefined}
+      actions={<CopyCommand command={midplane('messages', `integration:${integration} route:${route}`)} />}
+    >
+      <Loaded query={routes} what="the route">
+        {() => {
+          const [first] = shown;
+          if (!first)
+            return (
+              <Empty title={`There is no route ${route}`}>
+                Nothing went through it in this time, and it does not run now.
+              </Empty>
+            );
+          const { sum } = first;
+          const query = `integration:${integration} route:${route}`;
+          return (
+            <>
+              <Gallery hasGutter minWidths={{ default: '150px' }} className="mp-strip">
+                <Figure
+                  name={`Messages, ${label(range).toLowerCase()}`}
+                  value={count(sum.count)}
+                  to="/messages"
+                  parameters={{ q: query }}
+                />
+                <Figure
+                  name="Failed"
+                  value={count(sum.failed)}
+                  about={share(sum.failed, sum.count)}
+                  to="/messages"
+                  parameters={{ q: `${query} outcome:failed` }}
+                  isBad={sum.failed > 0}
+                />
+                <Figure
+                  name="Handled errors"
+                  value={count(sum.handled)}
+                  to="/messages"
+                  parameters={{ q: `${query} outcome:handled` }}
+                />
+                <Figure name="Half within" value={duration(sum.p50Us) || 'none'} />
+                <Figure name="95 % within" value={duration(sum.p95Us) || 'none'} />
+                <Figure name="99 % within" value={duration(sum.p99Us) || 'none'} />
+              </Gallery>
+              <div className="mp-two">
+                <Panel title="Messages">
+                  <Loaded query={series} what="counts of messages">
+                    {(found) => <Chart points={found.messageSeries} range={range} stepS={stepS(range)} />}
+                  </Loaded>
+                </Panel>
+                <Panel title="How long they take">
+                  <Loaded query={series} what="durations">
+                    {(found) => <Latency points={found.messageSeries} range={range} marks={marks} />}
+                  </Loaded>
+                </Panel>
+              </div>
+              {first.nodes.length > 0 && (
+                <>
+                  <p className="mp-quiet">
+                    The number in a box is how many messages came by. The edge of a box is the warmer the more time is
+                    spent in it; red failed.
+                  </p>
+                  <Diagram shapes={[first]} nodeSums={sums} />
+                </>
+              )}
+              <Loaded query={heat} what="the nodes">
+                {(found) => <Nodes nodes={found.routeHeat} />}
+              </Loaded>
+            </>
+          );
+        }}
+      </Loaded>
+    </Screen>
+  );
+}
+
+type Heat = {
+  node?: string | null;
+  kind?: string | null;
+  label?: string | null;
+  sum: { count: number; failed: number; meanUs?: number | null; p95Us?: number | null; maxUs: number };
+};
+
+function Nodes({ nodes }: { nodes: Heat[] }) {
+  const all = nodes.filter((one) => one.node);
+  if (all.length === 0) return null;
+  return (
+    <table className="mp-steps" aria-label="Nodes">
+      <thead>
+        <tr>
+          {['Node', 'Messages', 'Failed', 'Mean', '95 % within', 'Slowest'].map((name) => (
+            <th key={name} scope="col">
+              {name}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody>
+        {all.map((one) => (
+          <tr key={one.node}>
+            <td>{visible(title({ node: one.node ?? '', kind: one.kind ?? null, label: one.label ?? null }))}</td>
+            <td>{count(one.sum.count)}</td>
+            <td className={one.sum.failed > 0 ? 'mp-bad' : undefined}>{count(one.sum.failed)}</td>
+            <td>{duration(one.sum.meanUs)}</td>
+            <td>{duration(one.sum.p95Us)}</td>
+            <td>{duration(one.sum.maxUs)}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}

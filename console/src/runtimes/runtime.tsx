@@ -1,0 +1,174 @@
+import {
+  Alert,
+  Button,
+  DescriptionList,
+  DescriptionListDescription,
+  DescriptionListGroup,
+  DescriptionListTerm,
+  TextInput,
+} from '@patternfly/react-core';
+import { useState } from 'react';
+import { useParams } from 'react-router';
+import {
+  IntegrationsDocument,
+  LiveRuntimesDocument,
+  PingRuntimeDocument,
+  RevokeRuntimeDocument,
+  RuntimeDocument,
+} from '../api/generated';
+import { useApi, useChange, useMay, useReadAgainOn } from '../api/hooks';
+import { midplane } from '../model/command';
+import { visible } from '../model/text';
+import { bytes } from '../model/time';
+import { CopyCommand } from '../parts/command';
+import { Link } from '../parts/link';
+import { Empty, Loaded } from '../parts/loaded';
+import { Panel } from '../parts/panel';
+import { Release } from '../parts/release';
+import { Screen } from '../parts/screen';
+import { State } from '../parts/state';
+import { Ago, At } from '../parts/time';
+
+export function Runtime() {
+  const { name = '' } = useParams();
+  const may = useMay();
+  const runtime = useApi(RuntimeDocument, { name });
+  const integrations = useApi(IntegrationsDocument, {}, { enabled: may('integration:read') });
+  useReadAgainOn(LiveRuntimesDocument, {}, ['Runtime', 'Runtimes']);
+  return (
+    <Screen title={name} lead="Runtime" actions={<CopyCommand command={midplane('get', 'runtimes', name)} />}>
+      <Loaded query={runtime} what="the runtime">
+        {({ runtime: one }) => {
+          if (!one)
+            return (
+              <Empty title={`There is no runtime ${name}`}>
+                It may have been revoked; a revoked one is not listed any more.
+              </Empty>
+            );
+          const here = (integrations.data?.integrations ?? [])
+            .flatMap((it) => it.workloads)
+            .filter((it) => it.runtime === one.name);
+          const facts: [string, React.ReactNode][] = [
+            ['Purpose', one.purposes.join(', ')],
+            ['Last seen', <Ago key="seen" at={one.lastSeenAt} />],
+            ['Version', one.version ?? 'not connected yet'],
+            ['Certificate ends', one.certificateNotAfter ? <At key="end" at={one.certificateNotAfter} /> : 'none yet'],
+            ['Memory', bytes(one.memoryBytes)],
+            [
+              'Clock ahead of ours',
+              one.clockSkewMs === null || one.clockSkewMs === undefined ? '' : `${Math.round(one.clockSkewMs)} ms`,
+            ],
+            ['Added', <At key="added" at={one.createdAt} />],
+            ['Can', one.capabilities.join(', ')],
+          ];
+          return (
+            <>
+              <div className="mp-summary">
+                <div className="mp-summary-state">
+                  <State state={one.state} />
+                  <div className="mp-grow mp-why">{visible(one.reason ?? '')}</div>
+                  {may('runtime:manage') && <Ping name={one.name} />}
+                </div>
+                <DescriptionList isCompact columnModifier={{ default: '2Col', lg: '3Col' }}>
+                  {facts.map(([term, value]) => (
+                    <DescriptionListGroup key={term}>
+                      <DescriptionListTerm>{term}</DescriptionListTerm>
+                      <DescriptionListDescription>{value}</DescriptionListDescription>
+                    </DescriptionListGroup>
+                  ))}
+                </DescriptionList>
+              </div>
+              <div className="mp-two">
+                <Panel title="Conditions">
+                  <ul className="mp-rows">
+                    {one.conditions.map((condition) => (
+                      <li key={condition.component}>
+                        <State state={condition.ok ? 'good' : 'failing'} />
+                        <span className="mp-grow">
+                          {condition.component} <span className="mp-quiet">{visible(condition.reason)}</span>
+                        </span>
+                      </li>
+                    ))}
+                  </ul>
+                  {one.conditions.length === 0 && <p className="mp-quiet">It has said nothing of itself yet.</p>}
+                </Panel>
+                <Panel title="Workloads">
+                  <ul className="mp-rows">
+                    {here.map((it) => (
+                      <li key={it.id}>
+                        <State state={it.state} />
+                        <span className="mp-grow">
+                          <Link to={`/integrations/${encodeURIComponent(it.integration)}`}>{it.integration}</Link>{' '}
+                          <span className="mp-quiet">in {it.environment}</span>
+                          <div>
+                            <Release release={it.release} />
+                          </div>
+                        </span>
+                        <span className="mp-quiet">{bytes(it.memoryBytes)}</span>
+                      </li>
+                    ))}
+                  </ul>
+                  {here.length === 0 && <p className="mp-quiet">Nothing is deployed to it.</p>}
+                </Panel>
+              </div>
+              {may('runtime:manage') && one.state !== 'revoked' && <Revoke name={one.name} workloads={here.length} />}
+            </>
+          );
+        }}
+      </Loaded>
+    </Screen>
+  );
+}
+
+function Ping({ name }: { name: string }) {
+  const ping = useChange(PingRuntimeDocument);
+  const done = ping.data?.pingRuntime;
+  return (
+    <div className="mp-search-bar">
+      {done && (
+        <span className="mp-quiet">
+          acknowledged in {done.acknowledgedMs.toFixed(1)} ms, done in {done.completedMs.toFixed(1)} ms
+        </span>
+      )}
+      {ping.error && <span className="mp-bad">{ping.error.message}</span>}
+      <Button size="sm" variant="secondary" isLoading={ping.isPending} onClick={() => ping.mutate({ name })}>
+        Ping
+      </Button>
+      <CopyCommand command={midplane('runtime', 'ping', name)} />
+    </div>
+  );
+}
+
+/** What cannot be undone asks for the name. */
+function Revoke({ name, workloads }: { name: string; workloads: number }) {
+  const [typed, setTyped] = useState('');
+  const revoke = useChange(RevokeRuntimeDocument, 'Runtime', 'Runtimes');
+  return (
+    <Panel title="Revoke" actions={<CopyCommand command={midplane('runtime', 'revoke', name)} />}>
+      <p>
+        Ends its certificate for good and closes its link within a second.{' '}
+        {workloads > 0 && `Its ${workloads} workloads go on running, but nobody can reach them from here. `}
+        Type its name to do it.
+      </p>
+      <div className="mp-search-bar">
+        <TextInput
+          value={typed}
+          onChange={(_, value) => setTyped(value)}
+          aria-label={`Type ${name} to revoke it`}
+          className="mp-narrow"
+        />
+        <Button
+          variant="danger"
+          isDisabled={typed !== name || revoke.isPending}
+          isLoading={revoke.isPending}
+          onClick={() => revoke.mutate({ name })}
+        >
+          Revoke {name}
+        </Button>
+      </div>
+      {revoke.error && (
+        <Alert isInline isPlain variant="danger" component="p" title={`${revoke.error.message} ${revoke.error.code}`} />
+      )}
+    </Panel>
+  );
+}

@@ -1,0 +1,109 @@
+// What is around every screen: top bar with environment and time range, navigation, and who is signed in.
+
+import {
+  Banner,
+  Masthead,
+  MastheadBrand,
+  MastheadContent,
+  MastheadLogo,
+  MastheadMain,
+  MastheadToggle,
+  Nav,
+  NavItem,
+  NavList,
+  Page,
+  PageSidebar,
+  PageSidebarBody,
+  PageToggleButton,
+  SkipToContent,
+  Spinner,
+} from '@patternfly/react-core';
+import BarsIcon from '@patternfly/react-icons/dist/esm/icons/bars-icon';
+import { Suspense } from 'react';
+import { Outlet, Link as RouterLink, useLocation } from 'react-router';
+import { useConnection, useViewer } from '../api/hooks';
+import { useAddress } from '../parts/link';
+import { useScope } from './scope';
+import { Away, SignIn } from './sign-in';
+import { TopBar } from './top-bar';
+
+const PLACES: [path: string, name: string, needs?: string][] = [
+  ['/', 'Home'],
+  ['/integrations', 'Integrations', 'integration:read'],
+  ['/deployments', 'Deployments', 'deployment:read'],
+  ['/messages', 'Messages', 'message:read'],
+  ['/failures', 'Failures', 'message:read'],
+  ['/logs', 'Logs', 'log:read'],
+  ['/runtimes', 'Runtimes', 'runtime:read'],
+  ['/settings', 'Settings'],
+];
+
+export function Shell() {
+  const viewer = useViewer();
+  const location = useLocation();
+  const address = useAddress();
+  const live = useConnection();
+  const { carried } = useScope();
+  if (viewer.error?.kind === 'unauthenticated') return <SignIn again={() => void viewer.refetch()} />;
+  if (viewer.error && !viewer.data) return <Away message={viewer.error.message} again={() => void viewer.refetch()} />;
+  if (!viewer.data) return <Spinner aria-label="Loading" className="mp-loading" />;
+  const { permissions, label } = viewer.data.viewer;
+  const isHere = (path: string) => (path === '/' ? location.pathname === '/' : location.pathname.startsWith(path));
+  const masthead = (
+    <Masthead>
+      <MastheadMain>
+        <MastheadToggle>
+          <PageToggleButton variant="plain" aria-label="Navigation">
+            <BarsIcon />
+          </PageToggleButton>
+        </MastheadToggle>
+        <MastheadBrand>
+          <MastheadLogo
+            className="mp-masthead-logo"
+            component={(props) => <RouterLink {...props} to={`/${carried}`} />}
+          >
+            <img src="/icon.svg" alt="" className="mp-logo" />
+            <span className="mp-brand">Midplane</span>
+          </MastheadLogo>
+        </MastheadBrand>
+      </MastheadMain>
+      <MastheadContent>
+        <TopBar who={label} />
+      </MastheadContent>
+    </Masthead>
+  );
+  const sidebar = (
+    <PageSidebar>
+      <PageSidebarBody>
+        <Nav aria-label="Screens">
+          <NavList>
+            {PLACES.filter(([, , needs]) => !needs || permissions.includes(needs)).map(([path, name]) => (
+              <NavItem key={path} isActive={isHere(path)}>
+                <RouterLink to={address(path)}>{name}</RouterLink>
+              </NavItem>
+            ))}
+          </NavList>
+        </Nav>
+      </PageSidebarBody>
+    </PageSidebar>
+  );
+  return (
+    <Page
+      masthead={masthead}
+      sidebar={sidebar}
+      isManagedSidebar
+      mainContainerId="main"
+      mainAriaLabel="Screen"
+      skipToContent={<SkipToContent href="#main">Skip to content</SkipToContent>}
+    >
+      {live === 'lost' && (
+        <Banner status="warning" screenReaderText="Warning">
+          The live connection is lost and is being opened again. What you see stays, and is read again then.
+        </Banner>
+      )}
+      <Suspense fallback={<Spinner aria-label="Loading" className="mp-loading" />}>
+        <Outlet />
+      </Suspense>
+    </Page>
+  );
+}
