@@ -43,8 +43,11 @@ fn size(value: &Value) -> usize {
 
 /// What was made of each source under each name.
 struct Memory<S, T> {
-    by_source: Mutex<HashMap<S, Vec<(String, Arc<T>)>>>,
+    by_source: Mutex<HashMap<S, Named<T>>>,
 }
+
+/// By the names that a source was parsed under; nearly always one.
+type Named<T> = Vec<(String, Arc<T>)>;
 
 impl<S, T> Default for Memory<S, T> {
     fn default() -> Self {

@@ -22,7 +22,7 @@ pub enum Scope {
 /// One line of a role, and why it is there.
 struct Rule {
     why: &'static str,
-    rule: Value,
+    text: Value,
     need: Need,
 }
 
@@ -36,8 +36,8 @@ enum Need {
 }
 
 fn rule(why: &'static str, groups: &[&str], resources: &[&str], verbs: &[&str]) -> Rule {
-    let rule = json!({ "apiGroups": groups, "resources": resources, "verbs": verbs });
-    Rule { why, rule, need: Need::Sometimes }
+    let text = json!({ "apiGroups": groups, "resources": resources, "verbs": verbs });
+    Rule { why, text, need: Need::Sometimes }
 }
 
 impl Rule {
@@ -156,7 +156,7 @@ fn role(
 ) -> [(String, Value); 2] {
     let lines: Vec<String> = rules
         .iter()
-        .map(|Rule { why, rule, .. }| {
+        .map(|Rule { why, text: rule, .. }| {
             let words = |key: &str| {
                 let words = rule[key].as_array().into_iter().flatten();
                 words.filter_map(Value::as_str).collect::<Vec<_>>().join(" ")
@@ -172,7 +172,7 @@ fn role(
     if let Some(within) = within {
         metadata["namespace"] = json!(within);
     }
-    let rules: Vec<Value> = rules.into_iter().map(|Rule { rule, .. }| rule).collect();
+    let rules: Vec<Value> = rules.into_iter().map(|Rule { text, .. }| text).collect();
     let rights = json!({
         "apiVersion": "rbac.authorization.k8s.io/v1", "kind": kind, "metadata": metadata, "rules": rules,
     });

@@ -292,14 +292,15 @@ pub async fn totals(
     now_us: u64,
 ) -> Result<BTreeMap<(OriginId, NameId), Sum>, Error> {
     let origins: Vec<i32> = origins.iter().map(|id| id.0).collect();
-    let mut routes: BTreeMap<(OriginId, NameId), Sum> = BTreeMap::new();
+    let wanted = Wanted { origins: Some(&origins), route: None, with_nodes: false };
+    let mut routes: BTreeMap<(OriginId, NameId), Gather> = BTreeMap::new();
     for (span, part) in spans(period, now_us) {
-        for row in rows(tx, span, part, Some(&origins), None, true).await? {
-            let key = (OriginId(row.get("origin")), NameId(row.get("route")));
-            routes.entry(key).or_default().add(&row)?;
+        for row in &rows(tx, span, part, wanted).await? {
+            let row = Counted(row);
+            row.add_to(routes.entry(row.place()).or_default())?;
         }
     }
-    Ok(routes)
+    Ok(finished(routes))
 }
 
 /// What went through each route of each origin in a short time.

@@ -85,7 +85,7 @@ fn line(right: &Right) -> String {
 
 fn rights(namespace: &str, rules: Vec<Rule>) -> Vec<Right> {
     let mut rights = Vec::new();
-    for Rule { why, rule, need } in rules {
+    for Rule { why, text: rule, need } in rules {
         for group in words(&rule["apiGroups"]) {
             for resource in words(&rule["resources"]) {
                 for verb in words(&rule["verbs"]) {
