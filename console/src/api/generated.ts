@@ -201,7 +201,7 @@ export type MessageQueryVariables = Exact<{
 }>;
 
 
-export type MessageQuery = { message: { exchange: string, breadcrumb: string | null, traceId: string, from: string | null, stepsTotal: number, failedStep: number | null, causeClass: string | null, causeMessage: string | null, stack: string | null, claimedStart: string | null, message: { id: string, short: string, startedAt: string, integration: string, environment: string, runtime: string, release: string, route: string, outcome: string, durationUs: number, steps: number, node: string | null, errorClass: string | null, error: string | null, fingerprint: string | null, flags: Array<string>, replayOf: string | null, attributes: Array<{ name: string, value: string }> }, commit: { short: string, author: string, subject: string } | null, steps: Array<{ sequence: number, parent: number, iteration: number, node: string, kind: string | null, label: string | null, startUs: number, durationUs: number, failed: boolean, redelivery: number, detail: string | null }>, likelyCause: { likely: string, look: string, next: string } | null } };
+export type MessageQuery = { message: { exchange: string, breadcrumb: string | null, traceId: string, from: string | null, stepsTotal: number, failedStep: number | null, outerClass: string | null, outerMessage: string | null, stack: string | null, claimedStart: string | null, message: { id: string, short: string, startedAt: string, integration: string, environment: string, runtime: string, release: string, route: string, outcome: string, durationUs: number, steps: number, node: string | null, errorClass: string | null, error: string | null, fingerprint: string | null, flags: Array<string>, replayOf: string | null, attributes: Array<{ name: string, value: string }> }, commit: { short: string, author: string, subject: string } | null, steps: Array<{ sequence: number, parent: number, iteration: number, node: string, kind: string | null, label: string | null, startUs: number, durationUs: number, failed: boolean, redelivery: number, detail: string | null }>, likelyCause: { likely: string, look: string, next: string } | null } };
 
 export type StepFragment = { sequence: number, parent: number, iteration: number, node: string, kind: string | null, label: string | null, startUs: number, durationUs: number, failed: boolean, redelivery: number, detail: string | null };
 
@@ -1000,8 +1000,8 @@ export const MessageDocument = new TypedDocumentString(`
     }
     stepsTotal
     failedStep
-    causeClass
-    causeMessage
+    outerClass
+    outerMessage
     stack
     claimedStart
     likelyCause {

@@ -12,7 +12,7 @@ export function Fault({ detail }: { detail: MessageQuery['message'] }) {
   }
   const cause = detail.likelyCause;
   const isHandled = row.outcome === 'handled';
-  const text = visible(essence(detail.causeMessage ?? row.error ?? ''));
+  const text = visible(essence(row.error ?? ''));
   return (
     <>
       {detail.claimedStart && <Skewed claimed={detail.claimedStart} />}
@@ -24,7 +24,13 @@ export function Fault({ detail }: { detail: MessageQuery['message'] }) {
         component="h2"
       >
         <p>
-          <code>{detail.causeClass ?? row.errorClass}</code>
+          <code>{row.errorClass}</code>
+          {detail.outerClass && (
+            <>
+              {', inside of '}
+              <code>{detail.outerClass}</code>
+            </>
+          )}
           {row.node && (
             <>
               {' '}

@@ -111,7 +111,7 @@ function Shown({ detail }: { detail: Detail }) {
             total={detail.stepsTotal}
             wholeUs={row.durationUs}
             failedStep={detail.failedStep ?? undefined}
-            error={essence(detail.causeMessage ?? row.error ?? '')}
+            error={essence(row.error ?? '')}
             chosen={chosen}
             pick={pick}
             called={called}
