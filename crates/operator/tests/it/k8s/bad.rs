@@ -38,7 +38,15 @@ async fn told(place: &Place, kind: &str, name: &str, reason: &str, part: &str) -
             assert!(text.contains(part), "`{part}` is not in {text}");
         }
         if condition["status"] == "False" || condition["type"] == "Failed" {
-            check_text(text, if part.starts_with("its call") { "spec.apparatus" } else { &owner });
+            let named = if part.starts_with("its call") {
+                "spec.apparatus".to_owned()
+            } else if text.contains(&owner) {
+                owner.clone()
+            } else {
+                // What the socket's side got wrong is told with the socket's name.
+                format!("socket {}/", place.infra)
+            };
+            check_text(text, &named);
         }
     }
     let event = wait_for(&format!("a Warning {reason} of {name}"), || async {
@@ -199,7 +207,14 @@ async fn k8s_a_value_stays_one_value_whatever_it_holds() {
     let raw = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: made-raw}\ndata:\n  value: \"{% .plugConfig.v %}\"\n";
     place.socket("raw", json!({ "resources": [{ "stringTemplate": raw }] })).await;
     place.plug("careless", "raw", json!({ "config": { "v": EVIL } })).await;
-    told(&place, "Plug", "careless", "TemplateRefused", "what it renders is refused").await;
+    wait_for("Plug careless is refused", || async {
+        let object = place.cluster.get(INTEGRATION, "Plug", &place.app, "careless").await?;
+        let conditions = object["status"]["conditions"].as_array()?;
+        let ready = conditions.iter().find(|one| one["type"] == "Ready")?;
+        let text = ready["message"].as_str().unwrap_or_default();
+        (ready["status"] == "False" && text.contains("(MP-OP-")).then_some(())
+    })
+    .await;
     assert!(place.config_map(&place.infra, "injected").await.is_none());
     assert!(place.config_map(&place.infra, "made-raw").await.is_none());
     operator.stop().await;

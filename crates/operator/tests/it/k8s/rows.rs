@@ -361,7 +361,10 @@ async fn k8s_row_10_dropped_keys_are_told_and_everything_is_counted() {
     })
     .await;
     let words = |name: &str| -> Vec<String> {
-        let line = shown.lines().find(|line| line.contains(name)).unwrap_or_default();
+        let ours = |line: &&str| {
+            line.contains(name) && (line.starts_with(&place.app) || line.starts_with(&place.infra))
+        };
+        let line = shown.lines().find(ours).unwrap_or_default();
         line.split_whitespace().take(6).map(str::to_owned).collect()
     };
     let socket = format!("{}/db", place.infra);

@@ -9,19 +9,12 @@ use std::process::{Child, Command, Stdio};
 
 use sha2::{Digest, Sha256};
 use telemetry::frame::Settings;
-use telemetry::id::MessageId;
 
-use super::paths;
 use super::peer::Peer;
 use crate::camel::workload::kit;
 
 const TICK: &str = "handled tick(setBody#1 split#1(0:to#1(sub(log#1)) 1:to#1(sub(log#1))) to#2 throwException#1! log#1)";
 const LATER: &str = "completed later(log#1)";
-const BREAKER: &str = include_str!("breaker.camel.yaml");
-const BREAKER_PATHS: &[(&str, &str)] = &[
-    ("breaker", "completed breaker(circuitBreaker#1(to#1(sub(log#1))) log#1)"),
-    ("broken", "handled broken(circuitBreaker#1(to#1!(fails!(throwException#1!)) log#1) log#2)"),
-];
 
 #[test]
 fn camel_4_14_is_traced_on_every_java_here() {
@@ -36,33 +29,6 @@ fn camel_4_14_is_traced_on_every_java_here() {
     for java in javas() {
         let heard = run(&java, &["-cp", &class_path, "it.Application"]);
         assert_eq!((heard.camel.as_str(), heard.runtime.as_str()), ("4.14.0", "main"));
-    }
-}
-
-/// Every pattern in both lines, and a circuit breaker, for which the base library has no jar.
-#[test]
-fn camel_4_14_and_4_18_leave_the_same_paths() {
-    for line in ["4.14.0", "4.18.0"] {
-        let project = build_of("paths", Some(line), &[]);
-        let jars = fs::read_to_string(project.join("target/class-path")).unwrap();
-        let class_path = format!("{}:{}", jars.trim(), tracer().display());
-        let folder = tempfile::tempdir().unwrap();
-        for (name, text) in [("paths.camel.yaml", paths::ROUTES), ("breaker.camel.yaml", BREAKER)] {
-            fs::write(folder.path().join(name), text).unwrap();
-        }
-        let routes = format!("file:{}/*.camel.yaml", folder.path().display());
-        let include = format!("-Dcamel.main.routesIncludePattern={routes}");
-        let arguments = [&include, "-cp", &class_path, "org.apache.camel.main.Main"];
-        let (peer, application) = start(&kit().java.java(), &arguments, folder.path());
-        let messages = paths::MESSAGES + 3;
-        peer.wait("all messages", |heard| heard.messages.len() >= messages);
-        drop(application);
-        peer.with(|heard| {
-            let facts = &heard.hello.as_ref().unwrap().facts;
-            assert_eq!(facts["camel"], line);
-            paths::check(heard, paths::PATHS);
-            paths::check(heard, BREAKER_PATHS);
-        });
     }
 }
 
@@ -99,23 +65,16 @@ fn camel_spring_boot_is_traced_however_it_is_packed() {
     fs::copy(&fat, &appended).unwrap();
     append(&appended, tracer);
 
-    // Boot's own logger is told which message a line is of.
-    let pattern = "-Dlogging.pattern.console=%X{midplane.message} %X{midplane.route}/%X{midplane.node} %msg%n";
     let stays = "-Dcamel.main.run-controller=true";
     let launcher = "org.springframework.boot.loader.launch.PropertiesLauncher";
     for arguments in [
-        &[stays, pattern, "-cp", &by_hand, "it.Application"][..],
+        &[stays, "-cp", &by_hand, "it.Application"][..],
         &[stays, "-cp", &by_tool, "it.Application"],
         &[stays, &path, "-cp", &fat_text, launcher],
         &[stays, "-jar", &appended.display().to_string()],
     ] {
         let heard = run(&java, arguments);
         assert_eq!((heard.camel.as_str(), heard.runtime.as_str()), ("4.18.0", "spring-boot"));
-        if arguments.contains(&pattern) {
-            let line = heard.output.lines().find(|line| line.ends_with(" sub a")).unwrap();
-            let (id, place) = line.split_once(' ').unwrap();
-            assert!(id.parse::<MessageId>().is_ok() && place.starts_with("sub/log"), "{line}");
-        }
     }
 }
 
@@ -144,38 +103,32 @@ fn javas() -> Vec<PathBuf> {
 struct Facts {
     camel: String,
     runtime: String,
-    output: String,
-}
-
-fn start(java: &Path, arguments: &[&str], folder: &Path) -> (Peer, Application) {
-    let peer = Peer::listen(folder, Settings::default());
-    let output = fs::File::create(folder.join("output")).unwrap();
-    let child = Command::new(java)
-        .args(["-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"])
-        .args(arguments)
-        .env("MIDPLANE_TRACER", peer.address())
-        .current_dir(folder)
-        .stdin(Stdio::null())
-        .stdout(output.try_clone().unwrap())
-        .stderr(output)
-        .spawn()
-        .unwrap();
-    (peer, Application(child))
 }
 
 /// Starts it, hears both messages, ends it.
 fn run(java: &Path, arguments: &[&str]) -> Facts {
     let folder = tempfile::tempdir().unwrap();
-    let (peer, application) = start(java, arguments, folder.path());
+    let peer = Peer::listen(folder.path(), Settings::default());
+    let output = fs::File::create(folder.path().join("output")).unwrap();
+    let child = Command::new(java)
+        .args(["-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"])
+        .args(arguments)
+        .env("MIDPLANE_TRACER", peer.address())
+        .current_dir(folder.path())
+        .stdin(Stdio::null())
+        .stdout(output.try_clone().unwrap())
+        .stderr(output)
+        .spawn()
+        .unwrap();
+    let application = Application(child);
     peer.wait("two messages", |heard| heard.messages.len() >= 2);
     drop(application);
-    let output = fs::read_to_string(folder.path().join("output")).unwrap();
     peer.with(|heard| {
         for (route, line) in [("tick", TICK), ("later", LATER)] {
             assert_eq!(heard.line(heard.of_route(route)[0]), line);
         }
         let facts = &heard.hello.as_ref().unwrap().facts;
-        Facts { camel: facts["camel"].clone(), runtime: facts["runtime"].clone(), output }
+        Facts { camel: facts["camel"].clone(), runtime: facts["runtime"].clone() }
     })
 }
 
@@ -188,13 +141,8 @@ impl Drop for Application {
     }
 }
 
+/// The built project, from the cache or by Maven. Jars of `ours` are what it depends on, installed beside it.
 fn build(name: &str, ours: &[&Path]) -> PathBuf {
-    build_of(name, None, ours)
-}
-
-/// The built project, from the cache or by Maven, for a line of Camel or its own. Jars of `ours` are what it depends on, installed
-/// beside it.
-fn build_of(name: &str, line: Option<&str>, ours: &[&Path]) -> PathBuf {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tracer/it").join(name);
     let mut hash = Sha256::new();
     let mut files = Vec::new();
@@ -207,7 +155,6 @@ fn build_of(name: &str, line: Option<&str>, ours: &[&Path]) -> PathBuf {
     for jar in ours {
         hash.update(fs::read(jar).unwrap());
     }
-    hash.update(line.unwrap_or_default());
     let cache = kit().fetcher.cache.join("it");
     fs::create_dir_all(&cache).unwrap();
     let key = format!("{name}-{}", hex::encode(&hash.finalize()[..8]));
@@ -229,9 +176,7 @@ fn build_of(name: &str, line: Option<&str>, ours: &[&Path]) -> PathBuf {
         maven(&project, &[&["install:install-file", &jar][..], &of].concat());
     }
     let list = format!("-Dmdep.outputFile={}", project.join("target/class-path").display());
-    let line = format!("-Dcamel={}", line.unwrap_or("4.14.0"));
     match name {
-        "paths" => maven(&project, &["dependency:build-classpath", &line, &list]),
         "main" => maven(&project, &["compile", "dependency:build-classpath", &list]),
         _ => maven(&project, &["package"]),
     }
