@@ -54,6 +54,9 @@ pub fn title(kind: &str, label: Option<&str>, detail: Option<&str>) -> Title {
         None if kind == "marshal" || kind == "unmarshal" => format(label),
         None => expression(label),
     };
+    // `kamelet` is kind and scheme in one.
+    let said = said.strip_prefix(kind).filter(|rest| rest.starts_with(' ')).unwrap_or(&said);
+    let said = said.trim_start();
     let title = if said.is_empty() { kind.to_owned() } else { format!("{kind} {said}") };
     Title { title, remark: remark.map(str::to_owned) }
 }
