@@ -21,7 +21,7 @@ pub(crate) struct Stand {
     router: axum::Router,
     shutdown: CancellationToken,
     folder: tempfile::TempDir,
-    postgres: testkit::Postgres,
+    pub(crate) postgres: testkit::Postgres,
 }
 
 pub(crate) struct Answer {
