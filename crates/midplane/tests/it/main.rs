@@ -10,6 +10,7 @@
     reason = "helpers of tests end the test like tests do"
 )]
 
+mod chaos;
 mod errors;
 mod faults;
 mod first_hour;
@@ -17,6 +18,7 @@ mod help;
 mod jvms;
 mod lifecycle;
 mod operator;
+mod recording;
 mod replicas;
 mod support;
 mod unprivileged;
