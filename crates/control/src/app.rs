@@ -21,6 +21,8 @@ pub mod organization;
 pub mod project;
 pub mod push;
 pub mod release;
+pub mod replay;
+pub mod route_hold;
 pub mod runtime;
 pub mod secret;
 pub mod session;

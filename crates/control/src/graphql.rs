@@ -28,6 +28,8 @@ pub mod message;
 pub mod organization;
 pub mod project;
 pub mod release;
+pub mod replay;
+pub mod route_hold;
 pub mod runtime;
 pub mod secret;
 pub mod source;
@@ -62,6 +64,7 @@ pub struct Query(
     deployment::DeploymentQuery,
     message::MessageQuery,
     failure_group::FailureGroupQuery,
+    replay::ReplayQuery,
     capture::CaptureQuery,
 );
 
@@ -77,6 +80,8 @@ pub struct Mutation(
     runtime::RuntimeMutation,
     source::SourceMutation,
     deployment::DeploymentMutation,
+    route_hold::RouteHoldMutation,
+    replay::ReplayMutation,
     capture::CaptureMutation,
 );
 
@@ -104,6 +109,8 @@ pub(crate) const FIELDS: &[&[permission::Fields]] = &[
     integration::FIELDS,
     release::FIELDS,
     deployment::FIELDS,
+    route_hold::FIELDS,
+    replay::FIELDS,
     log::FIELDS,
     message::FIELDS,
     failure_group::FIELDS,

@@ -14,5 +14,7 @@ pub mod name;
 pub mod permission;
 pub mod prune;
 pub mod release;
+pub mod replay;
+pub mod route_hold;
 pub mod runtime;
 pub mod source;

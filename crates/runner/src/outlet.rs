@@ -29,6 +29,11 @@ impl Outlet {
         Self { journal, seams }
     }
 
+    /// Commands that have no journaled result yet.
+    pub(crate) fn pending_commands(&self) -> Vec<wire::Command> {
+        self.journal.pending_commands()
+    }
+
     pub(crate) async fn phase(
         &self,
         workload: Uuid,

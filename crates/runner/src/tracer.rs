@@ -37,6 +37,7 @@ use link::client::DataBody;
 use link::wire;
 use serde_json::{Value, json};
 use telemetry::capture::{Capture, Level};
+use telemetry::redact::Redactor;
 use telemetry::spool::{Limits, SpoolError};
 use tokio::sync::{Notify, mpsc, oneshot, watch};
 use uuid::Uuid;
@@ -239,6 +240,13 @@ impl Tracers {
     /// The source that the link ships from.
     pub(crate) fn shipper(self: &Arc<Self>) -> Shipper {
         Shipper::new(Arc::clone(&self.keeper), Arc::clone(&self.grown), now_source(&self.seams))
+    }
+
+    /// The rules that mask what this workload's messages carry.
+    pub(crate) fn redactor(&self, workload: Uuid) -> Redactor {
+        let capture = self.capture_of(&Name::Managed(workload));
+        let redaction = &capture.redaction;
+        Redactor::new(&redaction.additions(), redaction.key().as_ref()).unwrap_or_default()
     }
 
     /// Reads new lines of a workload's logs from now on.

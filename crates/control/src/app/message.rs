@@ -295,7 +295,7 @@ pub async fn find(ctx: &Ctx, text: &str, skip: u32, most: u32) -> Result<Detail,
     detail(&mut tx, &scene, &found).await
 }
 
-async fn detail(tx: &mut Tx, scene: &Scene, found: &Found) -> Result<Detail, Error> {
+pub(crate) async fn detail(tx: &mut Tx, scene: &Scene, found: &Found) -> Result<Detail, Error> {
     let row = row(scene, found);
     let shape = shape(tx, scene, found).await?;
     let steps: Vec<Step> = found.detail.steps.iter().map(|one| step(found, &shape, one)).collect();

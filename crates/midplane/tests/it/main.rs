@@ -17,6 +17,7 @@ mod help;
 mod jvms;
 mod lifecycle;
 mod operator;
+mod replay;
 mod replicas;
 mod support;
 mod unprivileged;

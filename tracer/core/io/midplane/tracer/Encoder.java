@@ -302,12 +302,21 @@ final class Encoder {
     }
 
     private void attributes(Tracer tracer, RootTrack root, Exchange exchange) {
-        if (root.start == null) {
-            out.number(0);
-            return;
-        }
-        Settings settings = tracer.settings;
         List<String> found = new ArrayList<>();
+        if (root.replayOf != null) {
+            add(found, Replayed.ATTRIBUTE, root.replayOf);
+        }
+        if (root.start != null) {
+            carried(found, tracer.settings, root, exchange);
+        }
+        out.number(found.size() / 2);
+        for (int i = 0; i < found.size(); i += 2) {
+            out.word(tracer.words, found.get(i));
+            out.text(found.get(i + 1));
+        }
+    }
+
+    private static void carried(List<String> found, Settings settings, RootTrack root, Exchange exchange) {
         String text = null;
         for (Map.Entry<String, String> rule : settings.attributes.entrySet()) {
             String from = rule.getValue();
@@ -333,11 +342,6 @@ final class Encoder {
             for (Map.Entry<String, Object> header : exchange.getMessage().getHeaders().entrySet()) {
                 named(found, settings, header.getKey(), header.getValue());
             }
-        }
-        out.number(found.size() / 2);
-        for (int i = 0; i < found.size(); i += 2) {
-            out.word(tracer.words, found.get(i));
-            out.text(found.get(i + 1));
         }
     }
 

@@ -29,6 +29,8 @@ final class RootTrack extends Track {
     String traceparent;
     long parentCounter;
     String breadcrumb;
+    /** The id of the recorded message that it repeats. */
+    String replayOf;
     Snapshot start;
     Snapshot failure;
     /** The body was a stream that Camel had not cached when the route began. */

@@ -199,6 +199,8 @@ public final class Tracer {
             root.parentCounter = from.counter;
             root.traceHigh = from.traceHigh;
             root.traceLow = from.traceLow;
+        } else if (carried instanceof Replayed) {
+            root.replayOf = ((Replayed) carried).original;
         }
     }
 
