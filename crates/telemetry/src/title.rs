@@ -49,6 +49,8 @@ pub fn title(kind: &str, label: Option<&str>, detail: Option<&str>) -> Title {
     let label = inner(kind, label.unwrap_or_default().trim());
     let said = match called {
         _ if BARE.contains(&kind) => String::new(),
+        // Camel's own address of a dynamic send is that of the host; the route says what it asks there.
+        Some(address) if !names_more_than_a_host(address) && !label.is_empty() => spoken(label),
         Some(address) => spoken(address),
         None if ADDRESSES.contains(&kind) => spoken(label),
         None if kind == "marshal" || kind == "unmarshal" => format(label),
@@ -59,6 +61,12 @@ pub fn title(kind: &str, label: Option<&str>, detail: Option<&str>) -> Title {
     let said = said.trim_start();
     let title = if said.is_empty() { kind.to_owned() } else { format!("{kind} {said}") };
     Title { title, remark: remark.map(str::to_owned) }
+}
+
+fn names_more_than_a_host(address: &str) -> bool {
+    let rest = address.split_once("://").map_or(address, |(_, rest)| rest);
+    let place = rest.split('?').next().unwrap_or_default();
+    !address.contains("://") || place.trim_end_matches('/').contains('/')
 }
 
 /// The key of a node as a name: `throwException` for the first of its kind, `throwException#2` for the next.
@@ -269,6 +277,12 @@ mod tests {
             "{{midplane.url.prices}}/prices/${variable.sku}",
             "404 http://127.0.0.1:20081/prices/TEA-10?throwExceptionOnFailure=false",
             "toD http prices/TEA-10 | 404",
+        );
+        check(
+            "toD",
+            "{{midplane.url.prices}}/prices/${variable.sku}",
+            "404 http://127.0.0.1:20081?throwExceptionOnFailure=false",
+            "toD prices/${variable.sku} | 404",
         );
         check(
             "to",

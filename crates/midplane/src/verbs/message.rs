@@ -24,6 +24,9 @@ pub(super) const STEP: &str = "sequence parent iteration route node kind label t
 /// Lines of a stack trace that usually say enough.
 const STACK_LINES: usize = 6;
 
+/// A trace may hold thousands; a screen does not.
+const MOST_BESIDE: usize = 5;
+
 pub async fn run(
     arguments: MessageArguments,
     environment: &Environment,
@@ -127,13 +130,25 @@ fn render(found: &Value, shown: &Shown<'_>, output: &Output) -> String {
         text +=
             &format!("{at} {:<5} {}\n", plain(&line["level"]).to_uppercase(), plain(&line["text"]));
     }
-    for one in found["related"].as_array().into_iter().flatten() {
-        if one["relation"] != "called" || one["step"].is_null() {
-            text += &format!("{}: {}\n", plain(&one["relation"]), place(&one["message"]));
-        }
-    }
+    text += &relatives(found);
     if !plain(&row["errorClass"]).is_empty() {
         text += &failure(found, shown, steps.failed.as_deref(), output);
+    }
+    text
+}
+
+/// Who called and who was called, and some of the rest of the same trace.
+fn relatives(found: &Value) -> String {
+    let all = || found["related"].as_array().into_iter().flatten();
+    let near = all().filter(|one| one["relation"] != "together");
+    // What a step called stands beside the step.
+    let near = near.filter(|one| one["relation"] != "called" || one["step"].is_null());
+    let beside = || all().filter(|one| one["relation"] == "together");
+    let line = |one: &Value| format!("{}: {}\n", plain(&one["relation"]), place(&one["message"]));
+    let mut text: String = near.chain(beside().take(MOST_BESIDE)).map(line).collect();
+    let more = beside().count().saturating_sub(MOST_BESIDE);
+    if more > 0 {
+        text += &format!("together: {more} more of the same trace (-o json lists them)\n");
     }
     text
 }

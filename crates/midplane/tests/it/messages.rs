@@ -75,9 +75,10 @@ fn a_failure_reads_like_a_story(product: &Product) -> String {
         "B json",
         "unmarshal json",
         "to sql insert orders",
+        "1 row",
         "split $.lines[*]",
-        "toD http ",
-        "404",
+        "toD prices/",
+        "404   -> prices/price ",
         "no price for sku `TEA-10`",
         "likely cause: the route refused the message itself; see the condition above step ",
         "next: midplane message diff @1",
@@ -118,6 +119,8 @@ fn a_duplicate_is_held_where_its_path_says(product: &Product) {
 
 fn an_order_is_found_in_both(product: &Product) {
     let asked = rows(product, "integration:prices route:price");
+    let shown = product.must(&["message", asked[0]["id"].as_str().unwrap()]);
+    assert!(shown.lines().any(|line| line.starts_with("caller: orders/")), "{shown}");
     // The header that orders sends along is an attribute of both.
     let order = asked.iter().find_map(|row| row["attributes"][0]["value"].as_str()).unwrap();
     let both: BTreeSet<String> = rows(product, &format!("orderId:{order}"))

@@ -92,6 +92,11 @@ final class Routes {
             return "";
         }
         String label = String.valueOf(definition.getLabel());
+        // Camel says `toD[http://...]`; what stands inside is meant.
+        String before = definition.getShortName() + "[";
+        if (label.startsWith(before) && label.endsWith("]")) {
+            label = label.substring(before.length(), label.length() - 1);
+        }
         try {
             if (label.startsWith("{{")) {
                 label = context.resolvePropertyPlaceholders(label);
