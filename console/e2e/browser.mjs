@@ -4,11 +4,12 @@
 
 import { mkdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chromium } from 'playwright-core';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-const OUT = process.env.E2E_OUT ?? '/tmp/midplane-e2e';
+const OUT = process.env.E2E_OUT ?? join(tmpdir(), 'midplane-e2e');
 
 export async function withBrowser(work) {
   const browser = await chromium.launch({
