@@ -75,6 +75,17 @@ impl Rule {
     }
 }
 
+/// `org.acme.Tea.brew(Tea.java:7)`, with or without the `at` that Java prints before it.
+fn frame(line: &str) -> Option<&str> {
+    let line = line.trim();
+    if let Some(frame) = line.strip_prefix("at ") {
+        return Some(frame);
+    }
+    let (method, source) = line.split_once('(')?;
+    let is_method = method.contains('.') && !method.contains([' ', ':']);
+    (is_method && source.ends_with(')')).then_some(line)
+}
+
 /// A stack trace as it is read: the first lines of each cause, and how many were left out.
 pub fn fold(stack: &str, keep: usize) -> String {
     let mut text = String::new();
@@ -86,9 +97,9 @@ pub fn fold(stack: &str, keep: usize) -> String {
         }
     };
     for line in stack.lines() {
-        if line.trim_start().starts_with("at ") {
+        if let Some(frame) = frame(line) {
             if kept < keep {
-                text.push_str(&format!("    {}\n", line.trim()));
+                text.push_str(&format!("    at {frame}\n"));
                 kept += 1;
             } else {
                 left_out += 1;
@@ -157,6 +168,12 @@ mod tests {
             assert_eq!(first, Some(at), "{class} {message}");
             assert!(!rule.likely.ends_with('.') && !rule.next.is_empty() && !rule.look.is_empty());
         }
+    }
+
+    #[test]
+    fn frames_without_at_are_frames() {
+        let stack = "a.B: no (really)\na.B.one(B.java:1)\na.B.two(B.java:2)\njava.base/c.D.lambda$x$0(Native Method)";
+        assert_eq!(fold(stack, 1), "a.B: no (really)\n    at a.B.one(B.java:1)\n    ... 2 more\n");
     }
 
     #[test]

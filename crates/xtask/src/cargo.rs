@@ -2,8 +2,10 @@
 //!
 //! Also where the root and the build folder are found, so that no other verb guesses a path.
 
+use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;
@@ -25,6 +27,34 @@ pub(crate) fn run(arguments: &[&str]) -> Result<()> {
     let status = command(arguments).status().context("start cargo")?;
     if !status.success() {
         bail!("`cargo {}` failed", arguments.join(" "));
+    }
+    Ok(())
+}
+
+/// Often enough to show that it goes on.
+const SHOWN_EVERY: Duration = Duration::from_secs(15);
+
+/// Builds `package`; `shown` hears now and then how many crates are done.
+///
+/// # Errors
+/// Cargo did not start, or the build failed; cargo has said why on this terminal.
+pub(crate) fn build(package: &str, shown: &dyn Fn(usize)) -> Result<()> {
+    let call = ["build", "--package", package, "--locked", "--quiet"];
+    let mut child = command(&call)
+        .args(["--message-format", "json-render-diagnostics"])
+        .stdout(Stdio::piped())
+        .spawn()
+        .context("start cargo")?;
+    let (mut done, mut last) = (0, Instant::now());
+    for line in BufReader::new(child.stdout.take().context("read what cargo says")?).lines() {
+        done += usize::from(line?.starts_with(r#"{"reason":"compiler-artifact""#));
+        if last.elapsed() >= SHOWN_EVERY {
+            last = Instant::now();
+            shown(done);
+        }
+    }
+    if !child.wait()?.success() {
+        bail!("`cargo {}` failed", call.join(" "));
     }
     Ok(())
 }

@@ -31,7 +31,9 @@ pub(crate) fn run(arguments: Arguments) -> Result<()> {
     std::thread::scope(|scope| -> Result<()> {
         let parts = scope.spawn(|| fetch(&java));
         console::build_if_possible()?;
-        cargo::run(&["build", "--package", "midplane", "--locked", "--quiet"])?;
+        cargo::build("midplane", &|crates| {
+            say::step("midplane", format_args!("{crates} crates built, {}", elapsed(since)));
+        })?;
         say::step("midplane", format_args!("built in {}", elapsed(since)));
         parts.join().map_err(|_| anyhow!("the downloads ended unexpectedly"))?
     })?;
@@ -119,6 +121,6 @@ fn elapsed(since: Instant) -> String {
     if seconds < 60.0 {
         format!("{seconds:.1} s")
     } else {
-        format!("{:.0}m{:02.0}s", (seconds / 60.0).floor(), seconds % 60.0)
+        format!("{}m{:02}s", since.elapsed().as_secs() / 60, since.elapsed().as_secs() % 60)
     }
 }

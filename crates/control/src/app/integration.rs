@@ -225,8 +225,14 @@ async fn show_workload(
         .as_ref()
         .and_then(|seen| seen.url.clone())
         .or_else(|| deployment.as_ref().and_then(|deployment| deployment.url.clone()));
-    let about =
-        About { workload, newest, deployment: deployment.as_ref(), behind, runtime: &runtime };
+    let about = About {
+        name: &integration.name,
+        workload,
+        newest,
+        deployment: deployment.as_ref(),
+        behind,
+        runtime: &runtime,
+    };
     let (reason, next_action) = explain(state, &about, running.as_ref());
     Ok(ShownWorkload {
         workload: workload.clone(),
@@ -286,6 +292,7 @@ fn seen_of(workload: &Workload, latest: Phase) -> rules::Workload {
 }
 
 struct About<'a> {
+    name: &'a str,
     workload: &'a Workload,
     newest: Option<&'a Release>,
     deployment: Option<&'a Deployment>,
@@ -326,9 +333,14 @@ fn explain(
                 1 => "1 commit behind".to_owned(),
                 more => format!("{more} commits behind"),
             };
-            (Some(format!("rolled back; {behind}")), Some("midplane resume".to_owned()))
+            (
+                Some(format!("rolled back; {behind}")),
+                Some(format!("midplane resume {}", about.name)),
+            )
         }
-        State::Stopped => (Some("stopped".to_owned()), Some("midplane start".to_owned())),
+        State::Stopped => {
+            (Some("by hand".to_owned()), Some(format!("midplane start {}", about.name)))
+        }
         State::RuntimeLost => (
             Some(format!("the runtime {} is not connected", about.runtime)),
             Some("midplane doctor".to_owned()),

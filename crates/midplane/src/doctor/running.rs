@@ -153,15 +153,14 @@ fn runtime(item: &Value) -> Vec<Finding> {
     for condition in
         item["conditions"].as_array().into_iter().flatten().filter(|it| it["ok"] == false)
     {
+        let (component, reason) = (text(condition, "component"), text(condition, "reason"));
+        // Most reasons end with what to do.
+        let next = (!reason.contains("; ")).then(|| format!("see log/runner.log of {name}"));
         findings.push(Finding {
             check: "runtime",
             grade: Grade::Warning,
-            found: format!(
-                "{name}: {}: {}",
-                text(condition, "component"),
-                text(condition, "reason")
-            ),
-            next: Some("see the runner's log, and docs/errors for the code".to_owned()),
+            found: format!("{name}: {component}: {reason}"),
+            next,
         });
     }
     findings

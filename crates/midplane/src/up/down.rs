@@ -130,9 +130,31 @@ fn purge(data: &DataFolder, environment: &Environment) -> Outcome {
 }
 
 fn remove(path: &Path) -> Outcome {
+    // Bundles of releases lie in folders that nobody may write to, their owner neither.
+    open_folders(path).map_err(|err| Failure::file("delete", path, &err))?;
     match std::fs::remove_dir_all(path) {
         Ok(()) => Ok(()),
         Err(err) if err.kind() == std::io::ErrorKind::NotFound => Ok(()),
         Err(err) => Err(Failure::file("delete", path, &err)),
     }
+}
+
+/// Lets the owner delete what is in the folders under `path`; links are not followed.
+fn open_folders(path: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::PermissionsExt as _;
+    let Ok(about) = std::fs::symlink_metadata(path) else { return Ok(()) };
+    if !about.is_dir() {
+        return Ok(());
+    }
+    let mode = about.permissions().mode();
+    if mode & 0o700 != 0o700 {
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode | 0o700))?;
+    }
+    for entry in std::fs::read_dir(path)? {
+        let entry = entry?;
+        if entry.file_type()?.is_dir() {
+            open_folders(&entry.path())?;
+        }
+    }
+    Ok(())
 }

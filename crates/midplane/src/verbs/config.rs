@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::get::plain;
 use crate::arguments::client::{ClientArguments, ConfigVerb};
 use crate::client::Client;
+use crate::client::select::name_of;
 use crate::environment::Environment;
 use crate::exit::Exit;
 use crate::failure::{Failure, Outcome};
@@ -38,13 +39,9 @@ async fn connect(
     environment: &Environment,
 ) -> Outcome<(Client, String)> {
     let client = Client::of(arguments, environment)?;
-    let name = match &client.environment {
-        Some(name) => name.clone(),
-        None => client.one(crate::arguments::client::Kind::Environment, None).await?["name"]
-            .as_str()
-            .unwrap_or_default()
-            .to_owned(),
-    };
+    let named = client.environment.clone();
+    let found = client.one(crate::arguments::client::Kind::Environment, named.as_deref()).await?;
+    let name = name_of(&found).to_owned();
     Ok((client, name))
 }
 

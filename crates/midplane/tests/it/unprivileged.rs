@@ -3,13 +3,14 @@
 use std::process::Stdio;
 
 use super::support::home::Home;
+use super::support::product::{PORTS, free_ports};
 use super::support::{BINARY, text};
 
 /// `nobody`, on Debian and most others: initdb wants an account with a name.
 const UID: &str = "65534";
 
 #[test]
-fn e2e_an_unprivileged_user_gets_to_ready() {
+fn e2e_an_unprivileged_user_gets_to_ready_and_away() {
     if !rustix::process::geteuid().is_root() {
         // Then every other test of this file's crate has proved it.
         return;
@@ -47,10 +48,12 @@ fn e2e_an_unprivileged_user_gets_to_ready() {
             .output()
             .unwrap()
     };
+    let first = free_ports();
     let up = run(&[
         "up",
         "--detach",
-        "--no-demo",
+        "--ports",
+        &format!("{first}-{}", first + PORTS - 1),
         "--json",
         "--data",
         "data",
@@ -61,9 +64,12 @@ fn e2e_an_unprivileged_user_gets_to_ready() {
     ]);
     let status = run(&["status"]);
     let doctor = run(&["doctor", "--data", "data"]);
-    let down = run(&["down", "--data", "data"]);
+    let down = run(&["down", "--purge", "--yes", "--data", "data"]);
     assert!(up.status.success(), "{}", text(&up));
     assert!(text(&status).contains("Connected"), "{}", text(&status));
+    assert!(text(&status).contains("orders    Running"), "{}", text(&status));
     assert!(text(&doctor).contains("not root"), "{}", text(&doctor));
     assert!(down.status.success(), "{}", text(&down));
+    // Bundles of releases are read-only for their owner too, whom nothing but root overrules.
+    assert!(!home.path().join("data").exists());
 }

@@ -94,6 +94,13 @@ pub(super) const RULES: &[Rule] = &[
         CONFIG,
     ),
     rule(
+        &["NoHttpResponseException", "ConnectionClosedException"],
+        &[],
+        "{endpoint} closed the connection without an answer: it was being restarted or replaced",
+        "deployments and restarts of the called system at that time; a redelivery would have got through",
+        "midplane get deployments",
+    ),
+    rule(
         &["java.net.SocketException"],
         &["reset", "broken pipe", "closed"],
         "the other side closed the connection in the middle",

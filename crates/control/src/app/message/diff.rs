@@ -1,6 +1,6 @@
 //! Two messages side by side: which steps both made, which only one, and where the first difference is.
 //!
-//! Steps are compared by node and round, not by time: a slower step is the same step. What is compared by default is the
+//! Steps are compared by node and round, not by time or outcome: a slower step is the same step, and so is one that failed. What is compared by default is the
 //! last success of the same route in the same integration and environment.
 
 use similar::{Algorithm, DiffOp, capture_diff_slices};
@@ -75,7 +75,7 @@ fn last_success(row: &Row, ctx: &Ctx) -> Query {
 }
 
 fn lines(left: &[Step], right: &[Step]) -> Vec<Line> {
-    let key = |step: &Step| (step.route.clone(), step.node.clone(), step.iteration, step.is_failed);
+    let key = |step: &Step| (step.route.clone(), step.node.clone(), step.iteration);
     let (a, b): (Vec<_>, Vec<_>) =
         (left.iter().map(key).collect(), right.iter().map(key).collect());
     let mut lines = Vec::new();
@@ -121,7 +121,8 @@ mod tests {
 
     #[test]
     fn a_slower_step_is_the_same_step_and_a_missing_one_is_not() {
-        let left = [step(1, "a", 0, 5), step(2, "b", 0, 5), step(3, "throw", 0, 1)];
+        let failed = Step { is_failed: true, ..step(2, "b", 0, 5) };
+        let left = [step(1, "a", 0, 5), failed, step(3, "throw", 0, 1)];
         let right = [step(1, "a", 0, 900), step(2, "b", 0, 5), step(3, "to", 0, 1)];
         let shown: Vec<String> = lines(&left, &right)
             .iter()

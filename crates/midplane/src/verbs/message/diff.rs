@@ -1,4 +1,4 @@
-//! Two messages side by side: `=` both made the step, `<` only the first, `>` only the second.
+//! Two messages side by side: `=` both made the step, `!` both made it and only one failed in it, `<` only the first, `>` only the second.
 
 use serde_json::{Value, json};
 
@@ -33,6 +33,16 @@ pub(super) async fn run(
     Ok(Exit::Done)
 }
 
+/// What the step says; what both say where they differ.
+fn details(line: &Value) -> String {
+    let said = |side: &str| plain(&line[side]["detail"]);
+    match (said("left"), said("right")) {
+        (left, right) if left == right || right.is_empty() => left,
+        (left, right) if left.is_empty() => right,
+        (left, right) => format!("{left} / {right}"),
+    }
+}
+
 fn render(diff: &Value, output: &Output) -> String {
     let mut text = format!("< {}", headline(&diff["left"], output));
     text += &format!("> {}", headline(&diff["right"], output));
@@ -41,6 +51,7 @@ fn render(diff: &Value, output: &Output) -> String {
         let (sign, tone) = match line["side"].as_str() {
             Some("left") => ("<", Tone::Bad),
             Some("right") => (">", Tone::Good),
+            _ if line["left"]["failed"] != line["right"]["failed"] => ("!", Tone::Bad),
             _ => ("=", Tone::Plain),
         };
         let step = if line["left"].is_object() { &line["left"] } else { &line["right"] };
@@ -50,7 +61,7 @@ fn render(diff: &Value, output: &Output) -> String {
             Cell::toned(steps::name(step), tone),
             Cell::from(took(&line["left"])),
             Cell::from(took(&line["right"])),
-            Cell::from(plain(&step["detail"])),
+            Cell::from(details(line)),
         ]);
     }
     text += &table.render(output, "  ");

@@ -224,10 +224,10 @@ impl Drop for Product {
 }
 
 /// The demo needs four ports and one spare for each replaced workload.
-const PORTS: u16 = 40;
+pub(crate) const PORTS: u16 = 40;
 
 /// A range of loopback ports that is free now; tests run side by side, so it is drawn at random.
-fn free_ports() -> u16 {
+pub(crate) fn free_ports() -> u16 {
     let mut seed = u64::from(std::process::id())
         ^ u64::try_from(std::time::UNIX_EPOCH.elapsed().unwrap().as_nanos() & 0xffff_ffff).unwrap();
     for _ in 0..200 {
