@@ -1,8 +1,11 @@
 //! Messages in the API: search, detail, what they carried, what belongs together, the live tail.
 //!
-//! Long because it is a list of types, each with its conversion. What a message carried is behind a permission of its own
-//! (`MessagePayload`), so a client that lists messages asks for
-//! nothing that it may not have.
+//! What a message carried is behind a permission of its own (`MessagePayload`), so a client that lists messages asks for nothing that
+//! it may not have.
+
+mod detail;
+mod diff;
+mod payload;
 
 use std::sync::Arc;
 
@@ -12,8 +15,12 @@ use futures::{Stream, StreamExt as _};
 use jiff::Timestamp;
 use store::telemetry::log;
 use telemetry::id::MessageId;
-use telemetry::model::{HeaderValue, MessageFlags, Unavailable};
+use telemetry::model::MessageFlags;
 use telemetry::query::OutcomeIs;
+
+pub use detail::{MessageCommit, MessageDetail, MessageStep};
+pub use diff::MessageDiff;
+pub use payload::MessagePayload;
 
 use super::permission::{Fields, fields, whole};
 use super::to_gql;
@@ -165,141 +172,6 @@ pub struct MessageConnection {
 }
 
 #[derive(SimpleObject)]
-pub struct MessageStep {
-    pub sequence: i64,
-    /// The sequence of the step around it, 0 at the top.
-    pub parent: i64,
-    /// Which round of the parent, 0 if it has none.
-    pub iteration: i64,
-    /// The route that the node is of: another than the message's behind `direct:` and in a Kamelet.
-    pub route: String,
-    pub node: String,
-    pub kind: Option<String>,
-    pub label: Option<String>,
-    /// As a person would say it: `to sql insert orders`.
-    pub title: String,
-    /// What is worth saying beside it: a status, the branch that was taken.
-    pub remark: Option<String>,
-    pub start_us: i64,
-    pub duration_us: i64,
-    pub failed: bool,
-    /// Bits of the record model: 1 failed, 2 asynchronous, 4 unfinished, 8 remote, 16 filtered, 32 another thread.
-    pub flags: i64,
-    pub redelivery: i64,
-    pub detail: Option<String>,
-}
-
-impl From<message::Step> for MessageStep {
-    fn from(step: message::Step) -> Self {
-        Self {
-            sequence: i64::from(step.sequence),
-            parent: i64::from(step.parent),
-            iteration: i64::from(step.iteration),
-            route: step.route,
-            node: step.node,
-            kind: step.kind,
-            label: step.label,
-            title: step.title,
-            remark: step.remark,
-            start_us: number(step.start_us),
-            duration_us: number(step.duration_us),
-            failed: step.is_failed,
-            flags: i64::from(step.flags),
-            redelivery: i64::from(step.redelivery),
-            detail: step.detail,
-        }
-    }
-}
-
-/// The commit of a release.
-#[derive(SimpleObject)]
-pub struct MessageCommit {
-    pub short: String,
-    pub author: String,
-    pub subject: String,
-}
-
-impl From<message::Commit> for MessageCommit {
-    fn from(commit: message::Commit) -> Self {
-        let message::Commit { short, author, subject } = commit;
-        Self { short, author, subject }
-    }
-}
-
-/// What a failure usually means; a hint, never a verdict.
-#[derive(SimpleObject)]
-pub struct MessageCause {
-    pub likely: String,
-    pub look: String,
-    pub next: String,
-}
-
-/// How much a message carried when it began; what it was needs a permission of its own.
-#[derive(SimpleObject)]
-pub struct MessageSize {
-    pub headers: i64,
-    /// Null if it is not known.
-    pub bytes: Option<i64>,
-    pub content_type: Option<String>,
-    pub class: Option<String>,
-}
-
-impl From<message::Carried> for MessageSize {
-    fn from(carried: message::Carried) -> Self {
-        let message::Carried { headers, bytes, content_type, class } = carried;
-        Self { headers: number(headers), bytes: bytes.map(number), content_type, class }
-    }
-}
-
-#[derive(SimpleObject)]
-pub struct MessageDetail {
-    pub message: Message,
-    pub exchange: String,
-    pub breadcrumb: Option<String>,
-    pub trace_id: String,
-    pub from: Option<String>,
-    pub start: Option<MessageSize>,
-    pub commit: Option<MessageCommit>,
-    pub steps: Vec<MessageStep>,
-    pub steps_total: i64,
-    pub failed_step: Option<i64>,
-    /// What the route saw, when the error came wrapped in another exception.
-    pub outer_class: Option<String>,
-    pub outer_message: Option<String>,
-    pub stack: Option<String>,
-    pub likely_cause: Option<MessageCause>,
-    /// What the workload's clock said, when the message is stored under the time of receipt.
-    pub claimed_start: Option<String>,
-}
-
-impl From<message::Detail> for MessageDetail {
-    fn from(detail: message::Detail) -> Self {
-        let likely = detail.likely.map(|cause| MessageCause {
-            likely: cause.likely,
-            look: cause.look,
-            next: cause.next,
-        });
-        Self {
-            message: Message::of(detail.row, telemetry::id::SHORT_LEN),
-            exchange: detail.exchange,
-            breadcrumb: detail.breadcrumb,
-            trace_id: detail.trace_id,
-            from: detail.from,
-            start: detail.start.map(MessageSize::from),
-            commit: detail.commit.map(MessageCommit::from),
-            steps: detail.steps.into_iter().map(MessageStep::from).collect(),
-            steps_total: i64::from(detail.steps_total),
-            failed_step: detail.failed_step.map(i64::from),
-            outer_class: detail.outer_class,
-            outer_message: detail.outer_message,
-            stack: detail.stack,
-            likely_cause: likely,
-            claimed_start: detail.claimed_start.map(|at| at.to_string()),
-        }
-    }
-}
-
-#[derive(SimpleObject)]
 pub struct FacetCount {
     pub value: String,
     pub count: i64,
@@ -315,89 +187,6 @@ pub struct MessageFacets {
     pub total: i64,
     /// False: these are of the newest rows only, or some of them were not verified.
     pub exact: bool,
-}
-
-#[derive(SimpleObject)]
-pub struct MessageHeader {
-    pub name: String,
-    /// `text`, `long`, `double`, `bool`, `bytes` (base64), `instant`, `masked`, `opaque` or `null`.
-    pub kind: String,
-    pub value: Option<String>,
-}
-
-#[derive(SimpleObject)]
-pub struct MessagePayload {
-    pub step: i64,
-    /// `start`, `failure`, `before` or `end`.
-    pub point: String,
-    pub content_type: Option<String>,
-    /// The Java class of the body.
-    pub class: Option<String>,
-    pub headers: Vec<MessageHeader>,
-    /// The body as text, if it is text.
-    pub body: Option<String>,
-    /// The body as base64, if it is no text.
-    pub body_base64: Option<String>,
-    /// Why there is no body.
-    pub unavailable: Option<String>,
-    /// Bytes of the whole body, whatever is kept of it.
-    pub size: i64,
-    pub masked: bool,
-    pub truncated: bool,
-}
-
-impl From<message::Shown> for MessagePayload {
-    fn from(shown: message::Shown) -> Self {
-        use base64::Engine as _;
-        use telemetry::model::PayloadFlags;
-        let base64 = |bytes: &[u8]| base64::engine::general_purpose::STANDARD.encode(bytes);
-        let message::Shown { payload, content_type, class } = shown;
-        let flags = PayloadFlags(payload.flags);
-        let headers = payload.headers.into_iter().map(|(name, value)| {
-            let (kind, value) = match value {
-                HeaderValue::Null => ("null", None),
-                HeaderValue::Text(text) => ("text", Some(text)),
-                HeaderValue::Long(number) => ("long", Some(number.to_string())),
-                HeaderValue::Double(number) => ("double", Some(number.to_string())),
-                HeaderValue::Bool(truth) => ("bool", Some(truth.to_string())),
-                HeaderValue::Bytes(bytes) => ("bytes", Some(base64(&bytes))),
-                HeaderValue::Instant(ms) => {
-                    ("instant", Timestamp::from_millisecond(ms).ok().map(|at| at.to_string()))
-                }
-                HeaderValue::Masked(text) => ("masked", Some(text)),
-                HeaderValue::Opaque(text) => ("opaque", Some(text)),
-            };
-            MessageHeader { name, kind: kind.to_owned(), value }
-        });
-        let headers = headers.collect();
-        let point = match payload.point {
-            0 => "start",
-            1 => "failure",
-            2 => "before",
-            _ => "end",
-        };
-        let why = usize::try_from(payload.kind - 2).ok().and_then(|at| Unavailable::ALL.get(at));
-        let (body, body_base64) = match payload.body {
-            None => (None, None),
-            Some(bytes) => match String::from_utf8(bytes) {
-                Ok(text) => (Some(text), None),
-                Err(err) => (None, Some(base64(err.as_bytes()))),
-            },
-        };
-        Self {
-            step: i64::from(payload.step),
-            point: point.to_owned(),
-            content_type,
-            class,
-            headers,
-            body,
-            body_base64,
-            unavailable: why.map(|why| why.name().to_owned()),
-            size: number(payload.full_size),
-            masked: flags.has(PayloadFlags::MASKED),
-            truncated: flags.has(PayloadFlags::TRUNCATED),
-        }
-    }
 }
 
 /// A line that was logged while a message was worked on.
@@ -426,52 +215,6 @@ impl From<log::Line> for MessageLogLine {
             node: line.node,
             text: line.text,
             stack: line.stack,
-        }
-    }
-}
-
-/// One step of two messages: `both`, `left` (only in the first) or `right`.
-#[derive(SimpleObject)]
-pub struct MessageDiffLine {
-    pub side: String,
-    pub left: Option<MessageStep>,
-    pub right: Option<MessageStep>,
-}
-
-#[derive(SimpleObject)]
-pub struct MessageDifference {
-    pub name: String,
-    pub left: Option<String>,
-    pub right: Option<String>,
-}
-
-#[derive(SimpleObject)]
-pub struct MessageDiff {
-    pub left: MessageDetail,
-    pub right: MessageDetail,
-    pub lines: Vec<MessageDiffLine>,
-    pub attributes: Vec<MessageDifference>,
-}
-
-impl From<message::diff::Diff> for MessageDiff {
-    fn from(diff: message::diff::Diff) -> Self {
-        use message::diff::Line;
-        let line = |line: Line| {
-            let (side, left, right) = match line {
-                Line::Both(a, b) => ("both", Some(a.into()), Some(b.into())),
-                Line::Left(a) => ("left", Some(a.into()), None),
-                Line::Right(b) => ("right", None, Some(b.into())),
-            };
-            MessageDiffLine { side: side.to_owned(), left, right }
-        };
-        let attributes = diff.attributes.into_iter();
-        Self {
-            left: diff.left.into(),
-            right: diff.right.into(),
-            lines: diff.lines.into_iter().map(line).collect(),
-            attributes: attributes
-                .map(|(name, left, right)| MessageDifference { name, left, right })
-                .collect(),
         }
     }
 }
