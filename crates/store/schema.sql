@@ -264,6 +264,7 @@ public.runtime.conditions jsonb NOT NULL DEFAULT '[]'::jsonb
 public.runtime.rss_bytes bigint
 public.runtime.clock_skew_ms bigint
 public.runtime.address text
+public.runtime.figures jsonb NOT NULL DEFAULT '{}'::jsonb
 public.secret_value.org_id uuid NOT NULL
 public.secret_value.environment_id uuid NOT NULL
 public.secret_value.secret text NOT NULL
@@ -407,6 +408,7 @@ public.workload.seen_started_at timestamp with time zone
 public.workload.seen_url text
 public.workload.seen_reason text
 public.workload.seen_at timestamp with time zone
+public.workload.seen_cpu_ms bigint
 sec.token_key.one boolean NOT NULL DEFAULT true
 sec.token_key.key bytea NOT NULL
 sec.token_key.inner_pad bytea NOT NULL

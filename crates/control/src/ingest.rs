@@ -88,6 +88,14 @@ struct Ready {
     rows: Rows,
 }
 
+impl Ready {
+    fn unstorable(&self) -> Self {
+        let Self { agent, number, origin, retention, rows } = self;
+        let (agent, number, origin, retention) = (*agent, *number, *origin, *retention);
+        Self { agent, number, origin, retention, rows: rows.unstorable() }
+    }
+}
+
 impl Ingest {
     pub fn new(server: &Server) -> Self {
         let inner = Inner {
@@ -139,16 +147,22 @@ impl Ingest {
             Ok(()) => {}
             // One of them holds what the database cannot: find out which, so that the others are kept.
             Err(err) if err.is_of_data() => {
+                self.inner.names.forget_days();
                 for (one, (numbered, _)) in ready.iter().zip(&batches) {
-                    match self.write(organization, std::slice::from_ref(one)).await {
-                        Ok(()) => {}
-                        Err(err) if err.is_of_data() => {
-                            let chain = crate::lifecycle::chain(&err);
-                            tracing::error!(error = chain, "telemetry that cannot be stored");
-                            rejected.push(reject(numbered, "MP-TEL-10", err.to_string()));
-                        }
-                        Err(err) => return Err(err),
+                    // It may only be that its day was dropped.
+                    self.prepare(one.retention, &one.rows).await?;
+                    let Err(err) = self.write(organization, std::slice::from_ref(one)).await else {
+                        continue;
+                    };
+                    if !err.is_of_data() {
+                        return Err(err);
                     }
+                    let chain = crate::lifecycle::chain(&err);
+                    let number = numbered.number;
+                    tracing::error!(code = "MP-TEL-10", number, error = chain, "store telemetry");
+                    // Entered in the books here and now, with its number: told to the runner, it would be lost with the answer.
+                    self.write(organization, &[one.unstorable()]).await?;
+                    self.counters().rejected.fetch_add(1, Ordering::Relaxed);
                 }
             }
             Err(err) => {

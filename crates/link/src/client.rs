@@ -69,6 +69,7 @@ pub struct Beat {
     pub workloads: Vec<wire::WorkloadState>,
     pub conditions: Vec<wire::Condition>,
     pub rss_bytes: u64,
+    pub figures: Vec<wire::Figure>,
 }
 
 pub struct Settings {

@@ -35,14 +35,16 @@ use http::{Response, StatusCode};
 use http_body_util::{BodyExt, Full};
 use link::client::DataBody;
 use link::wire;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use telemetry::capture::{Capture, Level};
-use telemetry::spool::{Limits, SpoolError};
+use telemetry::spool::{Limits, SpoolError, Unkept};
 use tokio::sync::{Notify, mpsc, oneshot, watch};
 use uuid::Uuid;
 
-use crate::clock::Seams;
+use crate::clock::{Seams, Tick};
 use crate::privilege::Account;
+use crate::process::inspect;
 use crate::tasks::Tasks;
 pub(crate) use fact::Fact;
 use keeper::Keeper;
@@ -52,13 +54,15 @@ pub(crate) use ship::Shipper;
 
 /// How long something may be in memory only: what a killed runner loses at most.
 const FLUSH: Duration = Duration::from_millis(200);
+/// A disk is full off and on while something is let go for what comes: at least one heartbeat says so, which comes every 15 s.
+const TROUBLE_STAYS_MS: Tick = 20_000;
 /// A question about what is in flight waits no longer.
 const ANSWER: Duration = Duration::from_secs(3);
-/// Observed applications are few and patient.
-const LOOK_FOR_OBSERVED: Duration = Duration::from_secs(1);
+/// Observed applications are few and patient, and so is who waits for the end of a process that is gone.
+const LOOK_AROUND: Duration = Duration::from_secs(1);
 
 /// Who a tracer speaks for.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub(crate) enum Name {
     Managed(Uuid),
     Observed(String),
@@ -74,8 +78,8 @@ pub(crate) struct Tracers {
     /// Something is in the spool that was not there before.
     grown: Arc<Notify>,
     doors: Mutex<HashMap<Name, Door>>,
-    /// Why the last flush failed, while it does.
-    trouble: Mutex<Option<String>>,
+    /// Why a flush failed of late, and when one did last.
+    trouble: Mutex<Option<(String, Tick)>>,
     /// The newest settings for each managed workload; kept for those whose door is not open yet.
     captures: Mutex<BTreeMap<Uuid, Arc<Capture>>>,
 }
@@ -131,8 +135,9 @@ impl Tracers {
         let looking = Arc::clone(self);
         self.tasks.spawn("runner.telemetry.observed", async move {
             loop {
-                tokio::time::sleep(LOOK_FOR_OBSERVED).await;
+                tokio::time::sleep(LOOK_AROUND).await;
                 looking.look_for_observed();
+                looking.look_for_ended().await;
             }
         });
     }
@@ -217,6 +222,11 @@ impl Tracers {
         tokio::task::spawn_blocking(move || work(&mut lock(&keeper))).await.ok()
     }
 
+    /// What the metrics of this runtime show; the control plane knows the names.
+    pub(crate) async fn figures(&self) -> Vec<(&'static str, u64)> {
+        self.with_keeper(|keeper| keeper.figures()).await.unwrap_or_default()
+    }
+
     /// Asks every tracer of a workload for its oldest messages in flight.
     pub(crate) async fn in_flight(&self, name: &Name) -> Option<Vec<Value>> {
         let askers: Vec<_> = {
@@ -238,7 +248,7 @@ impl Tracers {
 
     /// The source that the link ships from.
     pub(crate) fn shipper(self: &Arc<Self>) -> Shipper {
-        Shipper::new(Arc::clone(&self.keeper), Arc::clone(&self.grown), now_source(&self.seams))
+        Shipper::new(Arc::clone(&self.keeper), Arc::clone(&self.grown))
     }
 
     /// Reads new lines of a workload's logs from now on.
@@ -317,6 +327,20 @@ impl Tracers {
         }
     }
 
+    /// A connection may end and come again; a process that is gone will not.
+    async fn look_for_ended(&self) {
+        let now_us = now_us(&self.seams);
+        self.with_keeper(move |keeper| {
+            for (instance, memory::Process { pid, start }) in keeper.silent() {
+                let lives = |found: inspect::Inspected| !found.ended && found.start == start;
+                if !inspect::inspect(pid).is_some_and(lives) {
+                    keeper.gone(instance, now_us);
+                }
+            }
+        })
+        .await;
+    }
+
     /// Before the runner ends.
     pub(crate) fn flush_now(&self) {
         if let Err(err) = flush(&self.keeper, now_us(&self.seams)) {
@@ -328,8 +352,8 @@ impl Tracers {
     fn fail(&self, err: &SpoolError) {
         let cause = std::error::Error::source(err).map(|cause| format!(": {cause}"));
         let text = format!("{err}{} ({})", cause.unwrap_or_default(), err.code());
-        let before = lock(&self.trouble).replace(text.clone());
-        if before.as_ref() != Some(&text) {
+        let before = lock(&self.trouble).replace((text.clone(), self.seams.tick()));
+        if before.is_none_or(|(before, _)| before != text) {
             tracing::warn!(code = err.code(), reason = text, "keep telemetry");
         }
     }
@@ -337,12 +361,19 @@ impl Tracers {
     /// For the heartbeat: whether telemetry is kept, else why not.
     pub(crate) fn condition(tracers: Option<&Arc<Self>>) -> wire::Condition {
         let none = || Some("the spool could not be opened (MP-TEL-04)".to_owned());
-        let trouble = tracers.map_or_else(none, |tracers| lock(&tracers.trouble).clone());
+        let trouble = tracers.map_or_else(none, |tracers| tracers.trouble());
         wire::Condition {
             component: "telemetry".to_owned(),
             ok: trouble.is_none(),
             reason: trouble.unwrap_or_default(),
         }
+    }
+
+    fn trouble(&self) -> Option<String> {
+        let trouble = lock(&self.trouble);
+        let (text, at) = trouble.as_ref()?;
+        let fresh = self.seams.tick().saturating_sub(*at) < TROUBLE_STAYS_MS;
+        fresh.then(|| text.clone())
     }
 
     async fn flush_for_ever(&self) {
@@ -353,12 +384,8 @@ impl Tracers {
             let (keeper, now_us) = (Arc::clone(&self.keeper), now_us(&self.seams));
             let flushed = tokio::task::spawn_blocking(move || flush(&keeper, now_us)).await;
             match flushed {
-                Ok(Ok(grown)) => {
-                    *lock(&self.trouble) = None;
-                    if grown {
-                        self.grown.notify_one();
-                    }
-                }
+                Ok(Ok(true)) => self.grown.notify_one(),
+                Ok(Ok(false)) => {}
                 Ok(Err(err)) => self.fail(&err),
                 Err(_) => return,
             }
@@ -394,7 +421,16 @@ fn flush(keeper: &Mutex<Keeper>, now_us: u64) -> Result<bool, SpoolError> {
     let files = keeper.spool().to_flush()?;
     drop(keeper);
     flush_files(files)?;
-    grown
+    grown.map_err(cause)
+}
+
+/// What kept a batch from being kept.
+fn cause(unkept: Unkept) -> SpoolError {
+    let none = || SpoolError::Io {
+        path: PathBuf::from("telemetry/spool"),
+        source: io::ErrorKind::StorageFull.into(),
+    };
+    unkept.error.unwrap_or_else(none)
 }
 
 fn flush_files(files: Vec<File>) -> Result<(), SpoolError> {
@@ -410,9 +446,4 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 
 fn now_us(seams: &Seams) -> u64 {
     u64::try_from(seams.now().as_microsecond()).unwrap_or(0)
-}
-
-fn now_source(seams: &Seams) -> Arc<dyn Fn() -> u64 + Send + Sync> {
-    let seams = seams.clone();
-    Arc::new(move || now_us(&seams))
 }

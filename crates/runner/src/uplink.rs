@@ -33,7 +33,12 @@ impl Handler for Uplink {
         let workloads = lines.into_iter().map(|(id, line)| state(id, line)).collect();
         let own = i32::try_from(std::process::id()).unwrap_or_default();
         let rss_bytes = inspect::rss_bytes(own).unwrap_or_default();
-        Beat { workloads, conditions: self.conditions(), rss_bytes }
+        let mut figures = vec![figure("cpu_seconds_total", inspect::cpu_ms(own), 1e3)];
+        if let Some(tracers) = &self.shared.tracers {
+            let told = tracers.figures().await.into_iter();
+            figures.extend(told.map(|(name, value)| figure(name, Some(value), 1.0)));
+        }
+        Beat { workloads, conditions: self.conditions(), rss_bytes, figures }
     }
 
     async fn generations(&self) -> Vec<wire::Generation> {
@@ -86,6 +91,11 @@ impl Uplink {
     }
 }
 
+#[expect(clippy::cast_precision_loss, reason = "figures are for reading")]
+fn figure(name: &str, value: Option<u64>, unit: f64) -> wire::Figure {
+    wire::Figure { name: name.to_owned(), value: value.unwrap_or_default() as f64 / unit }
+}
+
 fn state(id: Uuid, line: Line) -> wire::WorkloadState {
     let pid = line.pid.and_then(|pid| u32::try_from(pid).ok()).unwrap_or_default();
     wire::WorkloadState {
@@ -95,6 +105,7 @@ fn state(id: Uuid, line: Line) -> wire::WorkloadState {
         state: line.state.as_str().to_owned(),
         pid,
         rss_bytes: line.pid.and_then(inspect::rss_bytes).unwrap_or_default(),
+        cpu_ms: line.pid.and_then(inspect::cpu_ms).unwrap_or_default(),
         restarts: line.restarts,
         started_ms: line.started_ms,
         url: line.url.unwrap_or_default(),

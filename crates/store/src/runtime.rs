@@ -2,6 +2,8 @@
 //!
 //! A revoked runtime keeps its row for the history and gives up its name.
 
+use std::collections::BTreeMap;
+
 use domain::id::RuntimeId;
 use domain::runtime::{Purpose, Standing, State};
 use jiff::Timestamp;
@@ -10,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::time::{Time, instant};
 use crate::{Error, Tx, bus, desired};
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Runtime {
     pub id: RuntimeId,
     pub name: String,
@@ -23,6 +25,8 @@ pub struct Runtime {
     pub capabilities: Vec<String>,
     pub conditions: Vec<Condition>,
     pub rss_bytes: Option<u64>,
+    /// Of the runner itself, by name.
+    pub figures: BTreeMap<String, f64>,
     pub clock_skew_ms: Option<i64>,
     pub address: Option<String>,
     pub certificate_not_after: Option<Timestamp>,
@@ -58,6 +62,7 @@ pub struct Heard<'a> {
     pub capabilities: &'a [String],
     pub conditions: &'a [Condition],
     pub rss_bytes: u64,
+    pub figures: &'a BTreeMap<String, f64>,
     pub clock_skew_ms: i64,
     pub address: &'a str,
 }
@@ -82,6 +87,7 @@ struct Row {
     capabilities: Vec<String>,
     conditions: serde_json::Value,
     rss_bytes: Option<i64>,
+    figures: serde_json::Value,
     clock_skew_ms: Option<i64>,
     address: Option<String>,
     not_after: Option<Time>,
@@ -107,6 +113,7 @@ impl TryFrom<Row> for Runtime {
             // Written by us in this shape; an unknown one says nothing rather than hiding the runtime.
             conditions: serde_json::from_value(row.conditions).unwrap_or_default(),
             rss_bytes: row.rss_bytes.map(i64::unsigned_abs),
+            figures: serde_json::from_value(row.figures).unwrap_or_default(),
             clock_skew_ms: row.clock_skew_ms,
             address: row.address,
             certificate_not_after: instant(row.not_after),
@@ -162,7 +169,7 @@ pub async fn list(tx: &mut Tx) -> Result<Vec<Runtime>, Error> {
     let rows = sqlx::query_as!(
         Row,
         r#"SELECT r.id, r.name, r.purposes, r.standing, r.standing_reason, r.created_at AS "created_at: Time",
-            r.last_seen_at AS "last_seen_at: Time", r.version, r.capabilities, r.conditions, r.rss_bytes,
+            r.last_seen_at AS "last_seen_at: Time", r.version, r.capabilities, r.conditions, r.rss_bytes, r.figures,
             r.clock_skew_ms, r.address, e.not_after AS "not_after?: Time"
         FROM runtime AS r LEFT JOIN enrolment AS e ON e.org_id = r.org_id AND e.runtime_id = r.id
         WHERE r.standing <> 'revoked' ORDER BY r.name"#
@@ -177,7 +184,7 @@ pub async fn find(tx: &mut Tx, id: RuntimeId) -> Result<Option<Runtime>, Error> 
     let row = sqlx::query_as!(
         Row,
         r#"SELECT r.id, r.name, r.purposes, r.standing, r.standing_reason, r.created_at AS "created_at: Time",
-            r.last_seen_at AS "last_seen_at: Time", r.version, r.capabilities, r.conditions, r.rss_bytes,
+            r.last_seen_at AS "last_seen_at: Time", r.version, r.capabilities, r.conditions, r.rss_bytes, r.figures,
             r.clock_skew_ms, r.address, e.not_after AS "not_after?: Time"
         FROM runtime AS r LEFT JOIN enrolment AS e ON e.org_id = r.org_id AND e.runtime_id = r.id
         WHERE r.id = $1"#,
@@ -194,7 +201,7 @@ pub async fn find_by_name(tx: &mut Tx, name: &str) -> Result<Option<Runtime>, Er
     let row = sqlx::query_as!(
         Row,
         r#"SELECT r.id, r.name, r.purposes, r.standing, r.standing_reason, r.created_at AS "created_at: Time",
-            r.last_seen_at AS "last_seen_at: Time", r.version, r.capabilities, r.conditions, r.rss_bytes,
+            r.last_seen_at AS "last_seen_at: Time", r.version, r.capabilities, r.conditions, r.rss_bytes, r.figures,
             r.clock_skew_ms, r.address, e.not_after AS "not_after?: Time"
         FROM runtime AS r LEFT JOIN enrolment AS e ON e.org_id = r.org_id AND e.runtime_id = r.id
         WHERE r.name = $1 AND r.standing <> 'revoked'"#,
@@ -266,9 +273,10 @@ pub async fn present(
 
 pub async fn heard(tx: &mut Tx, id: RuntimeId, heard: &Heard<'_>) -> Result<(), Error> {
     let conditions = serde_json::to_value(heard.conditions).unwrap_or_default();
+    let figures = serde_json::to_value(heard.figures).unwrap_or_default();
     sqlx::query!(
         "UPDATE runtime SET last_seen_at = $2, version = $3, capabilities = $4, conditions = $5, rss_bytes = $6,
-            clock_skew_ms = $7, address = $8
+            clock_skew_ms = $7, address = $8, figures = $9
         WHERE id = $1",
         id.0,
         Time::from(heard.at) as _,
@@ -277,7 +285,8 @@ pub async fn heard(tx: &mut Tx, id: RuntimeId, heard: &Heard<'_>) -> Result<(), 
         conditions,
         i64::try_from(heard.rss_bytes).unwrap_or(i64::MAX),
         heard.clock_skew_ms,
-        heard.address
+        heard.address,
+        figures
     )
     .execute(tx.connection())
     .await

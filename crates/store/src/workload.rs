@@ -58,6 +58,8 @@ pub struct Seen {
     pub generation: u64,
     pub pid: Option<u32>,
     pub rss_bytes: Option<u64>,
+    /// CPU time of this process since its start.
+    pub cpu_ms: Option<u64>,
     pub restarts: u32,
     pub started_at: Option<Timestamp>,
     pub url: Option<String>,
@@ -81,6 +83,7 @@ struct Row {
     seen_generation: Option<i64>,
     seen_pid: Option<i32>,
     seen_rss_bytes: Option<i64>,
+    seen_cpu_ms: Option<i64>,
     seen_restarts: Option<i32>,
     seen_started_at: Option<Time>,
     seen_url: Option<String>,
@@ -99,6 +102,7 @@ impl TryFrom<Row> for Workload {
                 generation: row.seen_generation.map_or(0, i64::unsigned_abs),
                 pid: row.seen_pid.map(i32::unsigned_abs),
                 rss_bytes: row.seen_rss_bytes.map(i64::unsigned_abs),
+                cpu_ms: row.seen_cpu_ms.map(i64::unsigned_abs),
                 restarts: row.seen_restarts.map_or(0, i32::unsigned_abs),
                 started_at: instant(row.seen_started_at),
                 url: row.seen_url,
@@ -150,7 +154,7 @@ pub async fn hold(
         Row,
         r#"SELECT id, integration_id, environment_id, runtime_id, generation, asked, held_release_id,
             held_at AS "held_at: Time", deployment_id, created_at AS "created_at: Time", seen_state, seen_deployment_id,
-            seen_generation, seen_pid, seen_rss_bytes, seen_restarts, seen_started_at AS "seen_started_at: Time",
+            seen_generation, seen_pid, seen_rss_bytes, seen_cpu_ms, seen_restarts, seen_started_at AS "seen_started_at: Time",
             seen_url, seen_reason, seen_at AS "seen_at: Time"
         FROM workload WHERE integration_id = $1 AND environment_id = $2 FOR UPDATE"#,
         integration.0,
@@ -167,7 +171,7 @@ pub async fn find(tx: &mut Tx, id: WorkloadId) -> Result<Option<Workload>, Error
         Row,
         r#"SELECT id, integration_id, environment_id, runtime_id, generation, asked, held_release_id,
             held_at AS "held_at: Time", deployment_id, created_at AS "created_at: Time", seen_state, seen_deployment_id,
-            seen_generation, seen_pid, seen_rss_bytes, seen_restarts, seen_started_at AS "seen_started_at: Time",
+            seen_generation, seen_pid, seen_rss_bytes, seen_cpu_ms, seen_restarts, seen_started_at AS "seen_started_at: Time",
             seen_url, seen_reason, seen_at AS "seen_at: Time"
         FROM workload WHERE id = $1"#,
         id.0
@@ -183,7 +187,7 @@ pub async fn find_for_update(tx: &mut Tx, id: WorkloadId) -> Result<Option<Workl
         Row,
         r#"SELECT id, integration_id, environment_id, runtime_id, generation, asked, held_release_id,
             held_at AS "held_at: Time", deployment_id, created_at AS "created_at: Time", seen_state, seen_deployment_id,
-            seen_generation, seen_pid, seen_rss_bytes, seen_restarts, seen_started_at AS "seen_started_at: Time",
+            seen_generation, seen_pid, seen_rss_bytes, seen_cpu_ms, seen_restarts, seen_started_at AS "seen_started_at: Time",
             seen_url, seen_reason, seen_at AS "seen_at: Time"
         FROM workload WHERE id = $1 FOR UPDATE"#,
         id.0
@@ -200,7 +204,7 @@ pub async fn list(tx: &mut Tx) -> Result<Vec<Workload>, Error> {
         Row,
         r#"SELECT id, integration_id, environment_id, runtime_id, generation, asked, held_release_id,
             held_at AS "held_at: Time", deployment_id, created_at AS "created_at: Time", seen_state, seen_deployment_id,
-            seen_generation, seen_pid, seen_rss_bytes, seen_restarts, seen_started_at AS "seen_started_at: Time",
+            seen_generation, seen_pid, seen_rss_bytes, seen_cpu_ms, seen_restarts, seen_started_at AS "seen_started_at: Time",
             seen_url, seen_reason, seen_at AS "seen_at: Time"
         FROM workload WHERE asked <> 'remove' ORDER BY id"#
     )
@@ -218,7 +222,7 @@ pub async fn list_of_integration(
         Row,
         r#"SELECT id, integration_id, environment_id, runtime_id, generation, asked, held_release_id,
             held_at AS "held_at: Time", deployment_id, created_at AS "created_at: Time", seen_state, seen_deployment_id,
-            seen_generation, seen_pid, seen_rss_bytes, seen_restarts, seen_started_at AS "seen_started_at: Time",
+            seen_generation, seen_pid, seen_rss_bytes, seen_cpu_ms, seen_restarts, seen_started_at AS "seen_started_at: Time",
             seen_url, seen_reason, seen_at AS "seen_at: Time"
         FROM workload WHERE integration_id = $1 ORDER BY id FOR UPDATE"#,
         integration.0
@@ -258,7 +262,8 @@ pub async fn update_seen(
 ) -> Result<bool, Error> {
     sqlx::query!(
         "UPDATE workload SET seen_state = $3, seen_deployment_id = $4, seen_generation = $5, seen_pid = $6,
-            seen_rss_bytes = $7, seen_restarts = $8, seen_started_at = $9, seen_url = $10, seen_reason = $11, seen_at = $12
+            seen_rss_bytes = $7, seen_restarts = $8, seen_started_at = $9, seen_url = $10, seen_reason = $11, seen_at = $12,
+            seen_cpu_ms = $13
         WHERE id = $2 AND runtime_id = $1",
         runtime.0,
         id.0,
@@ -271,7 +276,8 @@ pub async fn update_seen(
         seen.started_at.map(Time::from) as _,
         seen.url,
         seen.reason,
-        Time::from(seen.at) as _
+        Time::from(seen.at) as _,
+        seen.cpu_ms.and_then(|ms| i64::try_from(ms).ok())
     )
     .execute(tx.connection())
     .await

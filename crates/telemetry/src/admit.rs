@@ -120,8 +120,12 @@ impl Admission {
         }
     }
 
-    /// The process is gone without a goodbye: what its ring held is lost, and nobody knows how much that was.
+    /// The process is gone without a goodbye: what its ring held is lost, and nobody knows how much that was. Said once, also by a
+    /// later runner.
     pub fn died(&mut self, now_us: u64, pending: &mut Pending) {
+        if std::mem::replace(&mut self.known.ended, true) {
+            return;
+        }
         self.settle(now_us, pending);
         pending.essential(Record::Lost(Lost {
             from_us: self.heard_us.min(now_us),
@@ -220,12 +224,13 @@ impl Admission {
     }
 }
 
-/// How many messages of a tracer a batch settles: those it holds, and those it says the runner left out.
+/// How many messages of a tracer a batch settles: those it holds, and those it says the runner left out or could not keep.
 pub fn settled_by(batch: &Batch) -> u64 {
     let settled = |record: &Record| match record {
         Record::Message(_) => 1,
         Record::Dropped(report)
-            if report.stage == Stage::Runner && report.kind == Kind::Message =>
+            if matches!(report.stage, Stage::Runner | Stage::Spool)
+                && report.kind == Kind::Message =>
         {
             report.count
         }

@@ -122,6 +122,9 @@ impl Default for Capture {
     }
 }
 
+/// Routes of a large application.
+const MAX_LIVE: usize = 1_000;
+
 #[derive(Debug, thiserror::Error)]
 pub enum BadCapture {
     #[error("the settings of capture are not readable: {0}")]
@@ -179,6 +182,23 @@ impl Capture {
             ..frame::Settings::default()
         }
     }
+}
+
+/// Adds what is slow for each route by what was seen of late, where nobody set it.
+pub fn slower_than<'a>(
+    mut told: frame::Settings,
+    live: impl Iterator<Item = (&'a str, u64)>,
+) -> frame::Settings {
+    if told.slow_us.is_some() {
+        return told;
+    }
+    // Names in order, so that the same is said in the same way and the bound cuts the same ones.
+    let live: BTreeMap<&str, u64> = live.collect();
+    for (route, us) in live.into_iter().take(MAX_LIVE) {
+        let route = told.routes.entry(route.to_owned()).or_default();
+        route.slow_us = route.slow_us.or(Some(us));
+    }
+    told
 }
 
 impl Redaction {
@@ -248,6 +268,20 @@ mod tests {
         let told = frame::Settings::parse(&capture.to_tracer().to_text());
         assert_eq!((told.rate, told.slow_us, told.level), (0.25, Some(9), frame::Level::Bodies));
         assert_eq!(told.routes["noisy"].level, Some(frame::Level::Off));
+    }
+
+    #[test]
+    fn what_is_slow_of_late_is_told_unless_somebody_set_it() {
+        let mut capture = Capture::default();
+        let set = RouteCapture { slow_us: Some(7), ..RouteCapture::default() };
+        capture.routes.insert("set".to_owned(), set);
+        let live = [("set", 900), ("live", 800)];
+        let told = slower_than(capture.to_tracer(), live.into_iter());
+        let slow = |name: &str| told.routes[name].slow_us;
+        assert_eq!((slow("set"), slow("live")), (Some(7), Some(800)));
+        capture.slow_us = Some(5);
+        let told = slower_than(capture.to_tracer(), live.into_iter());
+        assert!(!told.routes.contains_key("live"));
     }
 
     #[test]

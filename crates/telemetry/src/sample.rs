@@ -79,6 +79,12 @@ impl Sampler {
         }
     }
 
+    /// From where on a message of a route is slower than most, where enough of them were seen. A tracer that leaves out by rate keeps
+    /// these all the same.
+    pub fn slow(&self) -> impl Iterator<Item = (&str, u64)> {
+        self.routes.iter().filter_map(|(name, route)| Some((name.as_str(), route.slow_us?)))
+    }
+
     /// None: it is left out.
     pub fn judge(&mut self, facts: &Facts<'_>) -> Option<Kept> {
         if let Some(rule) = self.tail.next.iter().find(|rule| asks(rule, facts))

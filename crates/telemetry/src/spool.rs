@@ -5,8 +5,8 @@
 //!            essential, failed, routine, bodies
 //! ```
 //! Each class of blocks has segments of its own, so room is made in the order in which things may be missed: bodies of what went well
-//! first, then what went well, then what failed, never counts and reports. What goes is counted to the record, before its segment
-//! is deleted. A block that was sent and not yet answered for is never dropped: it may be stored already.
+//! first, then what went well, then what failed, never counts and reports. What goes is counted to the record, on the disk, before its
+//! segment is deleted. A block that was sent and not yet answered for is never dropped: it may be stored already.
 //!
 //! Appended bytes are flushed every 200 ms or 1 MiB, by whoever owns the spool. After a crash only a segment that was still open can
 //! end in half a block; that half is cut off. A new start is a new epoch, so a number is never used twice.
@@ -16,6 +16,7 @@
 mod lane;
 mod mark;
 mod segment;
+mod tally;
 
 #[cfg(test)]
 mod tests;
@@ -26,10 +27,11 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::block::{self, Class, Unencodable};
-use crate::model::{Batch, Kind, LossReason, Reason, Sequence};
+use crate::model::{Batch, Kind, Reason, Sequence};
 use lane::Lane;
 use mark::Mark;
 use segment::Segment;
+use tally::Tally;
 
 /// How much may wait for a flush.
 pub const FLUSH_BYTES: u64 = 1 << 20;
@@ -69,20 +71,34 @@ impl SpoolError {
     }
 }
 
-/// What left the spool unsent, since it was last asked.
+/// A batch that was not kept. Whoever appended it counts it.
+#[derive(Debug, thiserror::Error)]
+#[error("keep a batch: {}", reason.name())]
+pub struct Unkept {
+    pub reason: Reason,
+    /// None: the spool is full, which is how it should be when nobody takes what it holds.
+    #[source]
+    pub error: Option<SpoolError>,
+}
+
+impl Unkept {
+    pub fn disk(path: &Path, source: io::Error) -> Self {
+        let error = SpoolError::Io { path: path.to_owned(), source };
+        Self { reason: Reason::DiskFull, error: Some(error) }
+    }
+}
+
+/// What left the spool unsent and is not reported yet.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Gone {
     pub dropped: BTreeMap<(Kind, Reason), u64>,
-    /// Bytes that could not be read back, and why. How many records they held is not known.
-    pub damaged: BTreeMap<LossReasonKey, u64>,
+    /// Bytes that could not be read back. How many records they held is not known.
+    pub damaged_bytes: u64,
 }
-
-/// [`LossReason`], as a key.
-pub type LossReasonKey = LossReason;
 
 impl Gone {
     pub fn is_empty(&self) -> bool {
-        self.dropped.is_empty() && self.damaged.is_empty()
+        self.dropped.is_empty() && self.damaged_bytes == 0
     }
 
     fn drop_counts(&mut self, counts: &[(Kind, u64)], reason: Reason) {
@@ -91,10 +107,11 @@ impl Gone {
         }
     }
 
-    fn damage(&mut self, bytes: u64) {
-        if bytes > 0 {
-            *self.damaged.entry(LossReason::SpoolDamaged).or_default() += bytes;
+    fn add(&mut self, other: &Self) {
+        for (key, count) in &other.dropped {
+            *self.dropped.entry(*key).or_default() += count;
         }
+        self.damaged_bytes += other.damaged_bytes;
     }
 }
 
@@ -105,8 +122,10 @@ pub struct Spool {
     number: u64,
     lanes: [Lane; 4],
     mark: Mark,
+    tally: Tally,
     unflushed: u64,
-    gone: Gone,
+    /// Messages that were dropped from it since it was opened.
+    let_go: u64,
 }
 
 impl std::fmt::Debug for Spool {
@@ -123,17 +142,35 @@ impl Spool {
     pub fn open(dir: &Path, limits: Limits, now_ms: u64) -> Result<Self, SpoolError> {
         std::fs::create_dir_all(dir).map_err(SpoolError::io(dir))?;
         let mark = Mark::open(&dir.join("mark")).map_err(SpoolError::io(dir))?;
-        let mut gone = Gone::default();
-        let mut lanes = Class::ALL.map(Lane::new);
+        let tally = Tally::open(&dir.join("gone")).map_err(SpoolError::io(dir))?;
         let mut epoch = mark.newest_epoch();
-        let found = segment::list(dir, now_ms / 1000, |bytes| gone.damage(bytes));
+        let mut damaged = 0;
+        let found = segment::list(dir, now_ms / 1000, |bytes| damaged += bytes);
+        let lanes = Class::ALL.map(Lane::new);
+        let mut spool = Self {
+            dir: dir.to_owned(),
+            limits,
+            epoch,
+            number: 0,
+            lanes,
+            mark,
+            tally,
+            unflushed: 0,
+            let_go: 0,
+        };
         for segment in found.map_err(SpoolError::io(dir))? {
             epoch = epoch.max(segment.first.epoch);
-            lanes[segment.class as usize].adopt(segment);
+            if spool.tally.has_counted(&segment) {
+                segment.delete();
+            } else {
+                spool.lanes[segment.class as usize].adopt(segment);
+            }
         }
-        let epoch = now_ms.max(epoch + 1);
-        let mut spool =
-            Self { dir: dir.to_owned(), limits, epoch, number: 0, lanes, mark, unflushed: 0, gone };
+        let (lanes, sent) = (&spool.lanes, spool.mark.sent);
+        let told = spool.tally.resolve(|at| is_written(lanes, sent, at));
+        told.map_err(SpoolError::io(dir))?;
+        spool.tally.damage(damaged, None);
+        spool.epoch = now_ms.max(epoch + 1);
         spool.forget();
         spool.rewind();
         Ok(spool)
@@ -148,9 +185,9 @@ impl Spool {
         Sequence { epoch: self.epoch, number: self.number + 1 }
     }
 
-    /// Whether a block with this number was written, now or by an earlier start: numbers are written in order.
+    /// Whether a block of an earlier start was written. Only before anything of this start is sent: numbers are written in order.
     pub fn has(&self, at: Sequence) -> bool {
-        at <= self.mark.sent || self.lanes.iter().any(|lane| lane.reaches(at))
+        is_written(&self.lanes, self.mark.sent, at)
     }
 
     /// What is on the disk.
@@ -158,38 +195,69 @@ impl Spool {
         self.lanes.iter().map(Lane::bytes).sum()
     }
 
-    /// Writes a batch as a block. If the disk does not take it, it is counted as dropped and the error says why.
-    pub fn append(
-        &mut self,
-        class: Class,
-        batch: &Batch,
-        now_s: u64,
-    ) -> Result<Sequence, SpoolError> {
-        let sequence = Sequence { epoch: self.epoch, number: self.number + 1 };
-        let bytes = match block::encode(class, sequence, batch) {
-            Ok(bytes) => bytes,
-            Err(err) => {
-                self.gone.drop_counts(&block::counts(&batch.records), Reason::TooLarge);
-                return Err(err.into());
-            }
-        };
-        self.make_room(bytes.len() as u64, class, now_s);
-        let full =
-            class != Class::Essential && self.bytes() + bytes.len() as u64 > self.limits.bytes;
-        let mut written = Ok(());
-        if !full {
+    pub fn limits(&self) -> Limits {
+        self.limits
+    }
+
+    /// How many messages were dropped since it was opened.
+    pub fn let_go(&self) -> u64 {
+        self.let_go
+    }
+
+    /// Writes a batch as a block.
+    pub fn append(&mut self, class: Class, batch: &Batch, now_s: u64) -> Result<Sequence, Unkept> {
+        let sequence = self.next_sequence();
+        let bytes = block::encode(class, sequence, batch)
+            .map_err(|err| Unkept { reason: Reason::TooLarge, error: Some(err.into()) })?;
+        if !self
+            .make_room(bytes.len() as u64, class, now_s)
+            .map_err(|source| Unkept::disk(&self.dir, source))?
+        {
+            return Err(Unkept { reason: Reason::SpoolFull, error: None });
+        }
+        let mut written = self.write(class, sequence, &bytes, now_s);
+        if written.is_err() && self.give_way(class) {
             written = self.write(class, sequence, &bytes, now_s);
-            if written.is_err() && self.evict(Reason::DiskFull) {
-                written = self.write(class, sequence, &bytes, now_s);
-            }
         }
-        if full || written.is_err() {
-            let reason = if full { Reason::SpoolFull } else { Reason::DiskFull };
-            self.gone.drop_counts(&block::counts(&batch.records), reason);
-        }
-        written.map_err(SpoolError::io(&self.dir))?;
+        written.map_err(|source| Unkept::disk(&self.dir, source))?;
         self.number = sequence.number;
         Ok(sequence)
+    }
+
+    /// The disk is full, also for what is written beside the spool: makes room on it at the cost of the least, but of nothing better
+    /// than `class`. Whether there was something.
+    pub fn give_way(&mut self, class: Class) -> bool {
+        self.evict_from(Class::Failed.max(class) as usize, Reason::DiskFull).unwrap_or(false)
+    }
+
+    /// Reports what left unsent, in an essential block that `of` makes of it. It is reported once, whenever a kill comes.
+    pub fn tell(&mut self, now_s: u64, of: impl FnOnce(&Gone) -> Batch) -> Result<bool, Unkept> {
+        if self.tally.waiting().is_empty() {
+            return Ok(false);
+        }
+        let batch = of(self.tally.waiting());
+        let next = self.next_sequence();
+        self.tally.telling(next).map_err(|source| Unkept::disk(&self.dir, source))?;
+        match self.append(Class::Essential, &batch, now_s) {
+            Ok(_) => {
+                self.tally.told();
+                Ok(true)
+            }
+            Err(err) => {
+                self.tally.not_told().map_err(|source| Unkept::disk(&self.dir, source))?;
+                Err(err)
+            }
+        }
+    }
+
+    /// A block that was refused for good, with what it held.
+    pub fn refused(&mut self, at: Sequence, counts: &[(Kind, u64)]) -> Result<(), SpoolError> {
+        self.tally.refuse(at, counts).map_err(SpoolError::io(&self.dir))
+    }
+
+    /// What left unsent and is not reported.
+    pub fn gone(&self) -> &Gone {
+        self.tally.waiting()
     }
 
     fn write(&mut self, class: Class, at: Sequence, bytes: &[u8], now_s: u64) -> io::Result<()> {
@@ -228,7 +296,7 @@ impl Spool {
             let stored = self.mark.stored;
             let mut first: Option<(Sequence, usize)> = None;
             for (place, lane) in self.lanes.iter_mut().enumerate() {
-                let peeked = lane.peek(stored, |bytes| self.gone.damage(bytes));
+                let peeked = lane.peek(stored, |bytes| self.tally.damage(bytes, None));
                 if let Some(sequence) = peeked.map_err(SpoolError::io(&self.dir))?
                     && first.is_none_or(|(lowest, _)| sequence < lowest)
                 {
@@ -238,7 +306,7 @@ impl Spool {
             let Some((sequence, place)) = first else { return Ok(None) };
             let bytes = self.lanes[place].take().map_err(SpoolError::io(&self.dir))?;
             if block::peek(&bytes).is_err() {
-                self.gone.damage(bytes.len() as u64);
+                self.tally.damage(bytes.len() as u64, Some(sequence));
                 continue;
             }
             self.mark.sent(sequence).map_err(SpoolError::io(&self.dir))?;
@@ -260,22 +328,15 @@ impl Spool {
         Ok(())
     }
 
-    /// What left the spool unsent since the last call.
-    pub fn take_gone(&mut self) -> Gone {
-        std::mem::take(&mut self.gone)
-    }
-
     /// Drops what waited too long.
-    pub fn expire(&mut self, now_s: u64) {
+    pub fn expire(&mut self, now_s: u64) -> Result<(), SpoolError> {
         let before = now_s.saturating_sub(self.limits.age_s);
         let sent = self.mark.sent;
-        for lane in &mut self.lanes[Class::Failed as usize..] {
-            while let Some(segment) =
-                lane.remove_if(|one| one.touched_s < before && one.first > sent)
-            {
-                drop_segment(&mut self.gone, &segment, self.mark.stored, Reason::TooOld);
-            }
+        for place in Class::Failed as usize..self.lanes.len() {
+            let old = |one: &Segment| one.touched_s < before && one.first > sent;
+            while self.drop_first(place, old, Reason::TooOld).map_err(SpoolError::io(&self.dir))? {}
         }
+        Ok(())
     }
 
     fn forget(&mut self) {
@@ -287,40 +348,54 @@ impl Spool {
         }
     }
 
-    /// Makes room for a block of this class at the cost of no better one.
-    fn make_room(&mut self, bytes: u64, class: Class, now_s: u64) {
-        self.expire(now_s);
+    /// Makes room for a block of this class at the cost of no better one. Reports have room whatever it costs.
+    fn make_room(&mut self, bytes: u64, class: Class, now_s: u64) -> io::Result<bool> {
+        // What cannot be let go now stays until it can.
+        let _ = self.expire(now_s);
         while self.bytes() + bytes > self.limits.bytes {
             let lowest = Class::Failed.max(class) as usize;
-            if !self.evict_from(lowest, Reason::SpoolFull) {
-                return;
+            if !self.evict_from(lowest, Reason::SpoolFull)? {
+                return Ok(class == Class::Essential);
             }
         }
-    }
-
-    fn evict(&mut self, reason: Reason) -> bool {
-        self.evict_from(Class::Failed as usize, reason)
+        Ok(true)
     }
 
     /// Drops the oldest segment of the highest class that has one, down to `lowest`.
-    fn evict_from(&mut self, lowest: usize, reason: Reason) -> bool {
+    fn evict_from(&mut self, lowest: usize, reason: Reason) -> io::Result<bool> {
         let sent = self.mark.sent;
-        for lane in self.lanes[lowest..].iter_mut().rev() {
-            if let Some(segment) = lane.remove_if(|one| one.first > sent) {
-                drop_segment(&mut self.gone, &segment, self.mark.stored, reason);
-                return true;
+        for place in (lowest..self.lanes.len()).rev() {
+            if self.drop_first(place, |one| one.first > sent, reason)? {
+                return Ok(true);
             }
         }
-        false
+        Ok(false)
+    }
+
+    /// Counts the oldest such segment of a lane, then deletes it.
+    fn drop_first(
+        &mut self,
+        place: usize,
+        is: impl Fn(&Segment) -> bool,
+        reason: Reason,
+    ) -> io::Result<bool> {
+        let Some(segment) = self.lanes[place].find(&is) else { return Ok(false) };
+        let mut gone = Gone::default();
+        let stored = self.mark.stored;
+        gone.damaged_bytes = segment.each_head(|head| {
+            if head.sequence > stored {
+                gone.drop_counts(&head.counts, reason);
+            }
+        });
+        self.tally.let_go(segment, &gone)?;
+        self.let_go += gone.dropped.get(&(Kind::Message, reason)).copied().unwrap_or(0);
+        if let Some(segment) = self.lanes[place].remove_if(is) {
+            segment.delete();
+        }
+        Ok(true)
     }
 }
 
-fn drop_segment(gone: &mut Gone, segment: &Segment, stored: Sequence, reason: Reason) {
-    let damaged = segment.each_head(|head| {
-        if head.sequence > stored {
-            gone.drop_counts(&head.counts, reason);
-        }
-    });
-    gone.damage(damaged);
-    segment.delete();
+fn is_written(lanes: &[Lane], sent: Sequence, at: Sequence) -> bool {
+    at <= sent || lanes.iter().any(|lane| lane.reaches(at))
 }

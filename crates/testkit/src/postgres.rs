@@ -101,6 +101,15 @@ impl Postgres {
     }
 }
 
+impl Postgres {
+    /// Runs a statement as any role, for tests that change what the database takes.
+    pub async fn run(&self, role: &str, statement: &str) {
+        let mut connection = self.connect_as(role).await;
+        connection.execute(AssertSqlSafe(statement.to_owned())).await.expect("run a statement");
+        connection.close().await.expect("leave");
+    }
+}
+
 fn urls(socket: &std::path::Path, database: &str) -> Urls {
     Urls {
         owner: options(socket, OWNER_ROLE, database),

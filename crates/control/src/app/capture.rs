@@ -181,6 +181,7 @@ pub async fn set(ctx: &Ctx, target: &Target, settings: &str) -> Result<Shown, Er
         .map_err(|err| Error::invalid("MP-CAP-02", format!("the settings are no JSON: {err}")))?;
     let read = json::read(&value).map_err(|err| Error::invalid("MP-CAP-02", err.to_string()))?;
     read.check().map_err(|err| Error::invalid("MP-CAP-02", err.to_string()))?;
+    let with_hashes = read.hash_masks == Some(true);
     // A rule that a runner could not use would leave everything unhidden, or nothing kept.
     let additions = delivered::redaction(read.redaction).additions();
     telemetry::redact::Redactor::new(&additions, None)
@@ -188,6 +189,9 @@ pub async fn set(ctx: &Ctx, target: &Target, settings: &str) -> Result<Shown, Er
     let mut tx = ctx.begin().await?;
     let place = place(ctx, &mut tx, target).await?;
     require(ctx, Permission::ManageCapture, &place)?;
+    if with_hashes {
+        super::secret::prepare_mask_key(ctx, &mut tx).await?;
+    }
     store::capture::put(&mut tx, &place, &value, ctx.now()).await?;
     let detail =
         json!({ "integration": place.integration, "route": place.route, "settings": value });

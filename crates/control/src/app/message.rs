@@ -23,6 +23,7 @@ use serde_json::json;
 use store::Tx;
 use store::telemetry::name::{self, Origin};
 use store::telemetry::payload::{self, Payload};
+use store::telemetry::rollup::Period;
 use store::telemetry::search::{self, Facets, Found, Scene};
 use store::telemetry::{NameId, log};
 use telemetry::cause::{self, Cause};
@@ -42,6 +43,8 @@ pub const MOST_STEPS: u32 = 1_000;
 /// Messages that belong together, and lines of a log: more are found by a search.
 const MOST_RELATED: usize = 50;
 const MOST_LINES: i64 = 1_000;
+/// As far back as the list speaks of what is missing.
+const MISSING_SPAN_US: u64 = 3_600_000_000;
 /// A short id is looked for this far back.
 const SHORT_ID_REACH: jiff::SignedDuration = jiff::SignedDuration::from_hours(24 * 7);
 
@@ -130,14 +133,39 @@ pub async fn list(
     let page = search::search(&mut tx, &scene, &query, before, limit).await.map_err(searching)?;
     let rows: Vec<Row> = page.found.iter().map(|found| row(&scene, found)).collect();
     let ids: Vec<MessageId> = rows.iter().map(|row| row.id).collect();
+    let mut notes = query.notes.clone();
+    notes.extend(missing(ctx, &mut tx, &scene, &ids, before).await?);
     Ok(List {
         short: short_len(&ids),
         columns: columns(&query, &rows),
         rows,
         next: page.next,
         is_partial: page.is_partial,
-        notes: query.notes,
+        notes,
     })
+}
+
+/// A word about what is missing among the rows, or after the newest of them if it is the first page.
+async fn missing(
+    ctx: &Ctx,
+    tx: &mut Tx,
+    scene: &Scene,
+    ids: &[MessageId],
+    before: Option<MessageId>,
+) -> Result<Option<String>, Error> {
+    let starts = ids.iter().map(|id| id.started_us);
+    let Some(from_us) = starts.clone().min() else { return Ok(None) };
+    let now_us = u64::try_from(ctx.now().as_microsecond()).unwrap_or(0);
+    let newest = starts.max().unwrap_or(from_us) + 1;
+    let to_us = if before.is_none() { now_us.max(newest) } else { newest };
+    // Rows that lie far apart are few; nobody reads a sum over months between them.
+    let from_us = from_us.max(to_us.saturating_sub(MISSING_SPAN_US));
+    let origins: Vec<_> = scene.origins.keys().copied().collect();
+    let period = Period { from_us, to_us };
+    let count = log::missing(tx, &origins, period).await.map_err(Error::internal)?;
+    let said =
+        format!("{count} messages of this time are missing; why: midplane messages --missing");
+    Ok((count > 0).then_some(said))
 }
 
 /// Attributes that were asked for, else the commonest one of the list.

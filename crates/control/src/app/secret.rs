@@ -12,6 +12,7 @@
 //! keys with it. Retired data keys stay, because sources keep tokens sealed with them (`seal_other`).
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
+use aws_lc_rs::hmac;
 use domain::id::EnvironmentId;
 use domain::name::Name;
 use domain::permission::Permission;
@@ -102,10 +103,34 @@ fn place(tx: &Tx, environment: EnvironmentId, secret: &str, version: i64, key: &
 }
 
 fn unseal_data_key(server: &Server, tx: &Tx, row: &DataKey) -> Result<LessSafeKey, Error> {
+    Ok(key(&*unsealed(server, tx, row)?))
+}
+
+fn unsealed(server: &Server, tx: &Tx, row: &DataKey) -> Result<Zeroizing<[u8; 32]>, Error> {
     let associated = format!("{}|{}", tx.organization(), row.id);
     let bytes = server.kek.open_key(&row.kek, &associated, &row.sealed);
-    let bytes = bytes.ok_or_else(|| Error::internal(Unopened::OtherKek(row.id)))?;
-    Ok(key(&bytes))
+    bytes.ok_or_else(|| Error::internal(Unopened::OtherKek(row.id)))
+}
+
+/// The organization's key for hashes that stand in place of what is masked; none before [`prepare_mask_key`]. It is made from the first
+/// data key, which stays whatever is rotated: the same value has the same hash for good.
+pub(crate) async fn mask_key(
+    server: &Server,
+    tx: &mut Tx,
+) -> Result<Option<Zeroizing<[u8; 32]>>, Error> {
+    let rows = store::secret::list_data_keys(tx).await.map_err(Error::internal)?;
+    let Some(first) = rows.first() else { return Ok(None) };
+    let bytes = unsealed(server, tx, first)?;
+    let key = hmac::Key::new(hmac::HMAC_SHA256, &*bytes);
+    let tag = hmac::sign(&key, b"midplane: masks of telemetry");
+    let mut made = Zeroizing::new([0; 32]);
+    made.copy_from_slice(tag.as_ref());
+    Ok(Some(made))
+}
+
+/// Sees to it that there is one.
+pub(crate) async fn prepare_mask_key(ctx: &Ctx, tx: &mut Tx) -> Result<(), Error> {
+    current(ctx, tx).await.map(drop)
 }
 
 /// The key that new values are sealed with, made when the organization has none.

@@ -103,6 +103,10 @@ pub struct TelemetryAccount {
     pub kind: String,
     pub stage: Option<String>,
     pub reason: Option<String>,
+    /// False where the count is only an upper bound: such losses are in no sum.
+    pub is_exact: bool,
+    /// A setting asked for it; nothing is missing.
+    pub is_wanted: bool,
     pub count: i64,
 }
 
@@ -111,7 +115,7 @@ impl From<store::telemetry::log::Account> for TelemetryAccount {
         use store::telemetry::rows::entry;
         use telemetry::model::{Kind, LossReason, Reason, Stage};
         let at = |number: i16| usize::try_from(number).unwrap_or(usize::MAX);
-        let (entry, stage, reason) = match row.entry {
+        let (name, stage, reason) = match row.entry {
             entry::PRODUCED => ("produced", None, None),
             entry::STORED => ("stored", None, None),
             entry::DROPPED => (
@@ -122,11 +126,15 @@ impl From<store::telemetry::log::Account> for TelemetryAccount {
             _ => ("lost", None, LossReason::ALL.get(at(row.reason)).map(|it| it.name())),
         };
         let kind = u64::try_from(row.kind).ok().and_then(Kind::from_number);
+        let is_drop = row.entry == entry::DROPPED;
+        let wanted = Reason::ALL.get(at(row.reason)).is_some_and(|reason| reason.is_wanted());
         Self {
-            entry: entry.to_owned(),
+            entry: name.to_owned(),
             kind: kind.map_or("unknown", |kind| kind.name()).to_owned(),
             stage: stage.map(str::to_owned),
             reason: reason.map(str::to_owned),
+            is_exact: row.entry != entry::LOST || row.stage != 0,
+            is_wanted: is_drop && wanted,
             count: number(row.count),
         }
     }

@@ -3,7 +3,7 @@
 //! A runner is not trusted with the size or the shape of what it says; what does not read is skipped and logged, because
 //! refusing it would only make the runner say it again for ever.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use domain::deployment::Phase;
 use domain::id::WorkloadId;
@@ -13,6 +13,7 @@ use store::runtime::Condition;
 use store::workload::Seen;
 
 use crate::app::deployment::PhaseEvent;
+use crate::rest::metrics::RUNNER;
 
 /// Longer text is cut: it is for reading.
 const LONGEST: usize = 4096;
@@ -49,6 +50,7 @@ pub(super) fn seen(state: &wire::WorkloadState, at: Timestamp) -> Option<(Worklo
         generation: state.generation,
         pid: number(state.pid),
         rss_bytes: (state.rss_bytes > 0).then_some(state.rss_bytes),
+        cpu_ms: (state.cpu_ms > 0).then_some(state.cpu_ms),
         restarts: state.restarts,
         started_at: (state.started_ms > 0).then(|| instant(state.started_ms)).flatten(),
         url: text(&state.url),
@@ -56,6 +58,15 @@ pub(super) fn seen(state: &wire::WorkloadState, at: Timestamp) -> Option<(Worklo
         at,
     };
     Some((state.workload_id.parse().ok()?, seen))
+}
+
+/// Those that the metrics show; a runner says nothing else here that is kept.
+pub(super) fn figures(figures: &[wire::Figure]) -> BTreeMap<String, f64> {
+    let known = |figure: &&wire::Figure| {
+        figure.value.is_finite() && RUNNER.iter().any(|(name, _, _)| *name == figure.name)
+    };
+    let said = figures.iter().filter(known);
+    said.map(|figure| (figure.name.clone(), figure.value)).collect()
 }
 
 pub(super) fn conditions(conditions: &[wire::Condition]) -> Vec<Condition> {

@@ -319,7 +319,7 @@ impl link::server::Handler for Handler {
             .await
             .map_err(internal("read the desired state"))?;
         let now = self.server.system.now();
-        let captures = app::capture::delivered::of(&mut tx, &rows, now)
+        let captures = app::capture::delivered::of(&self.server, &mut tx, &rows, now)
             .await
             .map_err(internal("read what is captured"))?;
         Ok(convert::desired(rows, &captures))
@@ -367,6 +367,7 @@ impl link::server::Handler for Handler {
             capabilities: &hello.capabilities,
             conditions: &convert::conditions(&beat.conditions),
             rss_bytes: beat.rss_bytes,
+            figures: &convert::figures(&beat.figures),
             clock_skew_ms: beat.clock_ms.saturating_sub(now.as_millisecond()),
             address: &peer.address.ip().to_string(),
         };

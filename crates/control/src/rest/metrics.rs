@@ -82,7 +82,9 @@ pub(super) async fn page(State(app): State<App>, headers: HeaderMap) -> Response
 async fn figures(ctx: &Ctx, text: &mut String) -> Result<(), crate::app::Error> {
     let mut tx = ctx.begin().await?;
     let now = ctx.now();
-    runtimes(&store::runtime::list(&mut tx).await?, now, text);
+    let all = store::runtime::list(&mut tx).await?;
+    runtimes(&all, now, text);
+    runners(&all, text);
     let phases: Vec<&str> = Phase::ALL.iter().map(|phase| phase.as_str()).collect();
     let deployments = store::figures::deployments(&mut tx).await?;
     let help = "Latest deployment of each workload, by phase.";
@@ -138,6 +140,35 @@ fn runtimes(rows: &[Runtime], now: jiff::Timestamp, text: &mut String) {
     for row in rows {
         if let Some(at) = row.last_seen_at {
             let _ = writeln!(text, "{name}{{runtime=\"{}\"}} {}", row.name, at.as_second());
+        }
+    }
+}
+
+/// Figures that a runner may say of itself: name, kind, help.
+pub(crate) const RUNNER: &[(&str, &str, &str)] = &[
+    ("cpu_seconds_total", "counter", "CPU time of the runner's process."),
+    ("messages_total", "counter", "Messages that tracers gave to it since its start."),
+    ("messages_let_go_total", "counter", "Of those, the ones it could not keep."),
+    ("unsent_bytes", "gauge", "Telemetry that waits on its disk."),
+    ("unsent_limit_bytes", "gauge", "How much may wait there."),
+    ("tracers", "gauge", "Tracers that are connected to it."),
+];
+
+fn runners(rows: &[Runtime], text: &mut String) {
+    let name = "midplane_runner_resident_memory_bytes";
+    head(text, name, "Resident memory of the runner's process.");
+    for row in rows {
+        if let Some(bytes) = row.rss_bytes {
+            let _ = writeln!(text, "{name}{{runtime=\"{}\"}} {bytes}", row.name);
+        }
+    }
+    for (figure, kind, help) in RUNNER {
+        let name = format!("midplane_runner_{figure}");
+        let _ = writeln!(text, "# HELP {name} {help}\n# TYPE {name} {kind}");
+        for row in rows {
+            if let Some(value) = row.figures.get(*figure) {
+                let _ = writeln!(text, "{name}{{runtime=\"{}\"}} {value}", row.name);
+            }
         }
     }
 }

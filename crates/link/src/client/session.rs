@@ -314,6 +314,7 @@ async fn write<H: Handler>(
                     conditions: now.conditions,
                     clock_ms: client.settings.seams.now().as_millisecond(),
                     rss_bytes: now.rss_bytes,
+                    figures: now.figures,
                 })).await?;
             }
         }

@@ -18,6 +18,10 @@ pub struct MessagesArguments {
     /// Show what is being worked on now, the oldest first
     #[arg(long, conflicts_with_all = ["live", "query", "before"])]
     pub in_flight: bool,
+    /// Say what became of every message: how many are missing, where they went and why; of one integration, or of all
+    #[arg(long, value_name = "INTEGRATION", num_args = 0..=1, require_equals = true, conflicts_with_all = ["live", "in_flight", "before"])]
+    #[expect(clippy::option_option, reason = "whether it was asked for, and then of which")]
+    pub missing: Option<Option<String>>,
     /// How many
     #[arg(short = 'n', long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=200))]
     pub first: u32,

@@ -3,6 +3,8 @@
 //! The ids of the last list are kept in a file beside the contexts, so that every verb about a message takes `@1` for its
 //! first row. They belong to one control plane: with another one in use, `@1` says so instead of meaning something else.
 
+mod missing;
+
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
@@ -64,6 +66,9 @@ pub async fn run(
     let query = query(&arguments);
     if arguments.in_flight {
         return in_flight(&client, &arguments, environment, output).await;
+    }
+    if let Some(of) = &arguments.missing {
+        return missing::run(&client, of.as_deref(), &query, &arguments, output).await;
     }
     if arguments.live {
         return live(&client, &query, &arguments, output).await;

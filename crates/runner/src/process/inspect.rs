@@ -30,6 +30,23 @@ pub(crate) fn rss_bytes(pid: i32) -> Option<u64> {
     Some(pages * u64::try_from(rustix::param::page_size()).ok()?)
 }
 
+/// User and system time, the 14th and 15th field in ticks.
+#[cfg(target_os = "linux")]
+pub(crate) fn cpu_ms(pid: i32) -> Option<u64> {
+    ticks(&std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?).map(|ticks| ticks * TICK_MS)
+}
+
+/// `sysconf(_SC_CLK_TCK)` is 100 on every Linux that Rust runs on.
+#[cfg(target_os = "linux")]
+const TICK_MS: u64 = 10;
+
+#[cfg(target_os = "linux")]
+fn ticks(text: &str) -> Option<u64> {
+    let mut fields = text.rsplit_once(')')?.1.split_ascii_whitespace().skip(11);
+    let mut number = || fields.next()?.parse::<u64>().ok();
+    Some(number()? + number()?)
+}
+
 #[cfg(target_os = "linux")]
 pub(crate) fn by_argument(path: &Path) -> Option<i32> {
     use std::os::unix::ffi::OsStrExt;
@@ -75,6 +92,16 @@ pub(crate) fn rss_bytes(pid: i32) -> Option<u64> {
 }
 
 #[cfg(not(target_os = "linux"))]
+pub(crate) fn cpu_ms(pid: i32) -> Option<u64> {
+    // `[[dd-]hh:]mm:ss[.cc]`
+    let text = ps(&["-o", "time=", "-p", &pid.to_string()])?;
+    let parts = text.trim().rsplit([':', '-']);
+    let seconds = parts.zip([1.0, 60.0, 3_600.0, 86_400.0]);
+    let sum: f64 = seconds.map(|(part, unit)| part.parse::<f64>().unwrap_or(0.0) * unit).sum();
+    Some((sum * 1_000.0) as u64)
+}
+
+#[cfg(not(target_os = "linux"))]
 pub(crate) fn by_argument(path: &Path) -> Option<i32> {
     let wanted = path.to_str()?;
     let all = ps(&["-axo", "pid=,pgid=,command="])?;
@@ -91,9 +118,10 @@ mod tests {
 
     #[test]
     fn a_name_with_parentheses_does_not_shift_the_fields() {
-        let rest = "S 1 2 2 0 -1 4194304 1 0 0 0 0 0 0 0 20 0 1 0 4711 0 0";
+        let rest = "S 1 2 2 0 -1 4194304 1 0 0 0 31 11 0 0 20 0 1 0 4711 0 0";
         let found = stat(&format!("42 (a) b) {rest}")).unwrap();
         assert_eq!(found, Inspected { start: "4711".into(), ended: false });
+        assert_eq!(ticks(&format!("42 (a) b) {rest}")), Some(42));
         let me = i32::try_from(std::process::id()).unwrap();
         assert!(inspect(me).is_some_and(|found| !found.ended));
         assert!(rss_bytes(me).unwrap() > 100_000);

@@ -10,9 +10,11 @@ use telemetry::capture::Capture;
 use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 
+use super::memory::Process;
 use super::place::Place;
 use super::{Name, Tracers, session};
 use crate::privilege::{Account, give};
+use crate::process::inspect;
 
 /// Two starts of a workload overlap while one takes over; the others are strangers or repetitions.
 const SESSIONS: usize = 8;
@@ -66,14 +68,14 @@ impl Opened {
                 continue;
             };
             let Ok(place) = Arc::clone(&places).try_acquire_owned() else { continue };
-            let Some(pid) = self.admit(&stream) else { continue };
+            let Some(process) = self.admit(&stream) else { continue };
             let (asker, asked) = mpsc::channel(1);
             let session = session::Session {
                 name: self.name.clone(),
                 tracers: Arc::clone(&self.tracers),
                 capture: self.capture.clone(),
                 asked,
-                pid,
+                process,
                 admitted: None,
             };
             super::lock(&self.questions).push(asker);
@@ -84,8 +86,9 @@ impl Opened {
         }
     }
 
-    /// The process at the other end, if the kernel says that it may be here.
-    fn admit(&self, stream: &UnixStream) -> Option<i32> {
+    /// The process at the other end, if the kernel says that it may be here and which it is.
+    #[expect(clippy::option_option, reason = "whether it may, and then whether it is known")]
+    fn admit(&self, stream: &UnixStream) -> Option<Option<Process>> {
         let peer = stream.peer_cred().ok()?;
         let own = rustix::process::geteuid().as_raw();
         let expected = self.tracers.account.map_or(own, |account| account.uid);
@@ -94,6 +97,11 @@ impl Opened {
         if !known {
             tracing::warn!(name = ?self.name, uid = peer.uid(), "a stranger at the socket of a workload");
         }
-        known.then(|| peer.pid().unwrap_or(0))
+        known.then(|| {
+            // Of another namespace there is no number. One that is gone already is told apart from all that come.
+            let pid = peer.pid().filter(|pid| *pid > 0)?;
+            let start = inspect::inspect(pid).map(|found| found.start).unwrap_or_default();
+            Some(Process { pid, start })
+        })
     }
 }

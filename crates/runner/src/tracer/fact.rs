@@ -28,6 +28,20 @@ impl fmt::Debug for Fact {
     }
 }
 
+impl From<&Origin> for Fact {
+    fn from(origin: &Origin) -> Self {
+        let Origin { workload, deployment, integration, environment, release, .. } = origin;
+        Self {
+            token: String::new(),
+            workload: workload.map(|id| id.0),
+            deployment: deployment.map(|id| id.0),
+            integration: integration.clone(),
+            environment: environment.clone(),
+            release: release.clone(),
+        }
+    }
+}
+
 impl Fact {
     pub(crate) fn of(specification: &crate::specification::Specification) -> Self {
         let bundle = &specification.release.bundle;

@@ -9,17 +9,19 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 use telemetry::admit::{self, Admission, Pending, With};
-use telemetry::block::Class;
-use telemetry::capture::{Capture, Redaction};
+use telemetry::block::{self, Class};
+use telemetry::capture::{Capture, Redaction, slower_than};
 use telemetry::frame::{Flights, Instance, Up};
-use telemetry::model::{DropReport, Kind, LossReason, Lost, Record, Stage};
+use telemetry::model::{
+    Batch, DropReport, Kind, LossReason, Lost, Names, Origin, Reason, Record, Sequence, Stage,
+};
 use telemetry::redact::{BadRule, Redactor};
 use telemetry::sample::Sampler;
-use telemetry::spool::{Limits, Spool, SpoolError};
+use telemetry::spool::{Gone, Limits, Spool, SpoolError, Unkept};
 use uuid::Uuid;
 
 use super::lines::Lines;
-use super::memory::Memory;
+use super::memory::{self, Memory, Process, Who};
 use super::place::Place;
 use super::{Fact, Name};
 
@@ -40,9 +42,12 @@ pub(super) struct Keeper {
     spool: Spool,
     workloads: HashMap<Name, Workload>,
     tracers: HashMap<Instance, Tracer>,
+    /// Those of earlier runners that were not heard since.
+    absent: HashMap<Instance, Who>,
     lines: HashMap<Uuid, Lines>,
-    /// Reports of the runner itself.
-    own: Pending,
+    /// Messages that came, and those that had to be let go here, since the start.
+    came: u64,
+    let_go: u64,
     reported_us: u64,
     /// Which stream the spool is read for: a thread that is late for an older one must not move the reading on.
     pub(super) stream: u64,
@@ -67,6 +72,9 @@ struct Tracer {
     closed_us: u64,
     connected: bool,
     left_us: u64,
+    process: Option<Process>,
+    /// Its process is gone; nothing is left to remember once this is written.
+    ended: bool,
 }
 
 /// Whether a tracer may come in.
@@ -82,13 +90,16 @@ impl Keeper {
     pub(super) fn open(place: &Place, limits: Limits, now_us: u64) -> Result<Self, SpoolError> {
         let spool = Spool::open(&place.spool(), limits, now_us / 1_000)?;
         tidy(place, now_us / 1_000_000);
+        let absent = memory::settle(place, &spool).into_iter().collect();
         Ok(Self {
             place: place.clone(),
             spool,
             workloads: HashMap::new(),
             tracers: HashMap::new(),
+            absent,
             lines: HashMap::new(),
-            own: Pending::new(Fact::default().origin(0)),
+            came: 0,
+            let_go: 0,
             reported_us: now_us,
             stream: 0,
         })
@@ -161,6 +172,7 @@ impl Keeper {
         name: &Name,
         instance: Instance,
         token: &str,
+        process: Option<Process>,
         now_us: u64,
     ) -> Answer {
         let facts =
@@ -175,35 +187,63 @@ impl Keeper {
             let busy = std::mem::replace(&mut tracer.connected, true);
             return if busy { Answer::Later } else { Answer::Welcome };
         }
-        let origin = fact.origin(instance.0);
         if self.tracers.len() >= MAX_INSTANCES {
-            self.tracers.retain(|_, tracer| tracer.connected || !tracer.pending.is_empty());
+            let absent = &mut self.absent;
+            self.tracers.retain(|id, tracer| {
+                let stays = tracer.connected || !tracer.pending.is_empty();
+                if !stays && let Some(process) = &tracer.process {
+                    let fact = Fact::from(tracer.pending.origin());
+                    let who = Who::new(tracer.name.clone(), fact, process.clone());
+                    absent.insert(*id, who);
+                }
+                stays
+            });
         }
-        let (memory, known) = Memory::recall(&self.place, instance, &self.spool);
-        let tracer = Tracer {
-            name: name.clone(),
+        if self.absent.remove(&instance).is_none()
+            && let Some(process) = &process
+        {
+            let who = Who::new(name.clone(), fact.clone(), process.clone());
+            memory::introduce(&self.place, instance, &who);
+        }
+        let origin = fact.origin(instance.0);
+        let mut tracer = self.recall(instance, name.clone(), origin, process, now_us);
+        tracer.connected = true;
+        self.tracers.insert(instance, tracer);
+        Answer::Welcome
+    }
+
+    fn recall(
+        &self,
+        instance: Instance,
+        name: Name,
+        origin: Origin,
+        process: Option<Process>,
+        now_us: u64,
+    ) -> Tracer {
+        let (memory, known) = Memory::recall(&self.place, instance);
+        Tracer {
+            name,
             admission: Admission::new(instance, known, now_us),
             pending: Pending::new(origin),
             memory,
             quiet_us: None,
             closed_us: 0,
-            connected: true,
+            connected: false,
             left_us: now_us,
-        };
-        self.tracers.insert(instance, tracer);
-        Answer::Welcome
+            process,
+            ended: false,
+        }
     }
 
-    pub(super) fn take(
-        &mut self,
-        from: Instance,
-        ups: Vec<Up>,
-        now_us: u64,
-    ) -> Result<(), SpoolError> {
+    pub(super) fn take(&mut self, from: Instance, ups: Vec<Up>, now_us: u64) -> Result<(), Unkept> {
         let Some(tracer) = self.tracers.get_mut(&from) else { return Ok(()) };
         let Some(workload) = self.workloads.get_mut(&tracer.name) else { return Ok(()) };
         let redactor = Arc::clone(&workload.redactor);
+        let mut result = Ok(());
         for up in ups {
+            if let Up::Traces(messages) = &up {
+                self.came += messages.len() as u64;
+            }
             tracer.quiet_us = match &up {
                 Up::Drops(drops) if drops.waiting == 0 => Some(now_us),
                 Up::Stats(_) => tracer.quiet_us,
@@ -212,19 +252,20 @@ impl Keeper {
             let mut with = With { redactor: &redactor, sampler: &mut workload.sampler, now_us };
             tracer.admission.take(up, &mut with, &mut tracer.pending);
             if tracer.pending.is_full() {
-                tracer.close(&mut self.spool, now_us)?;
+                // A disk that takes nothing is no reason to hear nothing: what follows is counted, at least.
+                result = tracer.close(&mut self.spool, &mut self.let_go, now_us).and(result);
             }
         }
-        Ok(())
+        result
     }
 
     /// Closes what a tracer said, without waiting for the clock. Whether there is something new to ship.
-    pub(super) fn ship(&mut self, from: Instance, now_us: u64) -> Result<bool, SpoolError> {
+    pub(super) fn ship(&mut self, from: Instance, now_us: u64) -> Result<bool, Unkept> {
         match self.tracers.get_mut(&from) {
             Some(tracer)
                 if !tracer.pending.is_empty() && now_us >= tracer.closed_us + MOMENT_US =>
             {
-                tracer.close(&mut self.spool, now_us).map(|()| true)
+                tracer.close(&mut self.spool, &mut self.let_go, now_us).map(|()| true)
             }
             _ => Ok(false),
         }
@@ -243,70 +284,80 @@ impl Keeper {
         self.tracers.get(&instance).is_some_and(|tracer| tracer.connected)
     }
 
+    /// Tracers without a connection, and their processes where they are known.
+    pub(super) fn silent(&self) -> Vec<(Instance, Process)> {
+        let here = self.tracers.iter().filter(|(_, tracer)| !tracer.connected && !tracer.ended);
+        let here = here.filter_map(|(id, tracer)| Some((*id, tracer.process.clone()?)));
+        here.chain(self.absent.iter().map(|(id, who)| (*id, who.process.clone()))).collect()
+    }
+
     /// Its process is gone as well. One that ended in peace had said that nothing waits.
     pub(super) fn gone(&mut self, from: Instance, now_us: u64) {
+        if let Some(who) = self.absent.remove(&from) {
+            let origin = who.fact.origin(from.0);
+            let tracer = self.recall(from, who.name, origin, Some(who.process), now_us);
+            self.tracers.insert(from, tracer);
+        }
         let Some(tracer) = self.tracers.get_mut(&from) else { return };
         let peaceful = tracer.quiet_us.is_some_and(|quiet| quiet + FAREWELL_US >= tracer.left_us);
-        if !tracer.connected && !peaceful {
-            tracer.admission.died(now_us, &mut tracer.pending);
+        if !tracer.connected {
+            tracer.ended = true;
+            if !peaceful {
+                tracer.admission.died(now_us, &mut tracer.pending);
+            }
         }
     }
 
     /// Closes what is open. Whether there is something new to ship.
-    pub(super) fn close_all(&mut self, now_us: u64) -> Result<bool, SpoolError> {
+    pub(super) fn close_all(&mut self, now_us: u64) -> Result<bool, Unkept> {
         let mut grown = false;
         let mut result = Ok(());
         for tracer in self.tracers.values_mut() {
             if !tracer.pending.is_empty() {
                 grown = true;
-                result = tracer.close(&mut self.spool, now_us).and(result);
+                result = tracer.close(&mut self.spool, &mut self.let_go, now_us).and(result);
             }
         }
+        let place = &self.place;
+        self.tracers.retain(|id, tracer| {
+            let is_over = tracer.ended && tracer.pending.is_empty();
+            if is_over {
+                memory::forget(place, *id);
+            }
+            !is_over
+        });
         let known = |name: &Name| self.workloads.get(name).map(|one| Arc::clone(&one.redactor));
         for (workload, lines) in &mut self.lines {
             let redactor = known(&Name::Managed(*workload)).unwrap_or_else(Redactor::built_in);
             let read = lines.read(&redactor, now_us);
-            if read > 0 {
+            if read > 0 || !lines.pending().is_empty() {
                 grown = true;
                 result = close(&mut self.spool, lines.pending(), now_us).and(result);
                 lines.remember();
             }
         }
-        self.spool.expire(now_us / 1_000_000);
-        self.report(now_us);
-        if !self.own.is_empty() {
-            grown = true;
-            result = close(&mut self.spool, &mut self.own, now_us).and(result);
+        if let Err(err) = self.spool.expire(now_us / 1_000_000) {
+            result = result.and(Err(Unkept { reason: Reason::DiskFull, error: Some(err) }));
         }
-        result.map(|()| grown)
+        let is_full = |(_, reason): &(Kind, Reason)| *reason == Reason::DiskFull;
+        if self.spool.gone().dropped.keys().any(is_full) {
+            // Room was made for what is here, at the cost of what was: that goes on, and somebody should know.
+            let source = std::io::ErrorKind::StorageFull.into();
+            result = result.and(Err(Unkept::disk(&self.place.spool(), source)));
+        }
+        let from_us = self.reported_us;
+        let told = self.spool.tell(now_us / 1_000_000, |gone| report(gone, from_us, now_us));
+        self.reported_us = now_us;
+        grown |= matches!(told, Ok(true));
+        told.map(drop).and(result).map(|()| grown)
     }
 
-    /// What left the spool unsent becomes records of the runner.
-    fn report(&mut self, now_us: u64) {
-        let gone = self.spool.take_gone();
-        let (from_us, to_us) = (self.reported_us, now_us);
-        self.reported_us = now_us;
-        for ((kind, reason), count) in gone.dropped {
-            let stage = Stage::Spool;
-            self.own.essential(Record::Dropped(DropReport {
-                from_us,
-                to_us,
-                route: None,
-                kind,
-                stage,
-                reason,
-                count,
-            }));
-        }
-        for bytes in gone.damaged.into_values() {
-            self.own.essential(Record::Lost(Lost {
-                from_us,
-                to_us,
-                kind: Kind::Message,
-                reason: LossReason::SpoolDamaged,
-                at_most: bytes.div_ceil(LEAST_MESSAGE),
-                is_exact: false,
-            }));
+    /// What a tracer of this workload is told: the settings, and what is slow of late.
+    pub(super) fn told(&self, name: &Name, capture: &Capture) -> telemetry::frame::Settings {
+        let told = capture.to_tracer();
+        match self.workloads.get(name) {
+            Some(workload) => slower_than(told, workload.sampler.slow()),
+            None => told,
         }
     }
 
@@ -328,57 +379,119 @@ impl Keeper {
         json!({"total": flights.total, "oldest": oldest})
     }
 
+    pub(super) fn figures(&self) -> Vec<(&'static str, u64)> {
+        let connected = self.tracers.values().filter(|tracer| tracer.connected).count();
+        vec![
+            ("messages_total", self.came),
+            ("messages_let_go_total", self.let_go + self.spool.let_go()),
+            ("unsent_bytes", self.spool.bytes()),
+            ("unsent_limit_bytes", self.spool.limits().bytes),
+            ("tracers", connected as u64),
+        ]
+    }
+
     pub(super) fn spool(&mut self) -> &mut Spool {
         &mut self.spool
     }
 
     /// A block that the control plane refused for good.
-    pub(super) fn refused(&mut self, counts: &[(Kind, u64)], now_us: u64) {
-        for (kind, count) in counts {
-            self.own.essential(Record::Dropped(DropReport {
-                from_us: now_us,
-                to_us: now_us,
-                route: None,
-                kind: *kind,
-                stage: Stage::Link,
-                reason: telemetry::model::Reason::Rejected,
-                count: *count,
-            }));
-        }
+    pub(super) fn refused(
+        &mut self,
+        at: Sequence,
+        counts: &[(Kind, u64)],
+    ) -> Result<(), SpoolError> {
+        self.spool.refused(at, counts)
+    }
+}
+
+/// What left the spool unsent, as records of the runner.
+fn report(gone: &Gone, from_us: u64, to_us: u64) -> Batch {
+    let dropped = gone.dropped.iter().map(|((kind, reason), count)| {
+        let stage = if *reason == Reason::Rejected { Stage::Link } else { Stage::Spool };
+        let (kind, reason, count) = (*kind, *reason, *count);
+        Record::Dropped(DropReport { from_us, to_us, route: None, kind, stage, reason, count })
+    });
+    let damaged = (gone.damaged_bytes > 0).then(|| {
+        Record::Lost(Lost {
+            from_us,
+            to_us,
+            kind: Kind::Message,
+            reason: LossReason::SpoolDamaged,
+            at_most: gone.damaged_bytes.div_ceil(LEAST_MESSAGE),
+            is_exact: false,
+        })
+    });
+    Batch {
+        origin: Fact::default().origin(0),
+        closed_us: to_us,
+        names: Names::default(),
+        records: dropped.chain(damaged).collect(),
     }
 }
 
 impl Tracer {
     /// Writes what waits, each block together with what has to be known if it is there.
-    fn close(&mut self, spool: &mut Spool, now_us: u64) -> Result<(), SpoolError> {
+    fn close(&mut self, spool: &mut Spool, let_go: &mut u64, now_us: u64) -> Result<(), Unkept> {
         let mut result = Ok(());
         self.closed_us = now_us;
         for (class, batch) in self.pending.close(now_us) {
-            let known = (class == Class::Essential).then(|| self.admission.known());
-            self.memory.prepare(spool.next_sequence(), admit::settled_by(&batch), known);
-            let appended = spool.append(class, &batch, now_us / 1_000_000);
-            if appended.is_err() && class == Class::Essential {
-                // Reports are never let go: they wait for the disk.
-                self.memory.abandon();
-                self.pending.restore(class, batch);
-            } else {
-                // What found no room is counted by the spool.
-                self.memory.commit();
+            match self.write(spool, class, &batch, now_us) {
+                Ok(()) => self.memory.commit(),
+                Err(err) => {
+                    self.memory.abandon();
+                    let counts = block::counts(&batch.records).into_iter();
+                    let messages = counts.filter(|(kind, _)| *kind == Kind::Message);
+                    *let_go += messages.map(|(_, count)| count).sum::<u64>();
+                    put_back(&mut self.pending, class, batch, err.reason, now_us);
+                    // One class that finds no room must not cost the others.
+                    result = Err(err);
+                }
             }
-            // One class that finds no room must not cost the others.
-            result = appended.map(drop).and(result);
         }
-        result
+        result.or_else(unless_full)
+    }
+
+    fn write(
+        &mut self,
+        spool: &mut Spool,
+        class: Class,
+        batch: &Batch,
+        now_us: u64,
+    ) -> Result<(), Unkept> {
+        let known = (class == Class::Essential).then(|| self.admission.known());
+        let (at, settled) = (spool.next_sequence(), admit::settled_by(batch));
+        let mut prepared = self.memory.prepare(at, settled, known);
+        if prepared.is_err() && spool.give_way(class) {
+            prepared = self.memory.prepare(at, settled, known);
+        }
+        prepared.map_err(|source| self.memory.at_fault(source))?;
+        spool.append(class, batch, now_us / 1_000_000).map(drop)
     }
 }
 
-fn close(spool: &mut Spool, pending: &mut Pending, now_us: u64) -> Result<(), SpoolError> {
+fn close(spool: &mut Spool, pending: &mut Pending, now_us: u64) -> Result<(), Unkept> {
     let mut result = Ok(());
     for (class, batch) in pending.close(now_us) {
-        // One class that finds no room must not cost the others.
-        result = spool.append(class, &batch, now_us / 1_000_000).map(drop).and(result);
+        if let Err(err) = spool.append(class, &batch, now_us / 1_000_000) {
+            put_back(pending, class, batch, err.reason, now_us);
+            result = Err(err);
+        }
     }
-    result
+    result.or_else(unless_full)
+}
+
+/// What was not written: reports wait for the disk, of anything else only how much it was stays.
+fn put_back(pending: &mut Pending, class: Class, batch: Batch, reason: Reason, now_us: u64) {
+    if class == Class::Essential {
+        pending.restore(class, batch);
+    } else {
+        pending.unkept(&block::counts(&batch.records), reason, now_us);
+    }
+}
+
+/// A spool that is full by its own cap does what it is asked to.
+fn unless_full(err: Unkept) -> Result<(), Unkept> {
+    if err.error.is_none() { Ok(()) } else { Err(err) }
 }
 
 /// In constant time: a stranger who measures learns nothing.
@@ -388,6 +501,10 @@ fn same(one: &str, other: &str) -> bool {
 
 fn tidy(place: &Place, now_s: u64) {
     for entry in fs::read_dir(place.known_folder()).into_iter().flatten().flatten() {
+        if entry.path().with_extension("who").exists() {
+            // Its process is looked for; then it goes.
+            continue;
+        }
         let modified = entry.metadata().and_then(|data| data.modified()).ok();
         let age = modified.and_then(|at| at.duration_since(std::time::UNIX_EPOCH).ok());
         if age.is_some_and(|at| at.as_secs() + FORGET_S < now_s) {

@@ -10,8 +10,8 @@ use std::time::Duration;
 use serde_json::Value;
 use telemetry::capture::Capture;
 use telemetry::frame::{
-    BODY_MAX, Dictionary, Down, Frame, Hello, Instance, Malformed, OLDEST, Splitter, Up, VERSION,
-    Welcome,
+    BODY_MAX, Dictionary, Down, Frame, Hello, Instance, Malformed, OLDEST, Settings, Splitter, Up,
+    VERSION, Welcome,
 };
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::UnixStream;
@@ -19,8 +19,8 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{sleep, timeout};
 
 use super::keeper::{Answer, Keeper};
+use super::memory::Process;
 use super::{Name, Tracers, lock, now_us};
-use crate::process::inspect;
 
 /// A tracer says hello at once.
 const GREETING: Duration = Duration::from_secs(5);
@@ -31,15 +31,14 @@ const CREDIT: u64 = 1 << 20;
 const READ: usize = 64 << 10;
 /// An earlier connection of the same tracer is read to its end first.
 const LATER: Duration = Duration::from_millis(10);
-/// A process that ended closes its sockets before it is gone.
-const GONE: Duration = Duration::from_secs(2);
 
 pub(super) struct Session {
     pub(super) name: Name,
     pub(super) tracers: Arc<Tracers>,
     pub(super) capture: watch::Receiver<Arc<Capture>>,
     pub(super) asked: mpsc::Receiver<oneshot::Sender<Value>>,
-    pub(super) pid: i32,
+    /// At the other end, where the kernel can tell.
+    pub(super) process: Option<Process>,
     /// Who this turned out to be.
     pub(super) admitted: Option<Instance>,
 }
@@ -130,11 +129,7 @@ impl Session {
             buffer: vec![0; READ],
             out: Vec::new(),
         };
-        let greeted = match timeout(GREETING, self.greet(&mut wire)).await {
-            Ok(greeted) => greeted,
-            Err(_) => Err(End::Silent),
-        };
-        let (instance, rest) = match greeted {
+        let (instance, rest) = match self.greet(&mut wire).await {
             Ok(greeted) => greeted,
             Err(end) => {
                 tracing::warn!(name = ?self.name, code = end.code(), reason = %end, "a tracer was refused");
@@ -155,7 +150,6 @@ impl Session {
         }
         drop(wire);
         self.leave(instance).await;
-        self.bury(instance).await;
     }
 
     async fn leave(&self, instance: Instance) {
@@ -164,7 +158,7 @@ impl Session {
     }
 
     async fn greet(&mut self, wire: &mut Wire) -> Result<(Instance, Vec<Frame>), End> {
-        let mut frames = wire.frames().await?;
+        let mut frames = timeout(GREETING, wire.frames()).await.map_err(|_| End::Silent)??;
         let rest = frames.split_off(1);
         let first = frames.pop().ok_or(End::NoHello)?;
         let Up::Hello(hello) = Up::decode(&first, &mut wire.words)? else {
@@ -174,15 +168,23 @@ impl Session {
             hello.agree(OLDEST, VERSION).ok_or(End::Version(hello.oldest, hello.newest))?;
         let Hello { instance, token, .. } = hello;
         let now = now_us(&self.tracers.seams);
+        // Whoever is let in is let out again: no time-out may come between the two, however long the disk takes.
+        let mut patience = GREETING.as_millis() / LATER.as_millis();
         loop {
             let (name, token) = (self.name.clone(), token.clone());
-            let ask = move |keeper: &mut Keeper| keeper.welcome(&name, instance, &token, now);
+            let process = self.process.clone();
+            let ask =
+                move |keeper: &mut Keeper| keeper.welcome(&name, instance, &token, process, now);
             match self.tracers.with_keeper(ask).await.ok_or(End::Gone)? {
                 Answer::Welcome => {
                     self.admitted = Some(instance);
                     break;
                 }
-                Answer::Later => sleep(LATER).await,
+                Answer::Later if patience == 0 => return Err(End::Silent),
+                Answer::Later => {
+                    patience -= 1;
+                    sleep(LATER).await;
+                }
                 Answer::Stranger => return Err(End::Stranger),
             }
         }
@@ -198,9 +200,12 @@ impl Session {
     ) -> Result<std::convert::Infallible, End> {
         let mut waiting: Option<(u64, oneshot::Sender<Value>)> = None;
         let (mut spent, mut credit, mut question) = (0_u64, CREDIT, 0_u64);
-        self.capture.mark_changed();
+        let mut told = None;
         let mut frames = rest;
         loop {
+            if told.is_none() {
+                self.tell(wire, &mut told).await?;
+            }
             if !frames.is_empty() {
                 let mut ups = Vec::with_capacity(frames.len());
                 let mut broken = None;
@@ -237,9 +242,13 @@ impl Session {
                 if spent > credit + BODY_MAX as u64 {
                     return Err(End::Credit);
                 }
+                let counted = ups.iter().any(|up| matches!(up, Up::Stats(_)));
                 self.keep(instance, ups).await?;
                 if let Some(end) = broken {
                     return Err(end);
+                }
+                if counted {
+                    self.tell(wire, &mut told).await?;
                 }
                 if spent + CREDIT / 2 > credit {
                     credit = spent + CREDIT;
@@ -252,8 +261,7 @@ impl Session {
                 changed = self.capture.changed() => {
                     // The door closed: so does the session.
                     changed.map_err(|_| End::Gone)?;
-                    let settings = self.capture.borrow_and_update().to_tracer();
-                    wire.say(&Down::Config(settings)).await?;
+                    told = None;
                 }
                 asked = self.asked.recv() => {
                     let Some(answer) = asked else { return Err(End::Gone) };
@@ -266,12 +274,25 @@ impl Session {
         }
     }
 
+    /// Settings, and what is slow of late, if that is not what was told last.
+    async fn tell(&mut self, wire: &mut Wire, told: &mut Option<Settings>) -> Result<(), End> {
+        let (name, capture) = (self.name.clone(), Arc::clone(&self.capture.borrow_and_update()));
+        let new = self.tracers.with_keeper(move |keeper| keeper.told(&name, &capture)).await;
+        let new = new.ok_or(End::Gone)?;
+        if told.as_ref() != Some(&new) {
+            wire.say(&Down::Config(new.clone())).await?;
+            *told = Some(new);
+        }
+        Ok(())
+    }
+
     async fn keep(&self, instance: Instance, ups: Vec<Up>) -> Result<(), End> {
         let keeper = Arc::clone(&self.tracers.keeper);
         let now = now_us(&self.tracers.seams);
         let work = move || {
             let mut keeper = lock(&keeper);
             let taken = keeper.take(instance, ups, now).and_then(|()| keeper.ship(instance, now));
+            let taken = taken.map_err(super::cause);
             let due = if keeper.spool().is_due() { keeper.spool().to_flush()? } else { Vec::new() };
             drop(keeper);
             super::flush_files(due)?;
@@ -286,24 +307,10 @@ impl Session {
             }
             Ok(Err(err)) => {
                 // What could not be kept is counted; the workload is not made to wait for a disk.
-                tracing::warn!(code = err.code(), error = %err, "keep telemetry");
+                self.tracers.fail(&err);
                 Ok(())
             }
             Err(_) => Err(End::Gone),
-        }
-    }
-
-    /// A connection may end and come again; a process that is gone will not.
-    async fn bury(&self, instance: Instance) {
-        let gone = async {
-            while inspect::inspect(self.pid).is_some_and(|found| !found.ended) {
-                sleep(Duration::from_millis(50)).await;
-            }
-        };
-        let is_gone = self.pid > 0 && timeout(GONE, gone).await.is_ok();
-        if is_gone {
-            let now = now_us(&self.tracers.seams);
-            self.tracers.with_keeper(move |keeper| keeper.gone(instance, now)).await;
         }
     }
 }

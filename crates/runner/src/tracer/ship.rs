@@ -23,7 +23,6 @@ type Taken = (Sequence, Vec<u8>);
 pub(crate) struct Shipper {
     keeper: Arc<Mutex<Keeper>>,
     grown: Arc<Notify>,
-    now_us: Arc<dyn Fn() -> u64 + Send + Sync>,
     /// What is in blocks that have no verdict: bounded by the stream's credit.
     sent: BTreeMap<BlockId, Vec<(Kind, u64)>>,
     /// A block that a thread took from the spool and that is not handed to the link yet.
@@ -33,13 +32,9 @@ pub(crate) struct Shipper {
 }
 
 impl Shipper {
-    pub(super) fn new(
-        keeper: Arc<Mutex<Keeper>>,
-        grown: Arc<Notify>,
-        now_us: Arc<dyn Fn() -> u64 + Send + Sync>,
-    ) -> Self {
+    pub(super) fn new(keeper: Arc<Mutex<Keeper>>, grown: Arc<Notify>) -> Self {
         let (sent, taken) = (BTreeMap::new(), Arc::default());
-        Self { keeper, grown, now_us, sent, taken, stream: 1 }
+        Self { keeper, grown, sent, taken, stream: 1 }
     }
 
     async fn with<T: Send + 'static>(
@@ -107,11 +102,7 @@ impl Source for Shipper {
             "telemetry was rejected"
         );
         let counts = self.sent.remove(&id).unwrap_or_default();
-        let now_us = (self.now_us)();
-        self.with(move |keeper| {
-            keeper.refused(&counts, now_us);
-            Ok(())
-        })
-        .await;
+        let at = Sequence { epoch: id.epoch, number: id.number };
+        self.with(move |keeper| keeper.refused(at, &counts)).await;
     }
 }

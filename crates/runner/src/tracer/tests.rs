@@ -1,4 +1,5 @@
 mod chaos;
+mod disk;
 mod lines;
 
 use std::path::Path;
@@ -32,9 +33,12 @@ impl World {
     }
 
     fn on(dir: tempfile::TempDir) -> Self {
+        Self::at(dir, Seams::system())
+    }
+
+    fn at(dir: tempfile::TempDir, seams: Seams) -> Self {
         let stop = CancellationToken::new();
         let tasks = Tasks::new(stop.clone());
-        let seams = Seams::system();
         let tracers = Tracers::open(dir.path(), None, &seams, &tasks, Limits::default()).unwrap();
         tracers.start();
         let shipper = tracers.shipper();
@@ -340,15 +344,114 @@ async fn a_tracer_whose_process_died_leaves_one_loss() {
     }
     lock(&world.tracers.keeper).gone(Instance(6), now_us(&world.tracers.seams));
     let batches = world.shipped(|ledger, _| ledger.entry(Kind::Message).perhaps_lost > 0).await;
-    let losses: Vec<_> = batches
-        .iter()
-        .flat_map(|batch| &batch.records)
-        .filter_map(|record| match record {
-            Record::Lost(lost) => Some(lost.reason),
-            _ => None,
-        })
-        .collect();
-    assert_eq!(losses, [LossReason::ProcessDied]);
+    assert_eq!(losses(&batches), [LossReason::ProcessDied]);
+}
+
+fn losses(batches: &[Batch]) -> Vec<LossReason> {
+    let records = batches.iter().flat_map(|batch| &batch.records);
+    let lost = records.filter_map(|record| match record {
+        Record::Lost(lost) => Some(lost.reason),
+        _ => None,
+    });
+    lost.collect()
+}
+
+/// Says as a tracer of a process of its own: frames through the keeper, because the socket would show this process.
+fn says(world: &World, instance: u64, process: &std::process::Child, ups: Vec<Up>) {
+    let pid = i32::try_from(process.id()).unwrap();
+    let start = inspect::inspect(pid).unwrap().start;
+    let name = Name::Managed(Uuid::from_u128(1));
+    let token = world.variable(1);
+    let token = token.split_once(",token=").unwrap().1.split(',').next().unwrap().to_owned();
+    let mut keeper = lock(&world.tracers.keeper);
+    let process = Some(memory::Process { pid, start });
+    let from = Instance(instance);
+    let answer = keeper.welcome(&name, from, &token, process, 1_800_000_000_000_000);
+    assert_eq!(answer, keeper::Answer::Welcome);
+    keeper.take(from, ups, 1_800_000_000_000_000).unwrap();
+    keeper.left(from, 1_800_000_000_900_000);
+    keeper.close_all(1_800_000_000_900_000).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_process_that_ended_while_no_runner_looked_is_missed_once() {
+    let world = World::new();
+    let sleeper = std::process::Command::new("sleep").arg("1000").spawn();
+    let mut sleeper = sleeper.unwrap();
+    let messages = (1..=7).map(message).collect();
+    says(&world, 4, &sleeper, vec![Up::Structure(structure()), Up::Traces(messages)]);
+    let dir = world.killed().await;
+    let world = World::on(dir);
+    tokio::time::sleep(3 * LOOK_AROUND / 2).await;
+    assert_eq!(lock(&world.tracers.keeper).silent().len(), 1, "it lives");
+    let dir = world.killed().await;
+    sleeper.kill().unwrap();
+    sleeper.wait().unwrap();
+    let mut world = World::on(dir);
+    let batches = world.shipped(|ledger, _| ledger.entry(Kind::Message).perhaps_lost > 0).await;
+    assert_eq!(losses(&batches), [LossReason::ProcessDied]);
+    assert_eq!(balanced(&batches).entry(Kind::Message).produced, 7);
+    let known = world.dir.path().join("telemetry/known");
+    assert!(std::fs::read_dir(&known).unwrap().next().is_none(), "nothing is left to remember");
+    let mut world = World::on(world.killed().await);
+    let more = tokio::time::timeout(3 * LOOK_AROUND / 2, world.shipper.next()).await;
+    assert!(more.is_err(), "it was said once");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_clock_that_is_set_back_costs_nothing() {
+    let mut world = World::new();
+    let mut tracer = world.tracer(1, 8).await;
+    tracer.messages(5).await;
+    tracer.report().await;
+    let whole = |stores| {
+        move |ledger: &Ledger, _: &[Batch]| {
+            stored(ledger) == stores && ledger.check(Kind::Message, 0).is_ok()
+        }
+    };
+    let mut batches = world.shipped(whole(5)).await;
+    let (said, dir) = (tracer.said, world.killed().await);
+    let year = jiff::SignedDuration::from_hours(365 * 24);
+    let back = Seams { now: Arc::new(move || (Seams::system().now)() - year), ..Seams::system() };
+    let mut world = World::at(dir, back);
+    let mut tracer = Tracer::dial(&world.variable(1)).await;
+    tracer.said = said;
+    tracer.greet(8).await;
+    tracer.messages(6).await;
+    tracer.report().await;
+    batches.extend(world.shipped(whole(6)).await);
+    assert_eq!(balanced(&batches).entry(Kind::Message).produced, 11);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_tracer_of_the_next_version_is_understood_as_far_as_both_go() {
+    let mut world = World::new();
+    let mut tracer = Tracer::dial(&world.variable(1)).await;
+    tracer.instance = 12;
+    let hello = tracer.hello(&tracer.token.clone(), (OLDEST, VERSION + 1));
+    tracer.say(&hello).await;
+    assert!(
+        matches!(tracer.hear().await, Some(Down::Welcome(welcome)) if welcome.version == VERSION)
+    );
+    tracer.credit = 1 << 20;
+    // A kind that only the next version knows, and a field behind the last one of a report.
+    tracer.stream.write_all(&[3, 0, 0, 0, 99, 2, 0, 1, 2, 3]).await.unwrap();
+    tracer.say(&Up::Structure(structure())).await;
+    tracer.messages(4).await;
+    let mut report = Vec::new();
+    let drops = Drops { at_us: 1, finished: 4, sent: 4, ..Drops::default() };
+    Up::Drops(drops).encode(&mut tracer.words, &mut report);
+    report[0] += 2;
+    report.extend([7, 7]);
+    tracer.stream.write_all(&report).await.unwrap();
+    let balances = |ledger: &Ledger, _: &[Batch]| {
+        stored(ledger) == 4 && ledger.check(Kind::Message, 0).is_ok()
+    };
+    balanced(&world.shipped(balances).await);
+    let mut older = Tracer::dial(&world.variable(1)).await;
+    let hello = older.hello(&older.token, (OLDEST - 1, OLDEST - 1));
+    older.say(&hello).await;
+    assert!(matches!(older.hear().await, Some(Down::Refuse { code, .. }) if code == "MP-TEL-33"));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

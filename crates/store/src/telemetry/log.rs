@@ -2,9 +2,10 @@
 
 use sqlx::Row as _;
 use telemetry::id::MessageId;
-use telemetry::model::MessageFlags;
+use telemetry::model::{Kind, MessageFlags, Reason};
 
 use super::rollup::Period;
+use super::rows::entry;
 use super::{Instant, NameId, OriginId, low_of, name, skew, unsigned};
 use crate::{Error, Tx};
 
@@ -108,4 +109,31 @@ pub async fn accounts(
             count: unsigned(row.get("count")),
         })
         .collect())
+}
+
+/// How many messages of a period are missing: let go though nobody asked for it, or lost. Upper bounds are not counted.
+pub async fn missing(tx: &mut Tx, origins: &[OriginId], period: Period) -> Result<u64, Error> {
+    let origins: Vec<i32> = origins.iter().map(|id| id.0).collect();
+    let wanted: Vec<i16> = Reason::ALL
+        .into_iter()
+        .filter(|reason| reason.is_wanted())
+        .map(|reason| reason as i16)
+        .collect();
+    let count: i64 = sqlx::query_scalar(
+        "SELECT coalesce(sum(count), 0)::bigint FROM telemetry_account
+        WHERE org_id = $1 AND started_at >= $2 AND started_at < $3 AND origin = ANY ($4) AND kind = $5
+            AND ((entry = $6 AND reason <> ALL ($7)) OR (entry = $8 AND stage = 1))",
+    )
+    .bind(tx.organization().0)
+    .bind(Instant(period.from_us))
+    .bind(Instant(period.to_us))
+    .bind(&origins)
+    .bind(Kind::Message as i16)
+    .bind(entry::DROPPED)
+    .bind(&wanted)
+    .bind(entry::LOST)
+    .fetch_one(tx.connection())
+    .await
+    .map_err(Error::doing("count what is missing"))?;
+    Ok(unsigned(count))
 }

@@ -9,7 +9,7 @@ mod build;
 mod numbers;
 
 use domain::id::OrganizationId;
-use telemetry::model::HeaderValue;
+use telemetry::model::{HeaderValue, Reason, Stage};
 
 use super::{OriginId, signed};
 pub use build::Draft;
@@ -122,7 +122,7 @@ pub struct Rollups {
     pub nodes: Vec<Option<Vec<u8>>>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Accounts {
     pub from_us: Vec<u64>,
     pub to_us: Vec<u64>,
@@ -139,6 +139,20 @@ pub struct Routes {
     pub route: Vec<i32>,
     pub structure: Vec<i64>,
     pub packed: Vec<Vec<u8>>,
+}
+
+impl Rows {
+    /// The books of rows that the database does not take: all of them were let go.
+    #[must_use]
+    pub fn unstorable(&self) -> Self {
+        let mut accounts = self.accounts.clone();
+        let places = accounts.entry.iter_mut().zip(&mut accounts.stage).zip(&mut accounts.reason);
+        for ((entry, stage), reason) in places.filter(|((entry, _), _)| **entry == entry::STORED) {
+            *entry = entry::DROPPED;
+            (*stage, *reason) = (Stage::Store as i16, Reason::Rejected as i16);
+        }
+        Self { accounts, ..Self::default() }
+    }
 }
 
 /// What one batch adds to a failure group.

@@ -103,12 +103,25 @@ impl Admission {
         self.produced(span, now.finished.saturating_sub(waiting), pending);
     }
 
-    /// Nothing more will come: what was received counts as made even if no report said so.
+    /// Nothing more will come: what was received counts as made even if no report said so, and what was reported and is in no block
+    /// is lost with the runner that held it.
     pub(super) fn settle(&mut self, now_us: u64, pending: &mut Pending) {
         let Drops { at_us, sampled_out, dropped_successes, dropped_failures, broken, .. } =
             self.known.drops;
         let dropped = sampled_out + dropped_successes + dropped_failures + broken;
         let total = self.known.received + self.known.missing + dropped;
+        let lost = self.known.produced.saturating_sub(total);
+        if lost > 0 {
+            self.known.missing += lost;
+            pending.essential(Record::Lost(Lost {
+                from_us: at_us.min(now_us),
+                to_us: now_us,
+                kind: Kind::Message,
+                reason: LossReason::RunnerDied,
+                at_most: lost,
+                is_exact: true,
+            }));
+        }
         self.produced((at_us.min(now_us), now_us), total, pending);
     }
 

@@ -8,7 +8,8 @@ use std::collections::BTreeMap;
 use crate::block::varint;
 use crate::frame::{Counters, Drops};
 
-const VERSION: u8 = 1;
+/// 1 had no `ended`.
+const VERSION: u8 = 2;
 /// Nodes and routes of a large application.
 const MAX_ENTRIES: u64 = 100_000;
 
@@ -24,6 +25,8 @@ pub struct Known {
     pub(super) routes: BTreeMap<String, u64>,
     /// How many messages were reported as made.
     pub(super) produced: u64,
+    /// Its process is gone, and that was said.
+    pub(super) ended: bool,
 }
 
 impl Known {
@@ -55,6 +58,7 @@ impl Known {
             out.extend_from_slice(route.as_bytes());
             out.extend_from_slice(&hash.to_le_bytes());
         }
+        out.push(u8::from(self.ended));
         out.extend(crc32c::crc32c(&out).to_le_bytes());
         out
     }
@@ -66,7 +70,7 @@ impl Known {
             return None;
         }
         let (version, mut rest) = body.split_first()?;
-        if *version != VERSION {
+        if !(1..=VERSION).contains(version) {
             return None;
         }
         let number = |rest: &mut &[u8]| {
@@ -101,7 +105,13 @@ impl Known {
             routes.insert(String::from_utf8(name.to_vec()).ok()?, u64::from_le_bytes(*hash));
             rest = after;
         }
+        let mut ended = false;
+        if *version > 1 {
+            let (flag, after) = rest.split_first()?;
+            (ended, rest) = (*flag == 1, after);
+        }
         let drops = Drops::from_numbers(numbers);
-        rest.is_empty().then_some(Self { received, missing, drops, counters, routes, produced })
+        let known = Self { received, missing, drops, counters, routes, produced, ended };
+        rest.is_empty().then_some(known)
     }
 }

@@ -1,12 +1,24 @@
 //! What waits to be a block: one batch for each class, of one workload.
 
+use std::collections::HashMap;
+
 use crate::block::Class;
-use crate::model::{Batch, Level, Names, Origin, Record};
+use crate::model::{
+    Batch, DropReport, Kind, Level, Lost, Name, Names, Origin, Produced, Reason, Record, Rollup,
+    Stage,
+};
 
 /// As many records as make names and compression worth their while, and no more than a glance of loss.
 const FULL_RECORDS: usize = 512;
 /// Text and bodies in one batch; a block of it is far below the spool's segment.
 const FULL_BYTES: usize = 1 << 20;
+
+/// What is added to one report instead of being a new one is found among the last of them.
+const LOOK_BACK: usize = 32;
+/// Reports of one hour are one.
+const TOGETHER_US: u64 = 3_600_000_000;
+/// Reports that wait for a disk: beyond this, minutes are added up. As many as the routes and nodes of a large application.
+const MOST_WAITING: usize = 8_192;
 
 #[derive(Debug)]
 pub struct Pending {
@@ -40,7 +52,25 @@ impl Pending {
     }
 
     pub fn essential(&mut self, record: Record) {
-        self.of(Class::Essential).records.push(record);
+        let records = &mut self.of(Class::Essential).records;
+        if !records.iter_mut().rev().take(LOOK_BACK).any(|one| add(one, &record)) {
+            records.push(record);
+        }
+    }
+
+    /// What could not be kept, counted where it was let go.
+    pub fn unkept(&mut self, counts: &[(Kind, u64)], reason: Reason, now_us: u64) {
+        for (kind, count) in counts {
+            self.essential(Record::Dropped(DropReport {
+                from_us: now_us,
+                to_us: now_us,
+                route: None,
+                kind: *kind,
+                stage: Stage::Spool,
+                reason,
+                count: *count,
+            }));
+        }
     }
 
     pub fn essential_names(&mut self) -> &mut Names {
@@ -58,7 +88,10 @@ impl Pending {
     }
 
     /// Gives back a batch that could not be written, to be tried again. Only right after [`Self::close`].
-    pub fn restore(&mut self, class: Class, batch: Batch) {
+    pub fn restore(&mut self, class: Class, mut batch: Batch) {
+        if batch.records.len() > MOST_WAITING {
+            fold(&mut batch.records);
+        }
         self.batches[class as usize] = batch;
     }
 
@@ -76,6 +109,76 @@ impl Pending {
             })
             .collect()
     }
+}
+
+/// Adds a report to one of the same kind, if it is such a one.
+fn add(to: &mut Record, record: &Record) -> bool {
+    match (to, record) {
+        (Record::Produced(to), Record::Produced(more))
+            if to.kind == more.kind && near(to.from_us, more.from_us) =>
+        {
+            let Produced { from_us, to_us, kind: _, count } = *more;
+            to.count += count;
+            (to.from_us, to.to_us) = (to.from_us.min(from_us), to.to_us.max(to_us));
+            true
+        }
+        (Record::Dropped(to), Record::Dropped(more))
+            if (to.kind, to.stage, to.reason, to.route)
+                == (more.kind, more.stage, more.reason, more.route)
+                && near(to.from_us, more.from_us) =>
+        {
+            to.count += more.count;
+            (to.from_us, to.to_us) = (to.from_us.min(more.from_us), to.to_us.max(more.to_us));
+            true
+        }
+        (Record::Lost(to), Record::Lost(more))
+            if (to.kind, to.reason, to.is_exact) == (more.kind, more.reason, more.is_exact)
+                && near(to.from_us, more.from_us) =>
+        {
+            let Lost { from_us, to_us, at_most, .. } = *more;
+            to.at_most += at_most;
+            (to.from_us, to.to_us) = (to.from_us.min(from_us), to.to_us.max(to_us));
+            true
+        }
+        _ => false,
+    }
+}
+
+fn near(one_us: u64, other_us: u64) -> bool {
+    one_us.abs_diff(other_us) < TOGETHER_US
+}
+
+/// Minutes of a node become one: their counts stay exact, only when it was is told less exactly.
+fn fold(records: &mut Vec<Record>) {
+    let mut rollups: HashMap<(Name, Option<Name>), Rollup> = HashMap::new();
+    let mut rest: Vec<Record> = Vec::new();
+    for record in records.drain(..) {
+        match record {
+            Record::Rollup(rollup) => {
+                rollups
+                    .entry((rollup.route, rollup.node))
+                    .and_modify(|sum| merge(sum, &rollup))
+                    .or_insert(rollup);
+            }
+            other => {
+                if !rest.iter_mut().any(|one| add(one, &other)) {
+                    rest.push(other);
+                }
+            }
+        }
+    }
+    rest.extend(rollups.into_values().map(Record::Rollup));
+    *records = rest;
+}
+
+fn merge(sum: &mut Rollup, more: &Rollup) {
+    sum.minute_s = sum.minute_s.max(more.minute_s);
+    sum.count += more.count;
+    sum.failed += more.failed;
+    sum.handled += more.handled;
+    sum.duration_sum_us += more.duration_sum_us;
+    sum.duration_max_us = sum.duration_max_us.max(more.duration_max_us);
+    sum.durations.merge(&more.durations);
 }
 
 fn empty(origin: &Origin) -> Batch {

@@ -118,7 +118,9 @@ impl Lane {
                 _ => {
                     // Where the next block begins is not known any more.
                     damaged(left);
-                    self.offset = segment.bytes;
+                    if let Some(segment) = self.segments.get_mut(self.at) {
+                        segment.cut(self.offset);
+                    }
                 }
             }
         }
@@ -143,7 +145,12 @@ impl Lane {
         Ok(bytes)
     }
 
-    /// Takes the oldest segment out, if it is such a one.
+    /// The oldest segment that is such a one.
+    pub(super) fn find(&self, is: impl Fn(&Segment) -> bool) -> Option<&Segment> {
+        self.segments.iter().find(|segment| is(segment))
+    }
+
+    /// Takes it out.
     pub(super) fn remove_if(&mut self, is: impl Fn(&Segment) -> bool) -> Option<Segment> {
         let place = self.segments.iter().position(is)?;
         let segment = self.segments.remove(place)?;

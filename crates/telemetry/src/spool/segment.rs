@@ -4,7 +4,7 @@
 //! So a start reads names, and the content of the few that were open.
 
 use std::fs::{self, File};
-use std::io::{self, Read};
+use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use crate::block::{self, BlockHead, Class, HEADER_LEN};
@@ -59,6 +59,15 @@ impl Segment {
     /// A file that is already gone is as deleted as it can be; one that stays is found again at the next start.
     pub(super) fn delete(&self) {
         let _ = fs::remove_file(&self.path);
+    }
+
+    /// Ends here from now on: what follows does not read. If the disk does not do it, the next start finds it again.
+    pub(super) fn cut(&mut self, bytes: u64) {
+        self.bytes = bytes;
+        let _ = File::options().write(true).open(&self.path).and_then(|file| file.set_len(bytes));
+        if let Some(file) = &mut self.file {
+            let _ = file.seek(SeekFrom::Start(bytes));
+        }
     }
 
     /// Visits the heads of all blocks; gives how many bytes could not be read as blocks.

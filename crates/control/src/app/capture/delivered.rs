@@ -14,29 +14,38 @@ use store::desired::Desired;
 use telemetry::capture as wire;
 
 use super::At;
+use crate::app::{Error, secret};
+use crate::server::Server;
 
 /// The settings of each workload that is to run, as the link carries them.
 pub(crate) async fn of(
+    server: &Server,
     tx: &mut Tx,
     rows: &[Desired],
     now: Timestamp,
-) -> Result<HashMap<WorkloadId, String>, store::Error> {
-    let layers = store::capture::list(tx).await?;
+) -> Result<HashMap<WorkloadId, String>, Error> {
+    let layers = store::capture::list(tx).await.map_err(Error::internal)?;
     let mut all = HashMap::new();
     if layers.is_empty() {
         return Ok(all);
     }
     for row in rows.iter().filter(|row| row.specification.is_some()) {
-        let Some(workload) = store::workload::find(tx, row.workload).await? else { continue };
-        let integration = store::integration::find(tx, workload.integration).await?;
-        let Some(integration) = integration else { continue };
+        let workload = store::workload::find(tx, row.workload).await.map_err(Error::internal)?;
+        let Some(workload) = workload else { continue };
+        let integration = store::integration::find(tx, workload.integration).await;
+        let Some(integration) = integration.map_err(Error::internal)? else { continue };
         let at = At {
             environment: Some(workload.environment),
             project: Some(integration.project),
             integration: &integration.name,
             route: "",
         };
-        all.insert(row.workload, capture(&at, &layers, now).to_text());
+        let mut capture = capture(&at, &layers, now);
+        if at.effective(&layers, now).hash_masks {
+            let key = secret::mask_key(server, tx).await?;
+            capture.redaction.hash_key = key.map(|key| hex::encode(*key));
+        }
+        all.insert(row.workload, capture.to_text());
     }
     Ok(all)
 }
@@ -88,7 +97,7 @@ fn capture(at: &At<'_>, layers: &[Layer], now: Timestamp) -> wire::Capture {
     }
 }
 
-/// Rules as a runner takes them. Hashes need the organization's key, which is not handed out yet: masks are texts.
+/// Rules as a runner takes them, without the key for hashes.
 pub(crate) fn redaction(redaction: Redaction) -> wire::Redaction {
     let Redaction { headers, json, xml, patterns } = redaction;
     let patterns = patterns.into_iter().enumerate();

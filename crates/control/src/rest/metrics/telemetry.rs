@@ -110,6 +110,9 @@ async fn routes(ctx: &Ctx, tx: &mut Tx) -> Result<Vec<Measured>, crate::app::Err
         .collect())
 }
 
+type OfWorkload<'a> = &'a dyn Fn(&store::workload::Seen) -> Option<f64>;
+
+#[expect(clippy::cast_precision_loss, reason = "bytes and seconds are for reading")]
 async fn workloads(tx: &mut Tx, text: &mut String) -> Result<(), crate::app::Error> {
     let mut rows = Vec::new();
     for workload in store::workload::list(tx).await? {
@@ -121,8 +124,8 @@ async fn workloads(tx: &mut Tx, text: &mut String) -> Result<(), crate::app::Err
             rows.push((integration.name, environment.name, seen));
         }
     }
-    let mut each = |name: &str, help: &str, of: &dyn Fn(&store::workload::Seen) -> Option<u64>| {
-        head(text, name, help);
+    let mut each = |kind: &str, name: &str, help: &str, of: OfWorkload<'_>| {
+        let _ = writeln!(text, "# HELP {name} {help}\n# TYPE {name} {kind}");
         for (integration, environment, seen) in &rows {
             if let Some(value) = of(seen) {
                 let [integration, environment] = [integration, environment].map(|it| escaped(it));
@@ -133,13 +136,17 @@ async fn workloads(tx: &mut Tx, text: &mut String) -> Result<(), crate::app::Err
             }
         }
     };
-    each("midplane_workload_up", "Whether the workload is ready.", &|seen| {
-        Some(u64::from(seen.state == "ready"))
+    each("gauge", "midplane_workload_up", "Whether the workload is ready.", &|seen| {
+        Some(u8::from(seen.state == "ready").into())
     });
     let help = "Resident memory of the workload's process.";
-    each("midplane_workload_resident_memory_bytes", help, &|seen| seen.rss_bytes);
+    let memory: OfWorkload<'_> = &|seen| seen.rss_bytes.map(|bytes| bytes as f64);
+    each("gauge", "midplane_workload_resident_memory_bytes", help, memory);
+    let help = "CPU time of the workload's process; begins again with each process.";
+    let cpu: OfWorkload<'_> = &|seen| seen.cpu_ms.map(|ms| ms as f64 / 1e3);
+    each("counter", "midplane_workload_cpu_seconds_total", help, cpu);
     let help = "Times that its runner started it again after it ended.";
-    each("midplane_workload_restarts", help, &|seen| Some(u64::from(seen.restarts)));
+    each("gauge", "midplane_workload_restarts", help, &|seen| Some(seen.restarts.into()));
     Ok(())
 }
 
