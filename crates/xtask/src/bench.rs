@@ -3,6 +3,7 @@
 //! A bench runs the release build as a user would and reads clocks and `/proc` from outside. Every figure is a median of several
 //! runs. With `--json` the last line is `{"bench":..,"figures":{..},"peer":{..},"ratio":{..}}`; ratios stand in `figures` too. No test calls this.
 
+mod chaos;
 mod console;
 mod deploy;
 mod footprint;
@@ -20,7 +21,7 @@ use anyhow::{Result, bail};
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// `console`, `deploy`, `footprint`, `jvm` (the JVM part of footprint alone), `spool`, `fill`, `ingest`, `search` or `live` (the store of
+    /// `chaos`, `console`, `deploy`, `footprint`, `jvm` (the JVM part of footprint alone), `spool`, `fill`, `ingest`, `search` or `live` (the store of
     /// messages), `operator`,
     /// `tracer`.
     name: String,
@@ -39,6 +40,12 @@ pub(crate) struct Arguments {
     /// How many steps `fill` and `ingest` store.
     #[arg(long)]
     steps: Option<u64>,
+    /// How many messages `chaos` makes [default: 10000000]
+    #[arg(long)]
+    messages: Option<u64>,
+    /// `chaos`: what its faults are drawn from [default: 42]
+    #[arg(long)]
+    seed: Option<u64>,
     /// Measure this binary instead of building the optimised one; its figures mean nothing when it is a debug build.
     #[arg(long, value_name = "PATH")]
     binary: Option<std::path::PathBuf>,
@@ -46,6 +53,10 @@ pub(crate) struct Arguments {
 
 pub(crate) fn run(arguments: Arguments) -> Result<()> {
     let report = match arguments.name.as_str() {
+        "chaos" => {
+            let binary = session::binary(arguments.binary)?;
+            chaos::run(&binary, arguments.messages, arguments.seed)?
+        }
         "console" => {
             crate::console::build()?;
             crate::console::browser()?;
@@ -58,7 +69,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<()> {
             jvm::measure(arguments.runs, &mut report)?;
             report
         }
-        "spool" => spool::run(arguments.runs)?,
+        "spool" => spool::run(&session::binary(arguments.binary)?, arguments.runs)?,
         "fill" => telemetry::fill(arguments.steps.unwrap_or(5_000_000))?,
         "ingest" => telemetry::ingest(arguments.steps)?,
         "search" => telemetry::search(arguments.runs)?,
@@ -70,7 +81,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<()> {
         "tracer" => tracer::run(arguments.runs, arguments.only.first().map(String::as_str))?,
         unknown => {
             bail!(
-                "there is no bench `{unknown}`; there is console, deploy, footprint, jvm, spool, fill, ingest, search, live, operator and tracer"
+                "there is no bench `{unknown}`; there is chaos, console, deploy, footprint, jvm, spool, fill, ingest, search, live, operator and tracer"
             )
         }
     };

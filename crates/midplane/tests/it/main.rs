@@ -10,6 +10,7 @@
     reason = "helpers of tests end the test like tests do"
 )]
 
+mod chaos;
 mod console;
 mod errors;
 mod faults;
@@ -19,6 +20,7 @@ mod jvms;
 mod lifecycle;
 mod messages;
 mod operator;
+mod recording;
 mod replicas;
 mod support;
 mod unprivileged;

@@ -10,6 +10,12 @@ use std::time::{Duration, Instant};
 
 pub(crate) const BINARY: &str = env!("CARGO_BIN_EXE_midplane");
 
+/// What is tested: the binary of this build, unless a bench names the optimised one.
+pub(crate) fn binary() -> &'static str {
+    static NAMED: std::sync::OnceLock<Option<String>> = std::sync::OnceLock::new();
+    NAMED.get_or_init(|| std::env::var("MIDPLANE_E2E_BINARY").ok()).as_deref().unwrap_or(BINARY)
+}
+
 pub(crate) fn text(output: &Output) -> String {
     format!(
         "{}{}",
@@ -20,13 +26,26 @@ pub(crate) fn text(output: &Output) -> String {
 
 /// Status and body of a GET (or of a POST when there is a body); `None` while nobody answers.
 pub(crate) fn http(url: &str, body: Option<&str>) -> Option<(u16, String)> {
+    request(url, if body.is_some() { "POST" } else { "GET" }, "", body.unwrap_or_default())
+}
+
+/// The same as somebody who has a token.
+pub(crate) fn post(url: &str, token: &str, body: &str) -> Option<(u16, String)> {
+    request(url, "POST", &format!("Authorization: Bearer {token}\r\n"), body)
+}
+
+/// And what is only read.
+pub(crate) fn get(url: &str, token: &str) -> Option<(u16, String)> {
+    request(url, "GET", &format!("Authorization: Bearer {token}\r\n"), "")
+}
+
+fn request(url: &str, verb: &str, headers: &str, body: &str) -> Option<(u16, String)> {
     let rest = url.strip_prefix("http://")?;
     let (host, path) = rest.split_once('/').unwrap_or((rest, ""));
     let mut stream = TcpStream::connect(host).ok()?;
     stream.set_read_timeout(Some(Duration::from_secs(10))).ok()?;
-    let (verb, body) = body.map_or(("GET", ""), |body| ("POST", body));
     let request = format!(
-        "{verb} /{path} HTTP/1.0\r\nHost: {host}\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
+        "{verb} /{path} HTTP/1.0\r\nHost: {host}\r\nContent-Type: application/json\r\n{headers}Content-Length: {}\r\nConnection: close\r\n\r\n{body}",
         body.len()
     );
     stream.write_all(request.as_bytes()).ok()?;

@@ -1,4 +1,5 @@
-//! The spool and its blocks: how long a gibibyte takes to be taken up again, and what a message costs on the wire.
+//! The spool and its blocks: how long a gibibyte takes to be taken up again, what a message costs on the wire, and how much memory a
+//! runner needs that hears 20,000 steps a second.
 //!
 //! The peer of the recovery is reading the same bytes once: what a spool would have to do that knows nothing of its segments.
 
@@ -16,7 +17,7 @@ use super::report::{Report, median};
 const GIB: u64 = 1 << 30;
 const BATCH: u32 = 300;
 
-pub(crate) fn run(runs: usize) -> Result<Report> {
+pub(crate) fn run(binary: &Path, runs: usize) -> Result<Report> {
     let mut report = Report::new("spool");
     let at = Sequence { epoch: 1, number: 1 };
     let wire = block::encode(Class::Routine, at, &busy(BATCH)).context("encode a batch")?;
@@ -42,6 +43,7 @@ pub(crate) fn run(runs: usize) -> Result<Report> {
     }
     report.figure("recover_s", median(opened), Some(2.0));
     report.peer("read_all_s", median(read));
+    report.figure("runner_rss_mb", super::chaos::runner_rss_mb(binary)?, Some(32.0));
     Ok(report)
 }
 

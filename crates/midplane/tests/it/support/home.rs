@@ -8,7 +8,7 @@ use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use super::BINARY;
+use super::binary;
 
 pub(crate) struct Home {
     folder: tempfile::TempDir,
@@ -48,7 +48,7 @@ impl Home {
     }
 
     pub(crate) fn midplane(&self, arguments: &[&str]) -> Output {
-        self.command(BINARY).args(arguments).output().unwrap()
+        self.command(binary()).args(arguments).output().unwrap()
     }
 
     /// Runs a line as printed, in a fresh shell.

@@ -11,7 +11,7 @@ use rustix::process::{Pid, Signal};
 use serde_json::Value;
 
 use super::home::{Home, recording_java};
-use super::{BINARY, http, text, until};
+use super::{binary, http, text, until};
 
 /// The slowest machine this has to pass on is a shared two-core one.
 pub(crate) const READY: Duration = Duration::from_secs(180);
@@ -44,7 +44,7 @@ impl Product {
     }
 
     pub(crate) fn up_command(&self) -> Command {
-        let mut command = self.home.command(BINARY);
+        let mut command = self.home.command(binary());
         let ports = format!("{}-{}", self.ports, self.ports + PORTS - 1);
         command.args(["up", "--http", "127.0.0.1:0", "--link", "127.0.0.1:0", "--ports", &ports]);
         command.arg("--data").arg(self.home.data()).arg("--java").arg(recording_java());
@@ -104,6 +104,18 @@ impl Product {
 
     pub(crate) fn json(&self, arguments: &[&str]) -> Value {
         serde_json::from_str(&self.must(arguments)).unwrap()
+    }
+
+    /// Asks the API as the administrator; the answer must have no errors.
+    #[track_caller]
+    pub(crate) fn graphql(&self, document: &str, variables: &Value) -> Value {
+        let token = std::fs::read_to_string(self.home.data().join("server/admin-token")).unwrap();
+        let body = serde_json::json!({"query": document, "variables": variables}).to_string();
+        let url = format!("{}/graphql", self.ready["http"].as_str().unwrap());
+        let (status, answer) = super::post(&url, token.trim(), &body).unwrap();
+        let answer: Value = serde_json::from_str(&answer).unwrap();
+        assert!(status == 200 && answer["errors"].is_null(), "{status} {answer}");
+        answer["data"].clone()
     }
 
     pub(crate) fn workloads(&self) -> Vec<Value> {
@@ -219,7 +231,8 @@ impl Drop for Product {
             let _ = child.wait();
         }
         // Also what a killed `up` left behind.
-        let _ = self.home.command(BINARY).arg("down").arg("--data").arg(self.home.data()).output();
+        let _ =
+            self.home.command(binary()).arg("down").arg("--data").arg(self.home.data()).output();
     }
 }
 
