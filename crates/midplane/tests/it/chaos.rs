@@ -124,7 +124,7 @@ fn e2e_chaos_leaves_no_message_unaccounted_and_none_twice() {
     say(&format!("chaos: {faults:?}"));
     say(&format!("figures: {figures}"));
     assert_eq!((unaccounted, doubled), (0, 0), "seed {seed}: {figures}\n{faults:?}");
-    assert!(kept > total / 2 && made_by_jvms > 0, "{figures}");
+    assert!(kept > total / 10 && made_by_jvms > 0, "{figures}");
 }
 
 #[expect(clippy::print_stdout, reason = "the seed and the figures of a run are what it is for")]

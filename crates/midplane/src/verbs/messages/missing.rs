@@ -34,7 +34,7 @@ pub(super) async fn run(
     let document = "query($integration: String, $environment: String, $from: String!, $to: String!) { telemetryAccounts( \
         integration: $integration, environment: $environment, from: $from, to: $to) { entry kind stage reason isExact isWanted count } }";
     let variables = json!({
-        "integration": integration, "environment": client.environment, "from": from.to_string(), "to": to.to_string(),
+        "integration": integration, "environment": arguments.client.environment, "from": from.to_string(), "to": to.to_string(),
     });
     let rows = client.request(document, variables).await?["telemetryAccounts"].take();
     let books = Books::of(&rows);
