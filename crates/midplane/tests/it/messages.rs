@@ -77,7 +77,7 @@ fn a_failure_reads_like_a_story(product: &Product) -> String {
         "to sql insert orders",
         "1 row",
         "split $.lines[*]",
-        "toD prices/",
+        "toD http prices/",
         "404   -> prices/price ",
         "no price for sku `TEA-10`",
         "likely cause: the route refused the message itself; see the condition above step ",

@@ -9,11 +9,14 @@ final class Details {
 
     private Details() { }
 
-    /** @param inner whether other steps ran within it: then the last address is theirs */
-    static String of(NodeInfo node, Exchange exchange, boolean inner) {
+    /**
+     * @param called the address that was heard, or null
+     * @param inner whether other steps ran within it: then the last address is theirs
+     */
+    static String of(NodeInfo node, Exchange exchange, String called, boolean inner) {
         String text = null;
         if (node.dynamic && !inner) {
-            Object to = exchange.getProperty(ExchangePropertyKey.TO_ENDPOINT);
+            Object to = called != null ? called : exchange.getProperty(ExchangePropertyKey.TO_ENDPOINT);
             text = to == null ? null : Structure.sanitize(to.toString());
         }
         if (node.rows != null) {

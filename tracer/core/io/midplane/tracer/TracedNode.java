@@ -14,12 +14,15 @@ final class TracedNode extends DelegateAsyncProcessor {
     private final Tracer tracer;
     private final NodeInfo node;
     private final RouteInfo route;
+    /** Null for all but the few that send somewhere else each time. */
+    private final Addressee addressee;
 
     TracedNode(Tracer tracer, NodeInfo node, Processor target) {
         super(target);
         this.tracer = tracer;
         this.node = node;
         this.route = node.route;
+        this.addressee = node.dynamic ? new Addressee(target) : null;
     }
 
     @Override
@@ -40,6 +43,10 @@ final class TracedNode extends DelegateAsyncProcessor {
         Track outerTrack = current.track;
         NodeInfo outerNode = current.node;
         current.set(done.track, node, tracer.mdc);
+        if (addressee != null) {
+            done.track.called = null;
+            addressee.listen();
+        }
         boolean here = false;
         try {
             here = processor.process(exchange, done);

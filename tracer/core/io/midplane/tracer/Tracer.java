@@ -371,7 +371,8 @@ public final class Tracer {
             track.loops--;
         }
         if (node.says()) {
-            track.detail(done.step, Details.of(node, exchange, track.ranWithin(done.step)));
+            String called = node.dynamic ? track.called : null;
+            track.detail(done.step, Details.of(node, exchange, called, track.ranWithin(done.step)));
         }
         if (done.sent != null) {
             Propagation.takeBack(done, exchange);

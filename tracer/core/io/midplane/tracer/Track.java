@@ -51,6 +51,8 @@ class Track {
     int failedFrom;
     /** Loops that are open: only within one has a step a round of its own. */
     int loops;
+    /** Where the open step sends to, if it is a dynamic one that heard it. */
+    String called;
     /** For the next node, see {@link Done}. */
     Done spare;
     private int firstRouteUs;
