@@ -1,7 +1,8 @@
 //! When two faults are the same fault.
 //!
-//! Class, node and message, where every word of the message that holds a digit counts as the same word: `no price for TEA-10` and
-//! `no price for TEA-11` are one fault. The function is part of what is stored, so it never changes.
+//! Class, place and message, where every word of the message that holds a digit counts as the same word: `no price for TEA-10` and
+//! `no price for TEA-11` are one fault. A place is a route and a node of it: `to#1` is the first send of every route, and only
+//! both say which. The function is part of what is stored, so it never changes.
 
 /// FNV-1a: stable everywhere, and nobody gains from a collision in their own failures.
 const OFFSET: u64 = 0xCBF2_9CE4_8422_2325;
@@ -9,9 +10,11 @@ const PRIME: u64 = 0x0000_0100_0000_01B3;
 /// What is different after this is not another fault.
 const MAX_CHARS: usize = 512;
 
-pub fn fingerprint(class: &str, node: &str, message: &str) -> u64 {
+pub fn fingerprint(class: &str, route: &str, node: &str, message: &str) -> u64 {
     let mut hash = Hash(OFFSET);
     hash.eat(class.as_bytes());
+    hash.eat(&[0]);
+    hash.eat(route.as_bytes());
     hash.eat(&[0]);
     hash.eat(node.as_bytes());
     hash.eat(&[0]);
@@ -54,19 +57,20 @@ mod tests {
 
     #[test]
     fn what_differs_in_numbers_and_ids_is_one_fault() {
-        let print = |message: &str| fingerprint("Refused", "throw#1", message);
+        let print = |message: &str| fingerprint("Refused", "price", "throw#1", message);
         assert_eq!(print("no price for sku `TEA-10`"), print("no price for sku `TEA-11`"));
         assert_eq!(print("order 5f3c-77 of 12"), print("order 1a2b-99 of 7"));
         assert_ne!(print("no price"), print("no stock"));
-        assert_ne!(fingerprint("a", "b", ""), fingerprint("a", "c", ""));
+        assert_ne!(fingerprint("a", "r", "b", ""), fingerprint("a", "r", "c", ""));
+        assert_ne!(fingerprint("a", "r", "b", ""), fingerprint("a", "s", "b", ""), "another route");
         assert_eq!(plain("größe 12, x"), "größe #, x");
     }
 
     #[test]
     fn a_fingerprint_is_what_it_always_was() {
         assert_eq!(
-            fingerprint("java.io.IOException", "to#1", "reset after 20 ms"),
-            0xE774_911D_48B8_7BD1
+            fingerprint("java.io.IOException", "intake", "to#1", "reset after 20 ms"),
+            0x897A_8ABC_4995_8249
         );
     }
 }

@@ -45,7 +45,8 @@ impl Admission {
         let class = if facts.is_success { Class::Routine } else { Class::Failed };
         let steps = self.steps(&message, with);
         let fault = message.error.as_ref().map(|error| self.redact_fault(error, with));
-        let failed_node = message.error.as_ref().and_then(|error| self.node_key(error.node?.0));
+        let failed_at = message.error.as_ref().and_then(|error| self.known_place(error.node?.0));
+        let (failed_route, failed_node) = failed_at.unzip();
         let id = self.id(message.counter, message.start_us);
         let text = |text: &str| with.redactor.text(text).unwrap_or_else(|| text.to_owned());
         let attributes: Vec<(Arc<str>, String)> = message
@@ -72,8 +73,10 @@ impl Admission {
             },
             failed_node: failed_node.as_ref().map(|key| names.intern(key)),
             failed_step: message.error.as_ref().and_then(|error| error.step).map(|place| place + 1),
-            fault: fault
-                .map(|fault| fault.named(failed_node.as_deref().unwrap_or_default(), names)),
+            fault: fault.map(|fault| {
+                let node = failed_node.as_deref().unwrap_or_default();
+                fault.named(failed_route.flatten().as_deref().unwrap_or(&route), node, names)
+            }),
             correlation: correlation(&message),
             weight_milli: weight(message.weight),
             attributes: attributes
@@ -95,16 +98,17 @@ impl Admission {
         }
     }
 
-    fn node_key(&self, number: u32) -> Option<Arc<str>> {
-        self.nodes.get(&number).map(|node| node.key.clone())
+    /// The route of a node, where it is known, and its key.
+    fn known_place(&self, number: u32) -> Option<(Option<Arc<str>>, Arc<str>)> {
+        let node = self.nodes.get(&number)?;
+        Some((self.routes.get(&node.route).map(|route| route.id.clone()), node.key.clone()))
     }
 
     /// The route and the key of a node.
     fn place(&self, number: u32) -> (Arc<str>, Arc<str>) {
         let unknown = || Arc::from(UNKNOWN);
-        let Some(node) = self.nodes.get(&number) else { return (unknown(), unknown()) };
-        let route = self.routes.get(&node.route).map(|route| route.id.clone());
-        (route.unwrap_or_else(unknown), node.key.clone())
+        let Some((route, key)) = self.known_place(number) else { return (unknown(), unknown()) };
+        (route.unwrap_or_else(unknown), key)
     }
 
     fn steps(&mut self, message: &frame::Message, with: &With<'_>) -> Vec<PlainStep> {
@@ -176,9 +180,9 @@ struct PlainFault {
 
 impl PlainFault {
     /// The root cause is the fault: wrappers differ by where it surfaced.
-    fn named(self, node: &str, names: &mut Names) -> Fault {
+    fn named(self, route: &str, node: &str, names: &mut Names) -> Fault {
         let Self { root: (class, message), outer, stack } = self;
-        let fingerprint = fingerprint(&class, node, &message);
+        let fingerprint = fingerprint(&class, route, node, &message);
         let (outer_class, outer_message) = match outer {
             Some((class, text)) => (Some(names.intern(&class)), Some(text)),
             None => (None, None),

@@ -108,7 +108,7 @@ impl Fleet {
             _ => Outcome::Completed,
         };
         let failed = (outcome != Outcome::Completed).then(|| steps[STEPS as usize - 1].node);
-        let fault = failed.map(|node| self.fault(names, node));
+        let fault = failed.map(|node| self.fault(names, route, node));
         let attributes = if self.carries.attributes {
             let customer = format!("C-{}", self.numbers.below(20_000));
             vec![(names.intern("orderId"), order(self.count)), (names.intern("customer"), customer)]
@@ -146,12 +146,12 @@ impl Fleet {
         if self.numbers.below(100) == 0 { varied * 10 } else { varied }
     }
 
-    fn fault(&mut self, names: &mut Names, node: Name) -> Fault {
+    fn fault(&mut self, names: &mut Names, route: Name, node: Name) -> Fault {
         let class = CLASSES[usize::try_from(self.numbers.below(3)).unwrap_or(0)];
         let message = format!("no price for sku `TEA-{}`", self.numbers.below(1_000));
         Fault {
             class: names.intern(class),
-            fingerprint: fingerprint(class, names.text(node), &message),
+            fingerprint: fingerprint(class, names.text(route), names.text(node), &message),
             message,
             outer_class: None,
             outer_message: None,
