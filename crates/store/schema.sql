@@ -104,6 +104,7 @@ public.desired.generation bigint NOT NULL
 public.desired.specification text
 public.desired.run boolean NOT NULL
 public.desired.changed_at timestamp with time zone NOT NULL
+public.desired.capture jsonb NOT NULL DEFAULT '{}'::jsonb
 public.enrolment.org_id uuid NOT NULL
 public.enrolment.runtime_id uuid NOT NULL
 public.enrolment.state text NOT NULL

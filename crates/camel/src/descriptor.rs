@@ -101,13 +101,49 @@ pub struct Scale {
     pub cpu_percent: Option<u32>,
 }
 
-#[derive(Clone, Debug, PartialEq)]
+/// What is recorded of messages, for the integration as a whole.
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Capture {
     pub level: Option<CaptureLevel>,
     pub sample_percent: Option<f64>,
     pub redact_headers: Vec<String>,
     pub redact_json: Vec<String>,
     pub redact_xml: Vec<String>,
+    pub redact_patterns: Vec<String>,
+    pub attributes: BTreeMap<String, AttributeFrom>,
+}
+
+impl Capture {
+    /// This layer over `below`: rules of redaction add up, so that no layer shows what another hides.
+    #[must_use]
+    pub fn over(mut self, below: Self) -> Self {
+        self.level = self.level.or(below.level);
+        self.sample_percent = self.sample_percent.or(below.sample_percent);
+        let pairs = [
+            (&mut self.redact_headers, below.redact_headers),
+            (&mut self.redact_json, below.redact_json),
+            (&mut self.redact_xml, below.redact_xml),
+            (&mut self.redact_patterns, below.redact_patterns),
+        ];
+        for (mine, theirs) in pairs {
+            for one in theirs {
+                if !mine.contains(&one) {
+                    mine.push(one);
+                }
+            }
+        }
+        for (name, from) in below.attributes {
+            self.attributes.entry(name).or_insert(from);
+        }
+        self
+    }
+}
+
+/// Where the value of an attribute is read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AttributeFrom {
+    Header(String),
+    JsonPath(String),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -7,6 +7,7 @@
 use domain::digest::Digest;
 use domain::id::{RuntimeId, WorkloadId};
 use jiff::Timestamp;
+use serde_json::Value;
 
 use crate::time::Time;
 use crate::{Error, Tx, bus};
@@ -22,16 +23,19 @@ pub struct Desired {
     /// `None`: remove the workload.
     pub specification: Option<Digest>,
     pub run: bool,
+    /// What the release's file says of capture; writing `None` leaves what is known.
+    pub capture: Option<Value>,
+    pub changed_at: Timestamp,
 }
 
 /// Writes the row and wakes the runtime's link.
-pub async fn put(tx: &mut Tx, desired: &Desired, now: Timestamp) -> Result<(), Error> {
+pub async fn put(tx: &mut Tx, desired: &Desired) -> Result<(), Error> {
     sqlx::query!(
-        "INSERT INTO desired (org_id, workload_id, runtime_id, generation, specification, run, changed_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7)
+        "INSERT INTO desired (org_id, workload_id, runtime_id, generation, specification, run, changed_at, capture)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, coalesce($8::jsonb, '{}'))
         ON CONFLICT ON CONSTRAINT desired_pkey DO UPDATE
             SET generation = excluded.generation, specification = excluded.specification, run = excluded.run,
-                changed_at = excluded.changed_at
+                changed_at = excluded.changed_at, capture = coalesce($8::jsonb, desired.capture)
             WHERE desired.generation < excluded.generation",
         tx.organization().0,
         desired.workload.0,
@@ -39,7 +43,8 @@ pub async fn put(tx: &mut Tx, desired: &Desired, now: Timestamp) -> Result<(), E
         i64::try_from(desired.generation).unwrap_or(i64::MAX),
         desired.specification.map(|digest| digest.to_string()),
         desired.run,
-        Time::from(now) as _
+        Time::from(desired.changed_at) as _,
+        desired.capture.clone()
     )
     .execute(tx.connection())
     .await
@@ -49,8 +54,8 @@ pub async fn put(tx: &mut Tx, desired: &Desired, now: Timestamp) -> Result<(), E
 
 pub async fn of_runtime(tx: &mut Tx, runtime: RuntimeId) -> Result<Vec<Desired>, Error> {
     let rows = sqlx::query!(
-        "SELECT workload_id, generation, specification, run FROM desired WHERE runtime_id = $1
-        ORDER BY workload_id",
+        r#"SELECT workload_id, generation, specification, run, capture, changed_at AS "changed_at: Time" FROM desired
+        WHERE runtime_id = $1 ORDER BY workload_id"#,
         runtime.0
     )
     .fetch_all(tx.connection())
@@ -67,6 +72,8 @@ pub async fn of_runtime(tx: &mut Tx, runtime: RuntimeId) -> Result<Vec<Desired>,
                 generation: row.generation.unsigned_abs(),
                 specification: row.specification.map(digest).transpose()?,
                 run: row.run,
+                capture: Some(row.capture),
+                changed_at: row.changed_at.into(),
             })
         })
         .collect()

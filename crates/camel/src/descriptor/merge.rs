@@ -8,7 +8,8 @@
 //! A block of `environments` in the folder's file hides the same key of that block in the root
 //! file. A secret wins over a property when it arrives as the environment variable that Camel looks
 //! up first for that key (`DB_PASSWORD` for `db.password`); its value is not known here, so the
-//! merged property disappears and only the mount remains. Dependencies add up instead of hiding.
+//! merged property disappears and only the mount remains. Dependencies and what capture redacts add
+//! up instead of hiding.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -148,7 +149,11 @@ fn refine(out: &mut Effective, from: &Refinement, layer: Layer) {
     set(&mut out.cpu_millis, from.cpu_millis.as_ref(), layer);
     set(&mut out.profile, from.profile.as_ref(), layer);
     set(&mut out.scale, from.scale.as_ref(), layer);
+    let below = out.capture.as_ref().map(|won| won.value.clone());
     set(&mut out.capture, from.capture.as_ref(), layer);
+    if let (Some(won), Some(below), Some(_)) = (&mut out.capture, below, &from.capture) {
+        won.value = won.value.clone().over(below);
+    }
     set(&mut out.plugs, from.plugs.as_ref(), layer);
 }
 

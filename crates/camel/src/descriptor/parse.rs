@@ -6,8 +6,8 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Capture, CaptureLevel, Descriptor, Expose, Parsed, Plug, Profile, Refinement, Scale,
-    SecretMount, SecretTarget, units,
+    AttributeFrom, Capture, CaptureLevel, Descriptor, Expose, Parsed, Plug, Profile, Refinement,
+    Scale, SecretMount, SecretTarget, units,
 };
 use crate::needs;
 use crate::problem::{Position, Problem};
@@ -137,7 +137,6 @@ impl Reader<'_> {
                 out.scale = Some(self.scale(value));
             }
             "capture" => {
-                self.unused(at, "capture", "messages are not captured yet");
                 out.capture = Some(self.capture(value));
             }
             "plugs" => {
@@ -274,31 +273,50 @@ impl Reader<'_> {
     }
 
     fn capture(&mut self, node: &Node) -> Capture {
-        let mut out = Capture {
-            level: None,
-            sample_percent: None,
-            redact_headers: Vec::new(),
-            redact_json: Vec::new(),
-            redact_xml: Vec::new(),
-        };
-        for Entry { key, value } in self.map(node, "`capture`", &["level", "sample", "redact"]) {
+        let mut out = Capture::default();
+        let keys = ["level", "sample", "redact", "attributes"];
+        for Entry { key, value } in self.map(node, "`capture`", &keys) {
             match key.text.as_str() {
                 "level" => out.level = self.level(value),
                 "sample" => {
                     out.sample_percent =
                         self.unit(value, "sample", "a share as `10%`", units::percent);
                 }
+                "attributes" => out.attributes = self.attributes(value),
                 _ => {
-                    for Entry { key, value } in
-                        self.map(value, "`redact`", &["headers", "json", "xml"])
-                    {
+                    let keys = ["headers", "json", "xml", "patterns"];
+                    for Entry { key, value } in self.map(value, "`redact`", &keys) {
                         let list = self.text_list(value, &key.text);
                         match key.text.as_str() {
                             "headers" => out.redact_headers = list,
                             "json" => out.redact_json = list,
-                            _ => out.redact_xml = list,
+                            "xml" => out.redact_xml = list,
+                            _ => out.redact_patterns = list,
                         }
                     }
+                }
+            }
+        }
+        out
+    }
+
+    fn attributes(&mut self, node: &Node) -> BTreeMap<String, AttributeFrom> {
+        let mut out = BTreeMap::new();
+        for Entry { key, value } in self.entries(node, "`attributes`") {
+            let mut from = Vec::new();
+            for Entry { key, value } in self.map(value, "an attribute", &["header", "jsonpath"]) {
+                let Some(text) = self.text(value, &key.text) else { continue };
+                from.push(match key.text.as_str() {
+                    "header" => AttributeFrom::Header(text.to_owned()),
+                    _ => AttributeFrom::JsonPath(text.to_owned()),
+                });
+            }
+            match from.pop() {
+                Some(only) if from.is_empty() => {
+                    out.insert(key.text.clone(), only);
+                }
+                _ => {
+                    self.wrong(value.at, "an attribute needs `header` or `jsonpath`, and not both")
                 }
             }
         }
@@ -310,7 +328,8 @@ impl Reader<'_> {
             "off" => Some(CaptureLevel::Off),
             "timings" => Some(CaptureLevel::Timings),
             "headers" => Some(CaptureLevel::Headers),
-            "body" => Some(CaptureLevel::Body),
+            // As the command line calls it, too.
+            "body" | "bodies" => Some(CaptureLevel::Body),
             _ => {
                 self.wrong(node.at, "`level` must be `off`, `timings`, `headers` or `body`");
                 None

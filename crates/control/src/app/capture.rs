@@ -5,6 +5,7 @@
 //! by itself: nobody has to remember to close it.
 
 pub(crate) mod delivered;
+pub(crate) mod file;
 pub mod json;
 
 use domain::capture::{Effective, Level, Settings};
@@ -175,17 +176,22 @@ async fn show(tx: &mut Tx, layer: Layer, now: Timestamp) -> Result<Shown, Error>
     })
 }
 
+/// Settings that can be carried out, or why they cannot.
+fn usable(value: &Value) -> Result<Settings, String> {
+    let read = json::read(value).map_err(|err| err.to_string())?;
+    read.check().map_err(|err| err.to_string())?;
+    // A rule that a runner could not use would leave everything unhidden, or nothing kept.
+    let additions = delivered::redaction(read.redaction.clone()).additions();
+    telemetry::redact::Redactor::new(&additions, None).map_err(|err| err.to_string())?;
+    Ok(read)
+}
+
 /// Replaces what a layer says.
 pub async fn set(ctx: &Ctx, target: &Target, settings: &str) -> Result<Shown, Error> {
     let value: Value = serde_json::from_str(settings)
         .map_err(|err| Error::invalid("MP-CAP-02", format!("the settings are no JSON: {err}")))?;
-    let read = json::read(&value).map_err(|err| Error::invalid("MP-CAP-02", err.to_string()))?;
-    read.check().map_err(|err| Error::invalid("MP-CAP-02", err.to_string()))?;
+    let read = usable(&value).map_err(|message| Error::invalid("MP-CAP-02", message))?;
     let with_hashes = read.hash_masks == Some(true);
-    // A rule that a runner could not use would leave everything unhidden, or nothing kept.
-    let additions = delivered::redaction(read.redaction).additions();
-    telemetry::redact::Redactor::new(&additions, None)
-        .map_err(|err| Error::invalid("MP-CAP-02", err.to_string()))?;
     let mut tx = ctx.begin().await?;
     let place = place(ctx, &mut tx, target).await?;
     require(ctx, Permission::ManageCapture, &place)?;

@@ -15,7 +15,7 @@ use store::configuration::{self, Entry, Target};
 use crate::app::deployment::follow::{self, Affected};
 use crate::app::deployment::operate::{self, Wanted};
 use crate::app::deployment::read;
-use crate::app::{Error, environment, project};
+use crate::app::{Error, capture, environment, project};
 use crate::ctx::Ctx;
 use crate::gitops::plan::Recipe;
 use crate::gitops::specification;
@@ -155,7 +155,7 @@ pub struct Won {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Value {
     Property(String),
-    /// `health.startup`, `resources.memory`, `resources.cpu`, `profile`, `expose`.
+    /// `health.startup`, `resources.memory`, `resources.cpu`, `profile`, `expose`, `capture`.
     Setting(String),
     /// Where it is mounted, and whether the environment has a value. The value itself is shown to nobody.
     Secret {
@@ -219,6 +219,10 @@ fn list_won(effective: &Effective, is_set: impl Fn(&SecretMount) -> bool) -> Vec
         setting(
             "expose",
             as_text(effective.expose.as_ref(), |it| it.path.clone().unwrap_or_else(|| "/".into())),
+        ),
+        setting(
+            "capture",
+            as_text(effective.capture.as_ref(), |it| capture::file::settings(it).to_string()),
         ),
     ];
     properties.chain(secrets).chain(settings.into_iter().flatten()).collect()

@@ -103,8 +103,10 @@ pub(crate) async fn deploy(ctx: &Ctx, tx: &mut Tx, job: &Job<'_>) -> Result<Depl
         generation: workload.generation,
         specification: Some(specification),
         run: true,
+        capture: Some(made.capture),
+        changed_at: now,
     };
-    store::desired::put(tx, &desired, now).await?;
+    store::desired::put(tx, &desired).await?;
     Ok(Deployed::Asked(deployment.id))
 }
 
@@ -116,8 +118,10 @@ async fn leave(tx: &mut Tx, workload: &Workload, now: Timestamp) -> Result<(), E
         generation: workload.generation,
         specification: None,
         run: false,
+        capture: None,
+        changed_at: now,
     };
-    Ok(store::desired::put(tx, &gone, now).await?)
+    Ok(store::desired::put(tx, &gone).await?)
 }
 
 /// What a runner says of a deployment.

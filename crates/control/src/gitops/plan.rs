@@ -25,6 +25,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::base;
 use super::walk::Content;
+use crate::app::capture;
 
 /// Beside the routes: what `app::deployment` needs to write a workload's specification for an environment.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -177,6 +178,8 @@ fn draft(
     }
     let mut reasons: Vec<Reason> =
         problems.iter().filter(|problem| problem.is_error()).map(reason).collect();
+    let files = [root_descriptor.as_ref(), found.descriptor.as_ref()];
+    reasons.extend(files.into_iter().flatten().flat_map(refuse_capture));
     let line = found
         .descriptor
         .as_ref()
@@ -276,6 +279,18 @@ fn to_resolve(
     out.into_iter()
         .filter(|coordinates| !base.contains(coordinates))
         .map(|coordinates| format!("mvn:{coordinates}"))
+        .collect()
+}
+
+/// What is said of capture and cannot be carried out, anywhere in a file.
+fn refuse_capture(descriptor: &camel::descriptor::Descriptor) -> Vec<Reason> {
+    let parts = descriptor.environments.values().chain([&descriptor.refinement]);
+    let refused = parts.filter_map(|part| capture::file::check(part.capture.as_ref()?).err());
+    refused
+        .map(|message| Reason {
+            code: "MP-CAP-02".to_owned(),
+            message: format!("`capture`: {message}"),
+        })
         .collect()
 }
 

@@ -1,6 +1,6 @@
 //! Which layer wins, one key after the other.
 
-use super::super::parse;
+use super::super::{CaptureLevel, parse};
 use super::*;
 
 fn map(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
@@ -80,4 +80,30 @@ fn a_mount_of_an_environment_replaces_the_one_of_its_target() {
     let names: Vec<_> =
         merged.secrets.iter().map(|won| (won.value.secret.as_str(), won.layer)).collect();
     assert_eq!(names, [("two", Layer::EnvironmentBlock)]);
+}
+
+#[test]
+fn what_capture_redacts_adds_up_and_the_rest_of_it_hides() {
+    let read = |text: &str| parse("midplane.yaml", text.as_bytes()).0.unwrap();
+    let root = read("capture: {level: timings, sample: 10%, redact: {headers: [x-key]}}\n");
+    let folder = read(
+        "capture: {level: headers, redact: {headers: [x-token]}}\nenvironments: {prod: {capture: {redact: {json: [$.pin]}}}}\n",
+    );
+    let none = BTreeMap::new();
+    let merged = merge(&Inputs {
+        platform: &none,
+        root: Some(&root),
+        folder: Some(&folder),
+        application: &none,
+        environment: "prod",
+        configuration: &none,
+    });
+    let won = merged.capture.unwrap();
+    assert_eq!(won.layer, Layer::EnvironmentBlock);
+    assert_eq!(
+        (won.value.level, won.value.sample_percent),
+        (Some(CaptureLevel::Headers), Some(10.0))
+    );
+    assert_eq!(won.value.redact_headers, ["x-token", "x-key"]);
+    assert_eq!(won.value.redact_json, ["$.pin"]);
 }

@@ -6,12 +6,13 @@
 use std::collections::HashMap;
 
 use domain::capture::{Attribute, Effective, Level, Redaction};
-use domain::id::WorkloadId;
+use domain::id::{EnvironmentId, ProjectId, WorkloadId};
 use jiff::Timestamp;
 use store::Tx;
-use store::capture::Layer;
+use store::capture::{Layer, Place};
 use store::desired::Desired;
 use telemetry::capture as wire;
+use uuid::Uuid;
 
 use super::At;
 use crate::app::{Error, secret};
@@ -26,10 +27,13 @@ pub(crate) async fn of(
 ) -> Result<HashMap<WorkloadId, String>, Error> {
     let layers = store::capture::list(tx).await.map_err(Error::internal)?;
     let mut all = HashMap::new();
-    if layers.is_empty() {
-        return Ok(all);
-    }
     for row in rows.iter().filter(|row| row.specification.is_some()) {
+        if layers.is_empty() {
+            // Nobody set anything: whose workload it is makes no difference.
+            let at = At { environment: None, project: None, integration: "", route: "" };
+            all.insert(row.workload, capture(&at, &[of_file(row, "")], now).to_text());
+            continue;
+        }
         let workload = store::workload::find(tx, row.workload).await.map_err(Error::internal)?;
         let Some(workload) = workload else { continue };
         let integration = store::integration::find(tx, workload.integration).await;
@@ -40,6 +44,7 @@ pub(crate) async fn of(
             integration: &integration.name,
             route: "",
         };
+        let layers = with_file(&layers, of_file(row, &integration.name));
         let mut capture = capture(&at, &layers, now);
         if at.effective(&layers, now).hash_masks {
             let key = secret::mask_key(server, tx).await?;
@@ -48,6 +53,29 @@ pub(crate) async fn of(
         all.insert(row.workload, capture.to_text());
     }
     Ok(all)
+}
+
+/// What the release's file says, as a layer.
+fn of_file(row: &Desired, integration: &str) -> Layer {
+    Layer {
+        place: Place {
+            environment: EnvironmentId(Uuid::nil()),
+            project: ProjectId(Uuid::nil()),
+            integration: integration.to_owned(),
+            route: String::new(),
+        },
+        settings: row.capture.clone().unwrap_or_else(|| serde_json::json!({})),
+        window: None,
+        changed_at: row.changed_at,
+    }
+}
+
+/// The file's layer lies under all that is set for an integration and over everything else.
+fn with_file(layers: &[Layer], file: Layer) -> Vec<Layer> {
+    let place = layers.iter().position(|layer| !layer.place.integration.is_empty());
+    let mut all = layers.to_vec();
+    all.insert(place.unwrap_or(layers.len()), file);
+    all
 }
 
 fn capture(at: &At<'_>, layers: &[Layer], now: Timestamp) -> wire::Capture {
@@ -134,11 +162,9 @@ fn told(level: Level) -> wire::Level {
 
 #[cfg(test)]
 mod tests {
-    use domain::id::{EnvironmentId, ProjectId};
+    use domain::id::RuntimeId;
     use jiff::SignedDuration;
     use serde_json::json;
-    use store::capture::Place;
-    use uuid::Uuid;
 
     use super::*;
 
@@ -177,5 +203,36 @@ mod tests {
         let told = capture(&at, &layers, later);
         assert_eq!((told.level, told.revision), (wire::Level::Timings, 160_000_000));
         assert_eq!(wire::Capture::parse(&told.to_text()).unwrap(), told);
+    }
+
+    #[test]
+    fn a_release_says_more_than_its_project_and_less_than_who_sets_the_integration() {
+        let row = Desired {
+            workload: WorkloadId(Uuid::nil()),
+            runtime: RuntimeId(Uuid::nil()),
+            generation: 1,
+            specification: None,
+            run: true,
+            capture: Some(
+                json!({"level": "headers", "samplePercent": 10, "redact": {"headers": ["x-token"]}}),
+            ),
+            changed_at: Timestamp::from_second(50).unwrap(),
+        };
+        let all = layer("", "", json!({"level": "timings", "redact": {"headers": ["x-key"]}}), 10);
+        let own = layer("orders", "", json!({"level": "bodies"}), 20);
+        let at = At { environment: None, project: None, integration: "orders", route: "" };
+        let now = Timestamp::from_second(100).unwrap();
+        let told =
+            |layers: &[Layer]| capture(&at, &with_file(layers, of_file(&row, "orders")), now);
+        let file = told(std::slice::from_ref(&all));
+        assert_eq!((file.level, file.rate_millionths), (wire::Level::Headers, 100_000));
+        assert_eq!(
+            (&*file.redaction.headers, file.revision),
+            (&["x-token".to_owned(), "x-key".to_owned()][..], 50_000_000)
+        );
+        let set = told(&[all, own]);
+        assert_eq!((set.level, set.rate_millionths), (wire::Level::Bodies, 100_000));
+        let alone = At { environment: None, project: None, integration: "", route: "" };
+        assert_eq!(capture(&alone, &[of_file(&row, "")], now).level, wire::Level::Headers);
     }
 }

@@ -194,8 +194,10 @@ pub async fn stop(ctx: &Ctx, wanted: Wanted<'_>) -> Result<WorkloadId, Error> {
             generation: place.workload.generation,
             specification: Some(specification),
             run: false,
+            capture: None,
+            changed_at: now,
         };
-        store::desired::put(&mut tx, &desired, now).await?;
+        store::desired::put(&mut tx, &desired).await?;
     }
     let generation = place.workload.generation;
     store::deployment::supersede(&mut tx, place.workload.id, generation, now).await?;

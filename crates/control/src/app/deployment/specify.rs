@@ -13,7 +13,7 @@ use store::deployment::Deployment;
 use store::workload::Workload;
 
 use super::Job;
-use crate::app::Error;
+use crate::app::{Error, capture};
 use crate::ctx::Ctx;
 use crate::gitops::plan::Recipe;
 use crate::gitops::specification::{self, About, Sealed};
@@ -21,6 +21,8 @@ use crate::gitops::specification::{self, About, Sealed};
 pub(super) struct Made {
     pub(super) deployment: Deployment,
     pub(super) specification: Option<Digest>,
+    /// What the release's file says of capture here, for `app::capture`.
+    pub(super) capture: serde_json::Value,
 }
 
 /// Writes the specification and its sealed secrets, or says why there is none.
@@ -37,6 +39,8 @@ pub(super) async fn specify(
     let (project, name) = (job.integration.project, job.integration.name.as_str());
     let configuration = store::configuration::of(tx, environment.id, project, name).await?;
     let effective = specification::effective(&recipe, &environment.name, &configuration);
+    let capture = effective.capture.as_ref().map(|won| capture::file::settings(&won.value));
+    let capture = capture.unwrap_or_else(|| serde_json::json!({}));
     let id = DeploymentId(ctx.new_id());
     let mut deployment = Deployment {
         id,
@@ -64,7 +68,7 @@ pub(super) async fn specify(
             deployment.ended_at = Some(now);
             deployment.code = Some(code.to_owned());
             deployment.reason = Some(reason);
-            return Ok(Made { deployment, specification: None });
+            return Ok(Made { deployment, specification: None, capture });
         }
     };
     let about = About {
@@ -82,7 +86,7 @@ pub(super) async fn specify(
     deployment.specification = Some(digest);
     deployment.artifacts.push(digest.to_string());
     deployment.artifacts.extend(sealed.iter().map(|sealed| sealed.artifact.to_string()));
-    Ok(Made { deployment, specification: Some(digest) })
+    Ok(Made { deployment, specification: Some(digest), capture })
 }
 
 /// The code of a deployment that waits for its runtime to join.
