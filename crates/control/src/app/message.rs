@@ -29,7 +29,7 @@ use store::telemetry::{NameId, log};
 use telemetry::cause::{self, Cause};
 use telemetry::id::{MessageId, parse_end, short_len};
 use telemetry::model::{MessageFlags, Point};
-use telemetry::query::{self, Condition, OutcomeIs, Query};
+use telemetry::query::{self, OutcomeIs, Query};
 
 use super::Error;
 use crate::ctx::Ctx;
@@ -279,12 +279,11 @@ pub async fn resolve(
         let message = "an id is named by at least its last four characters";
         return Err(Error::invalid("MP-MSG-01", message));
     }
-    let mut query = Query::everything().and(Condition::Text(text.to_owned()));
-    query.since_us = Some((ctx.now() - SHORT_ID_REACH).as_microsecond());
+    let since = (ctx.now() - SHORT_ID_REACH).as_microsecond();
+    let since_us = u64::try_from(since).unwrap_or(0);
     search::limit(tx).await?;
-    let page = search::search(tx, scene, &query, None, 10).await.map_err(searching)?;
-    let mask = if width >= 128 { u128::MAX } else { (1 << width) - 1 };
-    let mut ids = page.found.iter().map(|found| found.id).filter(|id| id.to_u128() & mask == bits);
+    let found = search::ending(tx, scene, (bits, width), since_us).await.map_err(searching)?;
+    let mut ids = found.into_iter();
     match (ids.next(), ids.next()) {
         (Some(id), None) => Ok(id),
         (Some(_), Some(_)) => {

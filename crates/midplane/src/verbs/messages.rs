@@ -37,16 +37,21 @@ fn last_list(environment: &Environment) -> PathBuf {
     environment.config_home().join("last-messages.json")
 }
 
-/// `@2` as the id of the second row of the last list; anything else as it is.
+/// `@2` as the id of the second row of the last list, the end of an id as the row of that list which it is of; anything else as
+/// it is.
 pub fn id(text: &str, client: &Client, environment: &Environment) -> Outcome<String> {
-    let Some(row) = text.strip_prefix('@') else { return Ok(text.to_owned()) };
+    let known = std::fs::read(last_list(environment)).unwrap_or_default();
+    let last: LastList = serde_json::from_slice(&known).unwrap_or_default();
+    let Some(row) = text.strip_prefix('@') else {
+        let is_of_here = last.format == FORMAT && last.server == client.server;
+        let listed = is_of_here.then(|| ending(&last.ids, text)).flatten();
+        return Ok(listed.unwrap_or_else(|| text.to_owned()));
+    };
     let no = |why: &str| {
         Failure::new("MP-CLI-60", Exit::NotFound, format!("`{text}` names no message: {why}"))
             .next("list messages first: midplane messages")
     };
     let row: usize = row.parse().map_err(|_| no("after `@` comes the number of a row"))?;
-    let known = std::fs::read(last_list(environment)).unwrap_or_default();
-    let last: LastList = serde_json::from_slice(&known).unwrap_or_default();
     if last.format != FORMAT || last.ids.is_empty() {
         return Err(no("there is no last list"));
     }
@@ -55,6 +60,20 @@ pub fn id(text: &str, client: &Client, environment: &Environment) -> Outcome<Str
     }
     let found = row.checked_sub(1).and_then(|at| last.ids.get(at));
     found.cloned().ok_or_else(|| no(&format!("the last list has {} rows", last.ids.len())))
+}
+
+/// The one id that ends so: what was seen a moment ago is meant, whatever else has the same end.
+fn ending(ids: &[String], text: &str) -> Option<String> {
+    let (bits, width) = telemetry::id::parse_end(text).ok()?;
+    if text.chars().count() < telemetry::id::SHORT_LEN || width >= 128 {
+        return None;
+    }
+    let mut same = ids.iter().filter(|id| {
+        let id: Option<telemetry::id::MessageId> = id.parse().ok();
+        id.is_some_and(|id| id.to_u128() & ((1 << width) - 1) == bits)
+    });
+    let first = same.next()?;
+    same.next().is_none().then(|| first.clone())
 }
 
 pub async fn run(
@@ -323,6 +342,19 @@ fn line(row: &Value, output: &Output) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_end_of_an_id_means_the_row_that_was_listed() {
+        let ids: Vec<String> = [(1, 0x8A_1F00), (2, 0x18A_1F00), (3, 7)]
+            .map(|(at, low)| telemetry::id::MessageId::from_halves(at, low).to_string())
+            .to_vec();
+        let end = |id: &str, length: usize| id[id.len() - length..].to_lowercase();
+        assert_eq!(ending(&ids, &end(&ids[2], 4)), Some(ids[2].clone()));
+        assert_eq!(ending(&ids, &end(&ids[0], 4)), None, "two rows end so");
+        assert_eq!(ending(&ids, &end(&ids[0], 6)), Some(ids[0].clone()));
+        assert_eq!(ending(&ids, &end(&ids[2], 3)), None, "too short to mean one");
+        assert_eq!((ending(&ids, "no id!"), ending(&[], "8A1F")), (None, None));
+    }
 
     #[test]
     fn durations_read_as_people_say_them() {

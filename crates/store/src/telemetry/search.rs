@@ -7,6 +7,7 @@
 //! must look at rows one by one stops after [`BUDGET`] of them and says where, so that the next page goes on from there:
 //! a question never costs more than that at once, and a statement never runs longer than [`TIMEOUT`].
 
+mod ends;
 mod facets;
 mod found;
 mod related;
@@ -25,6 +26,7 @@ use super::emit::{self, Cursor, Plan, Resolved, Value};
 use super::name::{self, Kind, Origin};
 use super::{Instant, OriginId, payload};
 use crate::{Error, Tx};
+pub use ends::ending;
 pub use facets::{FACET_ROWS, Facets, facets};
 pub use found::{Found, find};
 use found::{NO_STEPS, read};

@@ -292,3 +292,67 @@ async fn pg_what_a_wrong_clock_says_in_two_batches_belongs_together() {
     let lines = log::of_message(&mut tx, found.id, found.flags, 10).await.unwrap();
     assert_eq!(lines.len(), 1);
 }
+
+/// Rows of one day among which the end of an id is looked for.
+const MANY: u32 = 60_000;
+
+#[tokio::test]
+async fn pg_the_end_of_an_id_is_found_without_looking_at_every_row() {
+    let pg = testkit::postgres().await;
+    let mut world = world(&pg.db, "tea").await;
+    let now = world.now_us;
+    let (batches, each) = (20, MANY / 20);
+    for batch in 0..batches {
+        let first = batch * each;
+        let records = world.batch(|make| {
+            let at = |count: u32| now - u64::from(MANY - count) * 100;
+            (first..first + each)
+                .map(|count| Record::Message(make.message(at(count), count, "intake")))
+                .collect()
+        });
+        assert!(world.store(&records).await);
+    }
+    // The same end a million messages later.
+    let far = world.batch(|make| {
+        vec![Record::Message(make.message(now - 5 * SECOND, 77 + (1 << 20), "intake"))]
+    });
+    assert!(world.store(&far).await);
+    let mut owner = pg.connect_as("midplane_owner").await;
+    sqlx::Executor::execute(&mut owner, "VACUUM ANALYZE message").await.unwrap();
+    let scene = world.scene().await;
+    let mut tx = world.tx().await;
+    let ends = async |tx: &mut store::Tx, count: u32, length: usize, since_us: u64| {
+        let id = telemetry::id::MessageId {
+            started_us: 0,
+            tracer: telemetry::id::TracerInstance(7),
+            count,
+        };
+        let end = telemetry::id::parse_end(&id.short(length)).unwrap();
+        let found = search::ending(tx, &scene, end, since_us).await.unwrap();
+        found.into_iter().map(|id| id.count).collect::<Vec<_>>()
+    };
+    assert_eq!(ends(&mut tx, 4_711, 4, 0).await, [4_711]);
+    assert_eq!(ends(&mut tx, 77, 4, 0).await.len(), 2, "both end so");
+    assert_eq!(ends(&mut tx, 77, 5, 0).await, [77]);
+    assert_eq!(ends(&mut tx, 4_711, 4, now).await, [0; 0], "before the time looked at");
+    let nobody = search::Scene::default();
+    let end = telemetry::id::parse_end("4711").unwrap();
+    assert!(search::ending(&mut tx, &nobody, end, 0).await.unwrap().is_empty());
+    // What the function does inside, as its owner: ranges of pages and not every row.
+    let plan = "EXPLAIN (ANALYZE, FORMAT TEXT) SELECT low FROM message WHERE org_id = $1 AND started_at >= 'epoch' \
+        AND (low & 1048575) = 4711";
+    sqlx::Executor::execute(&mut owner, "SET enable_seqscan = off; SET enable_indexscan = off")
+        .await
+        .unwrap();
+    let lines: Vec<String> = sqlx::query_scalar(plan)
+        .bind(world.member.organization.0)
+        .fetch_all(&mut owner)
+        .await
+        .unwrap();
+    let text = lines.join("\n");
+    assert!(text.contains("BitmapAnd") || text.contains("_expr_idx"), "{text}");
+    let removed =
+        lines.iter().filter_map(|line| line.split("Rows Removed by Index Recheck: ").nth(1));
+    let removed: u32 = removed.filter_map(|count| count.trim().parse::<u32>().ok()).sum();
+    assert!(removed < MANY / 4, "{text}");
+}
