@@ -40,7 +40,6 @@ impl Ledger {
                 | Record::Message(_)
                 | Record::Payload(_)
                 | Record::Log(_)
-                | Record::Metric(_)
                 | Record::Rollup(_) => self.of(record.kind()).stored += 1,
             }
         }

@@ -23,4 +23,4 @@ pub use message::{
 pub use names::{Name, Names};
 pub use payload::{Body, Header, HeaderValue, Payload, PayloadFlags, Point, Unavailable};
 pub use record::{Batch, Kind, Origin, Record, Sequence};
-pub use route::{Level, Log, LogSource, MetricKind, MetricPoint, Rollup, RouteModel, RouteNode};
+pub use route::{Level, Log, LogSource, Rollup, RouteModel, RouteNode};

@@ -36,6 +36,7 @@ columns! {
     PayloadPlace PayloadSize PayloadHash HeaderShape HeaderName HeaderType HeaderValue Body
     LogTime LogParts LogName LogText
     Model
+    /// Read and not written any more.
     MetricTime MetricName MetricValue
     RollupName RollupTime RollupCount RollupDuration RollupHistogram
     Account

@@ -11,9 +11,9 @@ use super::{Damaged, parts, varint};
 use crate::id::{MessageId, TracerInstance};
 use crate::model::{
     Body, CamelId, Correlation, DropReport, Fault, Header, HeaderValue, Histogram, Kind, Level,
-    Log, LogSource, LossReason, Lost, Message, MessageFlags, MetricKind, MetricPoint, Name, Names,
-    Origin, Parent, Payload, PayloadFlags, Point, Produced, Reason, Record, Rollup, RouteModel,
-    RouteNode, Stage, Step, Trace, Unavailable,
+    Log, LogSource, LossReason, Lost, Message, MessageFlags, Name, Names, Origin, Parent, Payload,
+    PayloadFlags, Point, Produced, Reason, Record, Rollup, RouteModel, RouteNode, Stage, Step,
+    Trace, Unavailable,
 };
 
 /// What precedes the columns, taken piece by piece.
@@ -115,22 +115,27 @@ impl<'a> Decoder<'a> {
         if count > self.input.left(C::Kind) {
             return Err(Damaged("the number of records"));
         }
-        let records = (0..count).map(|_| self.record()).collect::<Result<Vec<_>, _>>()?;
+        let records = (0..count).filter_map(|_| self.record().transpose());
+        let records = records.collect::<Result<Vec<_>, _>>()?;
         if self.input.is_done() { Ok(records) } else { Err(Damaged("the end")) }
     }
 
-    fn record(&mut self) -> Result<Record, Damaged> {
-        Ok(match self.kind(C::Kind)? {
+    /// None: one that nobody keeps.
+    fn record(&mut self) -> Result<Option<Record>, Damaged> {
+        Ok(Some(match self.kind(C::Kind)? {
             Kind::Route => Record::Route(self.model()?),
             Kind::Message => Record::Message(self.message()?),
             Kind::Payload => Record::Payload(self.payload()?),
             Kind::Log => Record::Log(self.log()?),
-            Kind::Metric => Record::Metric(self.metric()?),
+            Kind::Metric => {
+                self.metric()?;
+                return Ok(None);
+            }
             Kind::Rollup => Record::Rollup(self.rollup()?),
             Kind::Produced => Record::Produced(self.produced()?),
             Kind::Dropped => Record::Dropped(self.dropped()?),
             Kind::Lost => Record::Lost(self.lost()?),
-        })
+        }))
     }
 
     fn kind(&mut self, column: C) -> Result<Kind, Damaged> {
@@ -402,19 +407,17 @@ impl<'a> Decoder<'a> {
         Ok(RouteModel { route, structure, from, description, nodes })
     }
 
-    fn metric(&mut self) -> Result<MetricPoint, Damaged> {
-        let at_us = self.input.take_from(C::MetricTime, self.memory.metric_us)?;
-        self.memory.metric_us = at_us;
-        let name = self.input.take_name(C::MetricName)?;
-        let kind = one_of(&MetricKind::ALL, self.input.take(C::MetricName)?, "a metric")?;
+    /// A figure at an instant, of versions 1 and 2.
+    fn metric(&mut self) -> Result<(), Damaged> {
+        self.input.take(C::MetricTime)?;
+        self.input.take_name(C::MetricName)?;
+        self.input.take(C::MetricName)?;
         let count = self.input.take_count(C::MetricName, C::MetricName)?;
-        let mut labels = Vec::new();
-        for _ in 0..count {
-            let name = self.input.take_name(C::MetricName)?;
-            labels.push((name, self.input.take_name(C::MetricName)?));
+        for _ in 0..2 * count {
+            self.input.take_name(C::MetricName)?;
         }
-        let value = f64::from_bits(self.input.take_fixed(C::MetricValue)?);
-        Ok(MetricPoint { at_us, name, kind, labels, value })
+        self.input.take_fixed(C::MetricValue)?;
+        Ok(())
     }
 
     fn rollup(&mut self) -> Result<Rollup, Damaged> {

@@ -5,8 +5,8 @@ use super::memory::{Memory, before_first, expected_start};
 use super::{parts, varint};
 use crate::id::MessageId;
 use crate::model::{
-    Body, CamelId, DropReport, Fault, Header, HeaderValue, Log, Lost, Message, MetricPoint, Name,
-    Names, Origin, Payload, Produced, Record, Rollup, RouteModel, Step,
+    Body, CamelId, DropReport, Fault, Header, HeaderValue, Log, Lost, Message, Name, Names, Origin,
+    Payload, Produced, Record, Rollup, RouteModel, Step,
 };
 
 pub(super) fn origin(out: &mut Vec<u8>, origin: &Origin) {
@@ -59,7 +59,6 @@ impl Encoder {
             Record::Message(message) => self.message(message),
             Record::Payload(payload) => self.payload(payload),
             Record::Log(log) => self.log(log),
-            Record::Metric(point) => self.metric(point),
             Record::Rollup(rollup) => self.rollup(rollup),
             Record::Produced(produced) => self.produced(produced),
             Record::Dropped(report) => self.dropped(report),
@@ -269,18 +268,6 @@ impl Encoder {
         }
     }
 
-    fn metric(&mut self, point: &MetricPoint) {
-        self.out.put_from(C::MetricTime, self.memory.metric_us, point.at_us);
-        self.memory.metric_us = point.at_us;
-        self.out.put_name(C::MetricName, point.name);
-        self.out.put(C::MetricName, point.kind as u64);
-        self.out.put(C::MetricName, point.labels.len() as u64);
-        for name in point.labels.iter().flat_map(|(name, value)| [name, value]) {
-            self.out.put_name(C::MetricName, *name);
-        }
-        self.out.put_fixed(C::MetricValue, point.value.to_bits());
-    }
-
     fn rollup(&mut self, rollup: &Rollup) {
         self.out.put_name(C::RollupName, rollup.route);
         self.out.put_maybe_name(C::RollupName, rollup.node);
@@ -367,10 +354,6 @@ pub(super) fn highest_name(record: &Record) -> Name {
         Record::Log(log) => {
             let names = [log.logger, log.thread, log.route, log.node, log.stack];
             names.into_iter().flatten().for_each(&mut see);
-        }
-        Record::Metric(point) => {
-            see(point.name);
-            point.labels.iter().for_each(|(name, value)| see((*name).max(*value)));
         }
         Record::Rollup(rollup) => {
             see(rollup.route);

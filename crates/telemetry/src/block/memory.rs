@@ -21,7 +21,6 @@ pub(super) struct Memory {
     pub(super) prefix: Name,
     pub(super) count: u64,
     pub(super) log_us: u64,
-    pub(super) metric_us: u64,
     pub(super) minute_s: u64,
     shapes: Vec<Shape>,
     /// Route and node.
@@ -36,7 +35,6 @@ impl Memory {
             prefix: Name::OTHER,
             count: 0,
             log_us: id.started_us,
-            metric_us: id.started_us,
             minute_s: id.started_us / 1_000_000,
             shapes: vec![Shape::default(); names],
             next: vec![(Name::OTHER, Name::OTHER); names],

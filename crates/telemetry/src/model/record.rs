@@ -5,7 +5,7 @@ use domain::id::{DeploymentId, WorkloadId};
 use crate::id::TracerInstance;
 
 use super::{
-    DropReport, Log, Lost, Message, MetricPoint, Names, Payload, Produced, Rollup, RouteModel,
+    DropReport, Log, Lost, Message, Names, Payload, Produced, Rollup, RouteModel,
 };
 
 /// Numbers a batch of one agent: the epoch is one start of the agent, the sequence counts up from 1 in it.
@@ -52,7 +52,6 @@ pub enum Record {
     Message(Message),
     Payload(Payload),
     Log(Log),
-    Metric(MetricPoint),
     Rollup(Rollup),
     Produced(Produced),
     Dropped(DropReport),
@@ -66,6 +65,7 @@ pub enum Kind {
     Message = 2,
     Payload = 3,
     Log = 4,
+    /// Kept for the number: nothing makes these, and what an old block has of them is not stored. Figures come with heartbeats.
     Metric = 5,
     Rollup = 6,
     Produced = 7,
@@ -112,7 +112,6 @@ impl Record {
             Self::Message(_) => Kind::Message,
             Self::Payload(_) => Kind::Payload,
             Self::Log(_) => Kind::Log,
-            Self::Metric(_) => Kind::Metric,
             Self::Rollup(_) => Kind::Rollup,
             Self::Produced(_) => Kind::Produced,
             Self::Dropped(_) => Kind::Dropped,

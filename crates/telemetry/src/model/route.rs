@@ -1,4 +1,4 @@
-//! What is not a message: the shape of a route, its counts, a line of a log, a number.
+//! What is not a message: the shape of a route, its counts, a line of a log.
 
 use crate::id::MessageId;
 
@@ -98,25 +98,4 @@ pub struct Log {
     pub text: String,
     /// A stack trace.
     pub stack: Option<Name>,
-}
-
-/// The numbers are those of the block and never change.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum MetricKind {
-    Gauge = 0,
-    /// Only grows, until a restart.
-    Counter = 1,
-}
-
-impl MetricKind {
-    pub const ALL: [Self; 2] = [Self::Gauge, Self::Counter];
-}
-
-#[derive(Clone, Debug, PartialEq)]
-pub struct MetricPoint {
-    pub at_us: u64,
-    pub name: Name,
-    pub kind: MetricKind,
-    pub labels: Vec<(Name, Name)>,
-    pub value: f64,
 }

@@ -189,8 +189,8 @@ impl Builder<'_> {
                 let count = count(lost.at_most);
                 self.account(from, to, count, None, entry::LOST, lost.kind, stage, reason);
             }
-            // Messages and payloads went elsewhere; points are served by the runner's own page.
-            Record::Message(_) | Record::Payload(_) | Record::Metric(_) => {}
+            // They went elsewhere.
+            Record::Message(_) | Record::Payload(_) => {}
         }
     }
 

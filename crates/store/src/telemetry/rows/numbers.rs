@@ -69,7 +69,7 @@ impl Marks {
             }
             Record::Route(model) => self.need(Kind::Route, model.route),
             Record::Dropped(report) => self.may_need(Kind::Route, report.route),
-            Record::Metric(_) | Record::Produced(_) | Record::Lost(_) => {}
+            Record::Produced(_) | Record::Lost(_) => {}
         }
     }
 }

@@ -206,16 +206,6 @@ fn a_route() -> impl Strategy<Value = RouteModel> {
 }
 
 fn a_number() -> impl Strategy<Value = Record> {
-    let metric = (
-        any::<u64>(),
-        a_name(),
-        select(&MetricKind::ALL[..]),
-        vec((a_name(), a_name()), 0..3),
-        -1e9..1e9,
-    )
-        .prop_map(|(at_us, name, kind, labels, value)| {
-            Record::Metric(MetricPoint { at_us, name, kind, labels, value })
-        });
     let rollup = (
         (a_name(), option::of(a_name()), any::<u64>()),
         vec(any::<u64>(), 5),
@@ -248,7 +238,7 @@ fn a_number() -> impl Strategy<Value = Record> {
             Record::Lost(Lost { from_us, to_us, kind, reason, at_most, is_exact })
         },
     );
-    prop_oneof![metric, rollup, produced, dropped, lost]
+    prop_oneof![rollup, produced, dropped, lost]
 }
 
 fn a_record() -> impl Strategy<Value = Record> {
