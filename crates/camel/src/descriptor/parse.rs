@@ -316,7 +316,7 @@ impl Reader<'_> {
                     out.insert(key.text.clone(), only);
                 }
                 _ => {
-                    self.wrong(value.at, "an attribute needs `header` or `jsonpath`, and not both")
+                    self.wrong(value.at, "an attribute needs `header` or `jsonpath`, and not both");
                 }
             }
         }

@@ -343,7 +343,7 @@ impl Keeper {
         if self.spool.gone().dropped.keys().any(is_full) {
             // Room was made for what is here, at the cost of what was: that goes on, and somebody should know.
             let source = std::io::ErrorKind::StorageFull.into();
-            result = result.and(Err(Unkept::disk(&self.place.spool(), source)));
+            result = result.and_then(|()| Err(Unkept::disk(&self.place.spool(), source)));
         }
         let from_us = self.reported_us;
         let told = self.spool.tell(now_us / 1_000_000, |gone| report(gone, from_us, now_us));

@@ -4,9 +4,7 @@ use domain::id::{DeploymentId, WorkloadId};
 
 use crate::id::TracerInstance;
 
-use super::{
-    DropReport, Log, Lost, Message, Names, Payload, Produced, Rollup, RouteModel,
-};
+use super::{DropReport, Log, Lost, Message, Names, Payload, Produced, Rollup, RouteModel};
 
 /// Numbers a batch of one agent: the epoch is one start of the agent, the sequence counts up from 1 in it.
 ///

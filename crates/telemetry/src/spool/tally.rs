@@ -54,7 +54,7 @@ impl Tally {
             file.seek(SeekFrom::Start(bytes.len() as u64))?;
             file.write_all(&vec![0; 2 * SLOT - bytes.len()])?;
         }
-        let (generation, state) = newest.unwrap_or((0, State::default()));
+        let (generation, state) = newest.unwrap_or_else(|| (0, State::default()));
         Ok(Self { file, generation, state })
     }
 

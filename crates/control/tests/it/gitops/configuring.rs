@@ -1,7 +1,7 @@
 //! Which layer wins for a key, as the API tells it.
 
 use control::app::configuration::{self, For, Value};
-use control::app::deployment::operate::Wanted;
+use control::app::deployment::operate::{self, Wanted};
 use control::app::secret;
 use control::ctx::Grant;
 use domain::permission::Permission;
@@ -70,4 +70,53 @@ async fn pg_git_who_may_not_read_configuration_is_told_so() {
     ctx.actor.grants = vec![Grant { scope, permissions: vec![Permission::ReadIntegration] }];
     let refused = configuration::effective(&ctx, &ORDERS).await.unwrap_err();
     assert_eq!(refused.code(), "MP-API-02");
+}
+
+const CAPTURE: &str = "capture: {level: headers, sample: 10%, redact: {headers: [x-token]}}\nenvironments: {dev: {capture: {level: body}}}\n";
+
+#[tokio::test]
+async fn pg_git_what_a_file_says_of_capture_comes_and_goes_with_its_release() {
+    let world = World::new().await;
+    world.add_source().await;
+    let capture = async || world.desired().await[0].capture.clone().unwrap();
+    let route = write("orders/a.camel.yaml", ROUTE);
+    let first = world.repository.commit(
+        "Capture",
+        &[
+            write("midplane.yaml", "capture: {redact: {headers: [x-key]}}\n"),
+            write("orders/midplane.yaml", CAPTURE),
+            route,
+        ],
+    );
+    world.applied(&first).await;
+    let said = serde_json::json!({
+        "level": "bodies", "samplePercent": 10.0, "redact": {"headers": ["x-token", "x-key"]},
+    });
+    assert_eq!(capture().await, said);
+    let won = configuration::effective(&world.ctx, &ORDERS).await.unwrap();
+    let won = won.into_iter().find(|one| one.key == "capture").unwrap();
+    assert_eq!(won.layer.as_str(), "midplane.yaml environments");
+    operate::stop(&world.ctx, ORDERS).await.unwrap();
+    assert_eq!(capture().await, said, "what it still says is masked as before");
+    operate::start(&world.ctx, ORDERS).await.unwrap();
+    let second = world
+        .repository
+        .commit("None", &[write("midplane.yaml", "{}\n"), write("orders/midplane.yaml", "{}\n")]);
+    world.applied(&second).await;
+    assert_eq!(capture().await, serde_json::json!({}));
+}
+
+#[tokio::test]
+async fn pg_git_a_rule_that_no_runner_could_use_refuses_the_commit() {
+    let world = World::new().await;
+    world.add_source().await;
+    let bad = "environments: {prod: {capture: {redact: {patterns: ['(']}}}}\n";
+    let commit = world
+        .repository
+        .commit("Bad", &[write("orders/midplane.yaml", bad), write("orders/a.camel.yaml", ROUTE)]);
+    world.applied(&commit).await;
+    let newest = world.newest("orders").await;
+    assert_eq!(newest.state, store::release::State::Refused);
+    assert_eq!(newest.problems[0].code, "MP-CAP-02", "{:?}", newest.problems);
+    assert!(world.desired().await.is_empty());
 }

@@ -352,6 +352,7 @@ fn message(counter: u64, start_us: u64, load: Load) -> Message {
         class: "java.lang.String".into(),
         headers: Vec::new(),
         headers_total: 0,
+        hidden_size: 0,
     };
     Message {
         flags: MessageFlags::default(),
