@@ -44,6 +44,7 @@ mod socket;
 pub(crate) mod status;
 mod target;
 pub mod trouble;
+mod undo;
 
 use std::sync::Arc;
 

@@ -16,10 +16,10 @@ use crate::core::names;
 use crate::core::notice;
 use crate::core::object::FINALIZER;
 use crate::core::party::Party;
-use crate::core::projection;
 use crate::core::request::{Action, Call, Cause, Find, Found, Request, Response, Severity};
 use crate::core::resources::{self, List, Rendered};
 use crate::core::trouble::Trouble;
+use crate::core::undo;
 
 pub(crate) fn has_finalizer(object: &Value) -> bool {
     finalizers(object).iter().any(|finalizer| finalizer == FINALIZER)
@@ -70,8 +70,12 @@ pub(crate) fn create(
     if held.journal.phase == Phase::Created {
         return Ok(true);
     }
-    tell(flow, &mut held, party, Action::Created)?;
-    held.perform(flow, party, &entries)?;
+    let done = tell(flow, &mut held, party, Action::Created)
+        .and_then(|()| held.perform(flow, party, &entries));
+    if let Err(Stop::Trouble(_)) = done {
+        held.settle(flow, party.reference())?;
+    }
+    done?;
     held.journal.phase = Phase::Created;
     held.journal.done.clear();
     held.save(flow, party.reference())?;
@@ -146,22 +150,16 @@ fn open(flow: &mut Flow<'_>, party: &Party, name: &str, head: Option<&Head>) -> 
     if head.is_some() {
         match flow.journal(name)? {
             Ok(Found::Open { resource_version, journal }) => {
-                return Ok(Held {
-                    name: name.to_owned(),
-                    resource_version: Some(resource_version),
-                    journal: *journal,
-                });
+                return Ok(Held::new(name, Some(resource_version), *journal));
             }
             Ok(Found::Unreadable { resource_version, .. }) => {
-                let journal = begin(party);
-                let name = name.to_owned();
-                return Ok(Held { name, resource_version: Some(resource_version), journal });
+                return Ok(Held::new(name, Some(resource_version), begin(party)));
             }
             Ok(Found::Absent) => {}
             Err(_) => return flow.back_off(),
         }
     }
-    Ok(Held { name: name.to_owned(), resource_version: None, journal: begin(party) })
+    Ok(Held::new(name, None, begin(party)))
 }
 
 fn begin(party: &Party) -> Journal {
@@ -224,7 +222,7 @@ fn remove(flow: &mut Flow<'_>, held: &mut Held, party: &Party, going: bool) -> R
         if made.retain || (going && made.object.namespace() == party.namespace()) {
             continue;
         }
-        if let Err(refusal) = projection::undo(flow, made)? {
+        if let Err(refusal) = undo::undo(flow, &held.name, made, Some(&party.account))? {
             match refusal.cause {
                 Cause::NotFound | Cause::Conflict | Cause::UnknownKind | Cause::Terminating => {}
                 _ => {

@@ -23,7 +23,7 @@ use serde_json::{Value, json};
 
 use crate::core::context::Context;
 use crate::core::effect::{self, Called, Held};
-use crate::core::flow::{Flow, Run};
+use crate::core::flow::{Flow, Run, Stop};
 use crate::core::gather::{self, Inputs};
 use crate::core::hash;
 use crate::core::interface::{self, Declared, Half};
@@ -112,7 +112,7 @@ pub(crate) fn run(flow: &mut Flow<'_>, case: &Case<'_>, head: Option<&Head>) -> 
             return adopt(flow, case, inputs, &hash, None, lost);
         }
         let journal = begin(case, flow.now.as_second().unsigned_abs());
-        let held = Held { name: case.name.clone(), resource_version: None, journal };
+        let held = Held::new(&case.name, None, journal);
         return pass(flow, case, inputs, &hash, held, Pass::Couple);
     };
     if head.phase == Phase::Coupled
@@ -130,17 +130,12 @@ pub(crate) fn run(flow: &mut Flow<'_>, case: &Case<'_>, head: Option<&Head>) -> 
                 be_certain(flow, case)?;
                 return adopt(flow, case, inputs, &hash, Some(resource_version), true);
             }
-            Held {
-                name: case.name.clone(),
-                resource_version: Some(resource_version),
-                journal: begin(case, flow.now.as_second().unsigned_abs()),
-            }
+            let journal = begin(case, flow.now.as_second().unsigned_abs());
+            Held::new(&case.name, Some(resource_version), journal)
         }
-        Ok(Found::Open { resource_version, journal }) => Held {
-            name: case.name.clone(),
-            resource_version: Some(resource_version),
-            journal: *journal,
-        },
+        Ok(Found::Open { resource_version, journal }) => {
+            Held::new(&case.name, Some(resource_version), *journal)
+        }
     };
     // The index may lag behind what an earlier look already used.
     let generation = |object: &Value| object["metadata"]["generation"].as_i64().unwrap_or(0);
@@ -357,15 +352,13 @@ fn pass(
             flow.ask(Request::Emit(notice::warning(identity, held.journal.pass, trouble)))?;
         }
     }
-    for party in [case.plug, case.socket] {
-        tell(flow, case, &mut held, party, &plan.configs, pass)?;
-        let entries = if party.which == Side::Plug { &plan.plug } else { &plan.socket };
-        held.perform(flow, party, entries)?;
+    let done = effects(flow, case, inputs, &mut held, plan, pass);
+    if let Err(Stop::Trouble(_) | Stop::Done) = done
+        && !flow.outcome.back_off
+    {
+        held.settle(flow, case.plug.reference())?;
     }
-    let results = outcome::results(flow, case, inputs, &mut held, &plan.configs, pass.reason())?;
-    let mut keep = plan.keep;
-    keep.extend(outcome::deliver(flow, case, &mut held, &plan.configs, &results, pass.when())?);
-    outcome::prune(flow, case, &mut held, &keep)?;
+    done?;
 
     // Told with an older hash: that hash stays, and the next look sees a change.
     let older = held
@@ -385,6 +378,26 @@ fn pass(
     held.journal.done.insert(TOLD.to_owned(), pass.action().as_str().to_owned());
     held.save(flow, case.plug.reference())?;
     conclude(flow, case, &held)
+}
+
+/// Everything of a pass that is seen outside, in its order.
+fn effects(
+    flow: &mut Flow<'_>,
+    case: &Case<'_>,
+    inputs: (&Inputs, &Inputs),
+    held: &mut Held,
+    plan: Plan,
+    pass: Pass,
+) -> Run<()> {
+    for party in [case.plug, case.socket] {
+        tell(flow, case, held, party, &plan.configs, pass)?;
+        let entries = if party.which == Side::Plug { &plan.plug } else { &plan.socket };
+        held.perform(flow, party, entries)?;
+    }
+    let results = outcome::results(flow, case, inputs, held, &plan.configs, pass.reason())?;
+    let mut keep = plan.keep;
+    keep.extend(outcome::deliver(flow, case, held, &plan.configs, &results, pass.when())?);
+    outcome::prune(flow, case, held, &keep)
 }
 
 /// Calls the apparatus of one side once in this pass.
@@ -453,14 +466,16 @@ fn conclude(flow: &mut Flow<'_>, case: &Case<'_>, held: &Held) -> Run<()> {
         _ => None,
     };
     if let Some((verb, plug_reason, socket_reason)) = told {
-        for (party, reason) in [(case.plug, plug_reason), (case.socket, socket_reason)] {
+        // Events of one socket tell its couplings apart by their journals.
+        let about = format!("{}.{}", held.name, journal.pass);
+        let sides = [(case.plug, plug_reason), (case.socket, socket_reason)];
+        let events = sides.map(|(party, reason)| {
             let message =
                 format!("{} {}/{} {verb}", party.which.as_str(), party.name(), party.namespace());
-            // Events of one socket tell its couplings apart by their journals.
-            let about = format!("{}.{}", held.name, journal.pass);
-            let notice = notice::about(&party.identity, &about, Severity::Normal, reason, message);
-            flow.ask(Request::Emit(notice))?;
-        }
+            let identity = &party.identity;
+            Request::Emit(notice::about(identity, &about, Severity::Normal, reason, message))
+        });
+        flow.ask_all(events.into())?;
     }
     let parts = outcome::parts(case, journal);
     flow.outcome.wakes.insert(case.socket.reference().clone());
@@ -487,7 +502,7 @@ fn adopt(
     journal.snapshot.socket = (*case.socket.object).clone();
     journal.snapshot.plug_config.clone_from(&configs.plug);
     journal.snapshot.socket_config.clone_from(&configs.socket);
-    let mut held = Held { name: case.name.clone(), resource_version: over, journal };
+    let mut held = Held::new(&case.name, over, journal);
     for party in [case.plug, case.socket] {
         let context = context(case, party.which, &configs).value();
         let steps = [When::Coupled, When::Updated];

@@ -9,7 +9,8 @@
 //! ```
 //! What lives in a namespace that is being deleted goes with it, and what cannot be made there is not needed: neither is waited for.
 //! `midplane.io/force` on the object that is being deleted gives up what still fails after that many seconds (`true`: ten minutes),
-//! in a Warning that names it. Without it a failure is told and tried again for ever, because giving up leaks.
+//! in a Warning that names it. Without it a failure is told and tried again for ever, because giving up leaks. An account that never
+//! had the right to make something needs none to let it go (`undo`).
 
 use jiff::Timestamp;
 use k8s::names::FORCE;
@@ -19,15 +20,15 @@ use serde_json::Value;
 use crate::core::couple::{self, Configs};
 use crate::core::effect::{self, Called, Held};
 use crate::core::flow::{Flow, Run, Stop};
-use crate::core::journal::{Head, Journal, Made, Phase};
+use crate::core::journal::{Head, Journal, Made, Phase, Side};
 use crate::core::notice;
-use crate::core::object::{Identity, ObjectRef};
+use crate::core::object::{Account, Identity, ObjectRef};
 use crate::core::party::{self, Party};
-use crate::core::projection;
 use crate::core::request::{Action, Call, Cause, Find, Found, Request, Severity};
 use crate::core::resources::{self, List};
 use crate::core::settings::Settings;
 use crate::core::trouble::{Kind, Trouble};
+use crate::core::undo::undo as take_back;
 
 /// Whose reconcile this is: its object carries the force annotation and hears of troubles.
 pub(crate) struct Owner<'a> {
@@ -118,8 +119,7 @@ pub(crate) fn undo(
         Ok(Found::Unreadable { why, .. }) => return unreadable(flow, settings, owner, head, &why),
         Err(_) => return flow.back_off(),
     };
-    let name = head.name.clone();
-    let mut held = Held { name, resource_version: Some(resource_version), journal };
+    let mut held = Held::new(&head.name, Some(resource_version), journal);
     if held.journal.phase != Phase::Decoupling {
         held.journal.phase = Phase::Decoupling;
         held.journal.done.clear();
@@ -138,7 +138,11 @@ pub(crate) fn undo(
         }
     }
     for made in held.journal.inventory.clone().iter().rev() {
-        if let Some(trouble) = remove(flow, owner, made, &going)? {
+        let now = parties.as_ref().map(|(plug, socket)| match made.side {
+            Side::Plug => &plug.account,
+            Side::Socket => &socket.account,
+        });
+        if let Some(trouble) = remove(flow, owner, &head.name, (made, now), &going)? {
             left.push(trouble);
         }
     }
@@ -217,13 +221,14 @@ fn tell(
 fn remove(
     flow: &mut Flow<'_>,
     owner: &Owner<'_>,
-    made: &Made,
+    name: &str,
+    (made, now): (&Made, Option<&Account>),
     going: &Going,
 ) -> Run<Option<Trouble>> {
     if made.retain || going.has(made.object.namespace()) {
         return Ok(None);
     }
-    Ok(match projection::undo(flow, made)? {
+    Ok(match take_back(flow, name, made, now)? {
         Ok(()) => None,
         Err(refusal) => match refusal.cause {
             // Not there, another object of that name, or a kind that is gone with all its objects.
@@ -301,16 +306,18 @@ fn announce(
     socket: &Party,
     going: &Going,
 ) -> Run<()> {
+    let about = format!("{}.{}", held.name, held.journal.pass);
+    let mut events = Vec::new();
     for (party, reason) in [(plug, "PlugDecoupled"), (socket, "SocketDecoupled")] {
         if going.has(party.namespace()) {
             continue;
         }
         let side = party.which.as_str();
         let message = format!("{side} {}/{} decoupled", party.name(), party.namespace());
-        let about = format!("{}.{}", held.name, held.journal.pass);
         let notice = notice::about(&party.identity, &about, Severity::Normal, reason, message);
-        flow.ask(Request::Emit(notice))?;
+        events.push(Request::Emit(notice));
     }
+    flow.ask_all(events)?;
     Ok(())
 }
 

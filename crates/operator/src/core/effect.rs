@@ -1,15 +1,17 @@
 //! Doing what was rendered, with the journal beside it.
 //!
 //! Every function here assumes that the journal already holds what it is about to make. Objects that are made anew carry the pass
-//! that made them, so a repetition after a crash does not delete them a second time.
+//! that made them, so a repetition after a crash does not delete them a second time. What was only ever refused is marked as such
+//! (`settle`): otherwise an account without rights could not even be let go again, because it may not delete what it never made.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
 use k8s::resource::Do;
 use serde_json::{Value, json};
 
-use crate::core::flow::{Flow, Run, Written};
+use crate::core::flow::{Flow, Run, Stop, Written};
 use crate::core::journal::{Journal, Made, Side};
 use crate::core::names;
 use crate::core::object::{Account, ObjectRef};
@@ -28,9 +30,17 @@ pub(crate) struct Held {
     pub(crate) name: String,
     pub(crate) resource_version: Option<String>,
     pub(crate) journal: Journal,
+    /// Entries of the inventory that are certainly not there because of us.
+    absent: BTreeSet<(ObjectRef, Option<String>)>,
 }
 
 impl Held {
+    pub(crate) fn new(name: &str, resource_version: Option<String>, journal: Journal) -> Self {
+        let absent = journal.inventory.iter().filter(|made| made.untouched);
+        let absent = absent.map(|made| (made.object.clone(), made.manager.clone())).collect();
+        Self { name: name.to_owned(), resource_version, journal, absent }
+    }
+
     /// Stores the journal. A conflict means that somebody was faster or the view is old: look again from the start.
     pub(crate) fn save(&mut self, flow: &mut Flow<'_>, owner: &ObjectRef) -> Run<()> {
         let request = Request::WriteJournal {
@@ -78,6 +88,7 @@ impl Held {
                 retain: rendered.retain,
                 uid: None,
                 manager: None,
+                untouched: false,
             });
         }
         grown
@@ -91,21 +102,51 @@ impl Held {
             .find(|known| known.object == made.object && known.manager == made.manager);
         if let Some(known) = known {
             known.retain = made.retain;
-            known.account = made.account;
             known.side = made.side;
+            // The account stays the one that made it until another one did.
             // What is about to be made again may get another uid; until that is known, the name has to do.
             return known.uid.take().is_some();
         }
+        self.absent.insert((made.object.clone(), made.manager.clone()));
         inventory.push(made);
         true
     }
 
-    fn made(&mut self, object: &ObjectRef, uid: &str) {
+    /// It is there, made by `account`.
+    pub(crate) fn made(
+        &mut self,
+        object: &ObjectRef,
+        manager: Option<&str>,
+        account: &Account,
+        uid: &str,
+    ) {
+        self.doubt(object, manager);
         for known in &mut self.journal.inventory {
-            if known.object == *object && !uid.is_empty() {
+            if known.object != *object || known.manager.as_deref() != manager {
+                continue;
+            }
+            known.untouched = false;
+            known.account = account.clone();
+            if !uid.is_empty() {
                 known.uid = Some(uid.to_owned());
             }
         }
+    }
+
+    /// It may be there from now on.
+    pub(crate) fn doubt(&mut self, object: &ObjectRef, manager: Option<&str>) {
+        self.absent.remove(&(object.clone(), manager.map(str::to_owned)));
+    }
+
+    /// Writes down what a pass that stops here has certainly not made.
+    pub(crate) fn settle(&mut self, flow: &mut Flow<'_>, owner: &ObjectRef) -> Run<()> {
+        let mut is_new = false;
+        for made in &mut self.journal.inventory {
+            let untouched = self.absent.contains(&(made.object.clone(), made.manager.clone()));
+            is_new |= made.untouched != untouched;
+            made.untouched = untouched;
+        }
+        if is_new { self.save(flow, owner) } else { Ok(()) }
     }
 
     fn unmade(&mut self, object: &ObjectRef) {
@@ -120,18 +161,21 @@ impl Held {
         entries: &[Rendered],
     ) -> Run<()> {
         for entry in entries {
-            match entry.what {
-                Do::Apply | Do::Unknown => {
-                    let uid = apply(flow, party, entry)?;
-                    self.made(&entry.reference, &uid);
-                }
-                Do::Delete => {
-                    delete(flow, party, entry)?;
-                    self.unmade(&entry.reference);
-                }
-                Do::Recreate => {
-                    let uid = recreate(flow, party, entry, self.journal.pass)?;
-                    self.made(&entry.reference, &uid);
+            let done = match entry.what {
+                Do::Apply | Do::Unknown => apply(flow, party, entry).map(Some),
+                Do::Delete => delete(flow, party, entry).map(|()| None),
+                Do::Recreate => recreate(flow, party, entry, self.journal.pass).map(Some),
+            };
+            match done {
+                Ok(Some(uid)) => self.made(&entry.reference, None, &party.account, &uid),
+                Ok(None) => self.unmade(&entry.reference),
+                Err(stop) => {
+                    // Only a refusal says for certain that nothing was made.
+                    let refused = matches!(&stop, Stop::Trouble(trouble) if trouble.kind != Kind::ClusterUnavailable);
+                    if !refused {
+                        self.doubt(&entry.reference, None);
+                    }
+                    return Err(stop);
                 }
             }
         }
@@ -194,7 +238,7 @@ fn recreate(flow: &mut Flow<'_>, party: &Party, entry: &Rendered, pass: u64) -> 
         Ok(written) => Ok(written.uid),
         Err(refusal) if refusal.cause == Cause::Exists => {
             flow.look_again_after(DELETED_SOON);
-            Err(crate::core::flow::Stop::Done)
+            Err(Stop::Done)
         }
         Err(refusal) => Err(refused(party, entry, "create", &refusal).into()),
     }

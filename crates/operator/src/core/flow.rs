@@ -25,7 +25,7 @@ pub struct Answer {
 /// What to do next.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Step {
-    /// Perform these, in order or at the same time if they are reads, append the answers in this order, and call again.
+    /// Perform these, in order or at the same time if they are reads or Events, append the answers in this order, and call again.
     Ask(Vec<Request>),
     Done(Outcome),
 }

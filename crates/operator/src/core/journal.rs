@@ -111,6 +111,9 @@ pub struct Made {
     /// Set when only fields of somebody else's object are ours: undone by an empty apply of this field manager.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub manager: Option<String>,
+    /// Every attempt to make it was refused so far: who may not make it need not be able to delete it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub untouched: bool,
 }
 
 #[derive(Clone, PartialEq, Serialize, Deserialize)]

@@ -27,6 +27,7 @@ use crate::core::request::{Cause, Find, Found, Request, Response, Values};
 use crate::core::resources::{self, List, Rendered};
 use crate::core::status::{self, Parts, Reason};
 use crate::core::trouble::{Kind, Trouble};
+use crate::core::undo;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Results {
@@ -335,7 +336,7 @@ pub(crate) fn deliver(
     for (party, entries) in &entries {
         held.perform(flow, party, entries)?;
     }
-    projection.perform(flow, case)?;
+    projection.perform(flow, case, held)?;
     keep.extend(projection.keep());
     Ok(keep)
 }
@@ -375,7 +376,8 @@ pub(crate) fn prune(
         .collect();
     for made in gone {
         if !made.retain {
-            let refused = match projection::undo(flow, &made)? {
+            let party = if made.side == Side::Plug { case.plug } else { case.socket };
+            let refused = match undo::undo(flow, &held.name, &made, Some(&party.account))? {
                 Ok(()) => None,
                 Err(refusal) if refusal.cause == Cause::NotFound => None,
                 // Another object took the name: it is not ours.
@@ -383,7 +385,6 @@ pub(crate) fn prune(
                 Err(refusal) => Some(refusal),
             };
             if let Some(refusal) = refused {
-                let party = if made.side == Side::Plug { case.plug } else { case.socket };
                 return Err(Trouble::refused(
                     party.reference(),
                     "spec.resources",
@@ -426,8 +427,7 @@ pub(crate) fn settled(
         plug: journal.snapshot.plug_config.clone(),
         socket: journal.snapshot.socket_config.clone(),
     };
-    let mut held =
-        Held { name: case.name.clone(), resource_version: Some(resource_version), journal };
+    let mut held = Held::new(&case.name, Some(resource_version), journal);
     // A result that went missing is told; the coupling itself stays what it is, and so does its journal.
     let (results, _) = attempt(flow, case, inputs, &held.journal, &configs)?;
     let changed = results.hash(&case.settings.hash_key) != held.journal.result_hash;
@@ -449,7 +449,11 @@ pub(crate) fn settled(
         entries.retain(|entry| entry.what == Do::Apply && drifted.contains(&entry.reference));
         held.perform(flow, party, &entries)?;
     }
-    keep.extend(deliver(flow, case, &mut held, &configs, &results, When::Updated)?);
+    let delivered = deliver(flow, case, &mut held, &configs, &results, When::Updated);
+    if let Err(Stop::Trouble(_)) = delivered {
+        held.settle(flow, case.plug.reference())?;
+    }
+    keep.extend(delivered?);
     prune(flow, case, &mut held, &keep)?;
     held.save(flow, case.plug.reference())?;
     let parts = parts(case, &held.journal);

@@ -224,7 +224,7 @@ fn patch(
     Ok(patch)
 }
 
-fn skeleton(reference: &ObjectRef) -> Value {
+pub(crate) fn skeleton(reference: &ObjectRef) -> Value {
     json!({
         "apiVersion": reference.api_version, "kind": reference.kind,
         "metadata": {"name": reference.name, "namespace": reference.namespace()},
@@ -241,6 +241,7 @@ impl Projection {
             retain: false,
             uid: None,
             manager,
+            untouched: false,
         };
         let mut grown = false;
         if let Some((reference, _)) = &self.secret {
@@ -257,12 +258,12 @@ impl Projection {
         secret.chain(self.workloads.iter().map(|(reference, _)| reference.clone())).collect()
     }
 
-    pub(crate) fn perform(&self, flow: &mut Flow<'_>, case: &Case<'_>) -> Run<()> {
+    pub(crate) fn perform(&self, flow: &mut Flow<'_>, case: &Case<'_>, held: &mut Held) -> Run<()> {
         let account = &case.plug.account;
         if let Some((reference, object)) = &self.secret {
             let object = Private(Arc::new(object.clone()));
             let written = flow.write(Request::Apply { account: account.clone(), object })?;
-            told(case, SECRET_FIELD, reference, written.map(drop))?;
+            told(case, held, SECRET_FIELD, (reference, None), written.map(drop))?;
         }
         for (reference, object) in &self.workloads {
             let request = Request::Project {
@@ -271,7 +272,8 @@ impl Projection {
                 object: Private(Arc::new(object.clone())),
             };
             let written = flow.write(request)?;
-            told(case, WORKLOAD_FIELD, reference, written.map(drop))?;
+            let entry = (reference, Some(self.manager.as_str()));
+            told(case, held, WORKLOAD_FIELD, entry, written.map(drop))?;
         }
         Ok(())
     }
@@ -279,38 +281,23 @@ impl Projection {
 
 fn told(
     case: &Case<'_>,
+    held: &mut Held,
     field: &str,
-    target: &ObjectRef,
+    (target, manager): (&ObjectRef, Option<&str>),
     written: Result<(), Refusal>,
 ) -> Result<(), Trouble> {
-    written.map_err(|refusal| {
-        let (owner, account) = (case.plug.reference(), &case.plug.account);
-        Trouble::refused(owner, field, "apply", target, account, &refusal)
-    })
-}
-
-/// Takes one entry of an inventory back: deletes what is ours, and of somebody else's object only our fields.
-pub(crate) fn undo(flow: &mut Flow<'_>, made: &Made) -> Run<Result<(), Refusal>> {
-    let request = match &made.manager {
-        Some(manager) => {
-            // An apply would create what is gone; reading first keeps an owner's deletion.
-            let read = Request::Read { account: made.account.clone(), object: made.object.clone() };
-            match flow.ask(read)? {
-                Response::Object(Some(_)) => {}
-                Response::Object(None) => return Ok(Ok(())),
-                other => return Ok(Err(refusal(other))),
-            }
-            Request::Project {
-                account: made.account.clone(),
-                manager: manager.clone(),
-                object: Private(Arc::new(skeleton(&made.object))),
-            }
+    let (owner, account) = (case.plug.reference(), &case.plug.account);
+    match written {
+        Ok(()) => {
+            held.made(target, manager, account, "");
+            Ok(())
         }
-        None => Request::Delete {
-            account: made.account.clone(),
-            object: made.object.clone(),
-            uid: made.uid.clone(),
-        },
-    };
-    Ok(flow.write(request)?.map(drop))
+        Err(refusal) => {
+            let trouble = Trouble::refused(owner, field, "apply", target, account, &refusal);
+            if trouble.kind == Kind::ClusterUnavailable {
+                held.doubt(target, manager);
+            }
+            Err(trouble)
+        }
+    }
 }

@@ -1,7 +1,7 @@
 //! The end of couplings: what goes, what stays, and that nothing hangs.
 
 use operator::core::object::{Account, ObjectRef};
-use operator::core::request::{Action, Cause, Reply};
+use operator::core::request::{Action, Cause, Reply, Request};
 use serde_json::json;
 
 use crate::scene::{Scene, config_map, db, made, map, named, orders, plug, socket, with};
@@ -234,4 +234,88 @@ fn what_a_socket_makes_when_created_is_there_before_anything_couples() {
     scene.world.forgive();
     scene.settle();
     assert!(scene.is_coupled() && scene.has(&config_map("first")));
+}
+
+/// The right to make something was never there, so neither is the thing: nothing has to be forced.
+#[test]
+fn an_account_that_never_had_a_right_is_let_go() {
+    for (side, name) in [("plug", "for-plug"), ("socket", "for-socket")] {
+        let mut scene = Scene::new();
+        let account = Account::service("app", "default");
+        scene.world.refuse(account, config_map(name), Cause::Forbidden);
+        let second = made("second", "plugConfig");
+        scene.world.write(socket(json!({"resources": [made("for-socket", "plugConfig"), second]})));
+        let asked = json!({"resources": [made("for-plug", "socketConfig")], "publishSecret": {}});
+        scene.world.write(plug(asked));
+        scene.settle();
+        let (_, reason, message) = scene.condition(&orders(), "Ready");
+        assert_eq!(reason, "ObjectForbidden", "{message}");
+        // Trying again and again writes nothing more.
+        scene.forget();
+        scene.settle();
+        assert!(scene.writes().iter().all(|one| matches!(one, Request::Apply { .. })), "{side}");
+        scene.world.delete(&orders());
+        scene.settle();
+        assert!(!scene.has(&orders()), "{side}: {:?}", scene.condition(&orders(), "Ready"));
+        assert!(!scene.has(&config_map("for-plug")) && scene.world.journals.is_empty(), "{side}");
+        assert!(!scene.told().contains_key("DecoupleStuck"), "{side}: {:?}", scene.told());
+    }
+}
+
+/// It was refused once and made later: then it is there, whatever a crash did to the journal, and is removed.
+#[test]
+fn what_was_refused_and_made_after_all_is_removed() {
+    let mut scene = Scene::new();
+    let account = Account::service("app", "default");
+    scene.world.refuse(account, config_map("for-plug"), Cause::Forbidden);
+    scene.world.write(socket(json!({})));
+    scene.world.write(plug(json!({"resources": [made("for-plug", "socketConfig")]})));
+    scene.settle();
+    scene.world.forgive();
+    // One write more, and the operator is gone.
+    scene.driver.faults.crash_after_write = Some(scene.driver.writes + 1);
+    for subject in scene.world.subjects() {
+        scene.driver.reconcile(&mut scene.world, &subject);
+    }
+    assert!(scene.has(&config_map("for-plug")), "it was made");
+    scene.world.delete(&orders());
+    scene.settle();
+    assert!(!scene.has(&orders()) && !scene.has(&config_map("for-plug")));
+}
+
+/// Somebody else's object of the same name is not what was refused.
+#[test]
+fn what_was_refused_is_not_confused_with_what_is_there() {
+    let mut scene = Scene::new();
+    scene.world.write(map("for-plug", json!({"whose": "somebody else's"})));
+    let account = Account::service("app", "default");
+    scene.world.refuse(account, config_map("for-plug"), Cause::Invalid);
+    scene.world.write(socket(json!({})));
+    scene.world.write(plug(json!({"resources": [made("for-plug", "socketConfig")]})));
+    scene.settle();
+    assert!(!scene.is_coupled());
+    scene.world.forgive();
+    scene.world.delete(&orders());
+    scene.settle();
+    assert!(!scene.has(&orders()) && scene.has(&config_map("for-plug")));
+}
+
+/// An edit to an account without rights does not take the rights away from what was made before.
+#[test]
+fn what_one_account_made_is_removed_although_the_next_has_no_rights() {
+    let mut scene = Scene::coupled();
+    let nobody = Account::service("app", "nobody");
+    scene.world.refuse(nobody, config_map("for-plug"), Cause::Forbidden);
+    scene.edit(
+        &orders(),
+        json!({
+            "socket": {"name": "db"}, "serviceAccountName": "nobody",
+            "resources": [made("for-plug", "socketConfig")],
+        }),
+    );
+    scene.settle();
+    assert_eq!(scene.condition(&orders(), "Ready").1, "ObjectForbidden");
+    scene.world.delete(&orders());
+    scene.settle();
+    assert!(!scene.has(&orders()) && !scene.has(&config_map("for-plug")));
 }
