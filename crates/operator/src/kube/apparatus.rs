@@ -125,7 +125,7 @@ impl Apparatuses {
         };
         if target.on_demand {
             if let Some(pod) = pod_place(call) {
-                self.track.interest(key, &pod).await;
+                self.track.interest(key, &Account::Operator, &pod).await;
                 places.insert(pod);
             }
             match self.pods.ready(call, &apparatus).await {

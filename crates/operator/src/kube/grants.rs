@@ -1,7 +1,7 @@
 //! `ReferenceGrant`s: consent across namespaces in the words of the Gateway API.
 //!
-//! They are few, and most clusters have none. The first question starts a watch, if the cluster knows the kind; where it does not, the
-//! question is asked again after half a minute.
+//! They are few, and most clusters have none. The first question starts a watch, if the cluster knows the kind; where it does not, it is
+//! asked for again with a later question, not within half a minute. Questions come only from plugs that nothing else admits.
 
 use std::collections::{BTreeMap, HashSet};
 use std::sync::{Arc, Mutex};
@@ -101,7 +101,7 @@ impl Grants {
         tasks: &mut JoinSet<()>,
     ) -> watch::Receiver<bool> {
         let (sender, ready) = watch::channel(false);
-        let source = Source { path: kind.collection(scope), selector: None, metadata: false };
+        let source = Source::whole(kind.collection(scope));
         let sink = Seen {
             known: self.known.clone(),
             index: self.index.clone(),

@@ -30,7 +30,7 @@ pub(super) fn start(
     }
     let api = api.clone();
     let sink = Seen { index: index.clone(), queue: queue.clone(), listing: Mutex::default() };
-    let source = Source { path: "/api/v1/namespaces".to_owned(), selector: None, metadata: true };
+    let source = Source::metadata("/api/v1/namespaces".to_owned());
     tasks.spawn(async move { run(&api, &source, &sink).await });
 }
 

@@ -15,7 +15,7 @@ use tokio::task::JoinSet;
 use super::client::Failure;
 use super::index::Index;
 use super::key::{Key, Name, Own};
-use super::kinds::{encode, known};
+use super::kinds::known;
 use super::metrics::Metrics;
 use super::perform::{COUPLING, KINDS, MADE, Performer, head};
 use super::queue::Queue;
@@ -87,8 +87,7 @@ pub(super) fn start(
                 |namespace| format!("namespace {namespace}"),
             );
             lists.waiting.push((format!("{} in {place}", kind.plural), progress));
-            let source =
-                Source { path: kind.collection(scope.as_deref()), selector: None, metadata: false };
+            let source = Source::whole(kind.collection(scope.as_deref()));
             let sink = Seen {
                 own,
                 scope: scope.clone(),
@@ -107,11 +106,8 @@ pub(super) fn start(
     if let Some(kind) = known("v1", "Secret") {
         let (sender, progress) = watch::channel(Progress::default());
         lists.waiting.push((format!("secrets in namespace {}", options.namespace), progress));
-        let source = Source {
-            path: kind.collection(Some(&options.namespace)),
-            selector: Some(encode(&format!("{}={COUPLING}", k8s::names::KIND_LABEL))),
-            metadata: true,
-        };
+        let source = Source::metadata(kind.collection(Some(&options.namespace)))
+            .selected(&format!("{}={COUPLING}", k8s::names::KIND_LABEL));
         let sink = Heads {
             performer: performer.clone(),
             queue: queue.clone(),

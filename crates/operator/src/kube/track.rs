@@ -31,11 +31,11 @@ pub(crate) use self::interest::Interests;
 pub(crate) use self::made::Made;
 use super::client::{Api, Failure};
 use super::key::{Key, Name};
-use super::kinds::{Kind, encode};
+use super::kinds::Kind;
 use super::queue::Queue;
-use super::watch::{Sink, Source, run};
+use super::watch::{Accounts, Sink, Source, run};
 use crate::core::names::COUPLING_LABEL;
-use crate::core::object::ObjectRef;
+use crate::core::object::{Account, ObjectRef};
 
 /// A list of one namespace takes milliseconds; a read does not wait longer for the watch that should precede it.
 const READY_WITHIN: Duration = Duration::from_secs(5);
@@ -73,6 +73,7 @@ struct Running {
     task: AbortHandle,
     ready: watch::Receiver<bool>,
     refused: Arc<AtomicBool>,
+    accounts: Accounts,
 }
 
 pub(crate) struct Track {
@@ -108,32 +109,34 @@ impl Track {
         self.state.lock().expect("the state")
     }
 
-    /// `key` is about to read `place`; returns when changes from now on will be noticed.
-    pub(crate) async fn interest(&self, key: &Key, place: &Place) {
+    /// `key` is about to read `place` as `account`; returns when changes from now on will be noticed.
+    pub(crate) async fn interest(&self, key: &Key, account: &Account, place: &Place) {
         self.state().interests.add(key, place);
-        self.ensure(Purpose::Read(place.kind.clone(), place.name.namespace.clone())).await;
+        self.ensure(Purpose::Read(place.kind.clone(), place.name.namespace.clone()), account).await;
     }
 
-    /// `key` is about to list what `selector` chooses.
+    /// `key` is about to list what `selector` chooses, as `account`.
     pub(crate) async fn choice(
         &self,
         key: &Key,
+        account: &Account,
         kind: &Arc<Kind>,
         namespace: &str,
         selector: LabelSelector,
     ) {
         let namespace: Arc<str> = namespace.into();
         self.state().interests.choose(key, kind, &namespace, selector);
-        self.ensure(Purpose::Read(kind.clone(), namespace)).await;
+        self.ensure(Purpose::Read(kind.clone(), namespace), account).await;
     }
 
     /// Objects of this kind are made: their drift is noticed from now on.
     pub(crate) fn watch_made(&self, kind: &Arc<Kind>) {
         if self.namespaces.is_empty() || !kind.namespaced {
-            self.start(Purpose::Made(kind.clone(), None));
+            self.start(Purpose::Made(kind.clone(), None), &Account::Operator);
         } else {
             for namespace in &self.namespaces {
-                self.start(Purpose::Made(kind.clone(), Some(namespace.clone())));
+                let purpose = Purpose::Made(kind.clone(), Some(namespace.clone()));
+                self.start(purpose, &Account::Operator);
             }
         }
     }
@@ -208,17 +211,20 @@ impl Track {
         while watches.0.try_join_next().is_some() {}
     }
 
-    async fn ensure(&self, purpose: Purpose) {
-        let mut ready = self.start(purpose);
+    async fn ensure(&self, purpose: Purpose, account: &Account) {
+        let mut ready = self.start(purpose, account);
         let _ = tokio::time::timeout(READY_WITHIN, ready.wait_for(|ready| *ready)).await;
     }
 
     #[expect(clippy::expect_used, reason = "nothing panics while it holds this")]
-    fn start(&self, purpose: Purpose) -> watch::Receiver<bool> {
+    fn start(&self, purpose: Purpose, account: &Account) -> watch::Receiver<bool> {
         let mut watches = self.watches.lock().expect("the watches");
         if let Some(running) = watches.1.get(&purpose) {
+            running.accounts.add(account);
             return running.ready.clone();
         }
+        let accounts = Accounts::default();
+        accounts.add(account);
         let (sender, ready) = watch::channel(false);
         let refused = Arc::new(AtomicBool::new(false));
         let sink = Seen {
@@ -231,18 +237,15 @@ impl Track {
             listing: Mutex::default(),
         };
         let source = match &purpose {
-            Purpose::Read(kind, namespace) => {
-                Source { path: kind.collection(Some(namespace)), selector: None, metadata: true }
+            Purpose::Read(kind, namespace) => Source::metadata(kind.collection(Some(namespace))),
+            Purpose::Made(kind, namespace) => {
+                Source::metadata(kind.collection(namespace.as_deref())).selected(COUPLING_LABEL)
             }
-            Purpose::Made(kind, namespace) => Source {
-                path: kind.collection(namespace.as_deref()),
-                selector: Some(encode(COUPLING_LABEL)),
-                metadata: true,
-            },
         };
+        let source = Source { accounts: accounts.clone(), ..source };
         let api = self.api.clone();
         let task = watches.0.spawn(async move { run(&api, &source, &sink).await });
-        watches.1.insert(purpose, Running { task, ready: ready.clone(), refused });
+        watches.1.insert(purpose, Running { task, ready: ready.clone(), refused, accounts });
         ready
     }
 }

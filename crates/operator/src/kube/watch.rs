@@ -7,10 +7,12 @@
 //! ```
 //! The API server closes a watch after some minutes; that is no error. Errors wait 0.1 s, doubling to 10 s. What is listed or seen goes to
 //! a `Sink`; after a list it is told that everything was shown, so that it can forget the rest. A page too old to go on starts the list
-//! again. 403 and 404 are told to the sink: it may be a right or a definition that is missing, and is tried again.
+//! again. What the operator may not watch is asked for as those who read it (`Accounts`). When all are refused, or with 404, the sink is
+//! told: a right or a definition is missing, and may come; it is tried again after 10 s, doubling to a minute.
 
 mod page;
 
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use http_body_util::BodyExt as _;
@@ -27,8 +29,36 @@ const LONGEST_WAIT: Duration = Duration::from_secs(10);
 const WATCH_SECONDS: u64 = 290;
 /// A watch that is silent for longer than it may last is dead.
 const SILENT_AT_MOST: Duration = Duration::from_secs(WATCH_SECONDS + 20);
-/// For a right or a definition that is missing.
+/// For a right or a definition that is missing; then it doubles.
 const REFUSED_WAIT: Duration = Duration::from_secs(10);
+/// As often as what cannot be watched is looked at anyway.
+const LONGEST_REFUSED_WAIT: Duration = Duration::from_secs(60);
+/// One namespace seldom has more accounts that read the same kind; any of them will do.
+const MOST_ACCOUNTS: usize = 8;
+
+/// In whose name a watch may be asked for: the operator's first, then of those whose reads it follows. It only wakes; what is read is
+/// read as who reads it.
+#[derive(Clone, Debug)]
+pub(crate) struct Accounts(Arc<Mutex<Vec<Account>>>);
+
+impl Default for Accounts {
+    fn default() -> Self {
+        Self(Arc::new(Mutex::new(vec![Account::Operator])))
+    }
+}
+
+impl Accounts {
+    pub(crate) fn add(&self, account: &Account) {
+        let Ok(mut accounts) = self.0.lock() else { return };
+        if accounts.len() < MOST_ACCOUNTS && !accounts.contains(account) {
+            accounts.push(account.clone());
+        }
+    }
+
+    fn get(&self, turn: usize) -> Option<Account> {
+        self.0.lock().ok()?.get(turn).cloned()
+    }
+}
 
 /// What to watch.
 #[derive(Clone, Debug)]
@@ -39,6 +69,23 @@ pub(crate) struct Source {
     pub(crate) selector: Option<String>,
     /// Only metadata is sent.
     pub(crate) metadata: bool,
+    pub(crate) accounts: Accounts,
+}
+
+impl Source {
+    /// Whole objects, as the operator.
+    pub(crate) fn whole(path: String) -> Self {
+        Self { path, selector: None, metadata: false, accounts: Accounts::default() }
+    }
+
+    /// Their metadata, as the operator.
+    pub(crate) fn metadata(path: String) -> Self {
+        Self { metadata: true, ..Self::whole(path) }
+    }
+
+    pub(crate) fn selected(self, selector: &str) -> Self {
+        Self { selector: Some(super::kinds::encode(selector)), ..self }
+    }
 }
 
 /// Where it goes. Called in order, by one task.
@@ -64,19 +111,25 @@ enum End {
 
 /// Runs until it is dropped.
 pub(crate) async fn run(api: &Api, source: &Source, sink: &dyn Sink) {
-    let mut wait = FIRST_WAIT;
+    let mut waits = Waits::default();
+    let mut turn = 0;
     loop {
-        let mut version = match list(api, source, sink).await {
+        let account = source.accounts.get(turn).unwrap_or(Account::Operator);
+        let mut version = match list(api, source, &account, sink).await {
             Ok(version) => version,
             Err(failure) => {
-                pause(sink, &failure, &mut wait).await;
+                turn += 1;
+                if failure.code != 403 || source.accounts.get(turn).is_none() {
+                    turn = 0;
+                    waits.pause(sink, &failure).await;
+                }
                 continue;
             }
         };
         loop {
-            match watch(api, source, &version, sink).await {
+            match watch(api, source, &account, &version, sink).await {
                 Ok(End::Closed(last)) => {
-                    wait = FIRST_WAIT;
+                    waits = Waits::default();
                     // One that was closed without anything new in it may be a proxy that closes all.
                     if last == version {
                         tokio::time::sleep(FIRST_WAIT).await;
@@ -86,33 +139,53 @@ pub(crate) async fn run(api: &Api, source: &Source, sink: &dyn Sink) {
                 }
                 Ok(End::TooOld) => break,
                 Err(failure) if failure.code == 410 => break,
-                Err(failure) => pause(sink, &failure, &mut wait).await,
+                Err(failure) if failure.code == 403 => {
+                    turn = 0;
+                    waits.pause(sink, &failure).await;
+                    break;
+                }
+                Err(failure) => waits.pause(sink, &failure).await,
             }
         }
         sink.resumed(true);
     }
 }
 
-async fn pause(sink: &dyn Sink, failure: &Failure, wait: &mut Duration) {
-    let refused = matches!(failure.code, 401 | 403 | 404);
-    if refused {
-        sink.refused(failure);
-    }
-    let time = match failure.retry_after {
-        Some(asked) => asked.min(LONGEST_WAIT),
-        None if refused => REFUSED_WAIT,
-        None => *wait,
-    };
-    *wait = (*wait * 2).min(LONGEST_WAIT);
-    tokio::time::sleep(time).await;
+/// How long the next failure waits.
+struct Waits {
+    error: Duration,
+    refusal: Duration,
 }
 
-fn ask(source: &Source, query: &str) -> Ask<'static> {
+impl Default for Waits {
+    fn default() -> Self {
+        Self { error: FIRST_WAIT, refusal: REFUSED_WAIT }
+    }
+}
+
+impl Waits {
+    async fn pause(&mut self, sink: &dyn Sink, failure: &Failure) {
+        let refused = matches!(failure.code, 401 | 403 | 404);
+        if refused {
+            sink.refused(failure);
+        }
+        let (wait, longest) = if refused {
+            (&mut self.refusal, LONGEST_REFUSED_WAIT)
+        } else {
+            (&mut self.error, LONGEST_WAIT)
+        };
+        let time = failure.retry_after.map_or(*wait, |asked| asked.min(longest));
+        *wait = (*wait * 2).min(longest);
+        tokio::time::sleep(time).await;
+    }
+}
+
+fn ask<'a>(source: &Source, account: &'a Account, query: &str) -> Ask<'a> {
     let selector = source
         .selector
         .as_ref()
         .map_or_else(String::new, |selector| format!("&labelSelector={selector}"));
-    let mut ask = Ask::get(&Account::Operator, format!("{}?{query}{selector}", source.path));
+    let mut ask = Ask::get(account, format!("{}?{query}{selector}", source.path));
     if source.metadata {
         ask.accept = METADATA_LIST;
     }
@@ -121,7 +194,12 @@ fn ask(source: &Source, query: &str) -> Ask<'static> {
 }
 
 /// Returns the version to watch from.
-async fn list(api: &Api, source: &Source, sink: &dyn Sink) -> Result<String, Failure> {
+async fn list(
+    api: &Api,
+    source: &Source,
+    account: &Account,
+    sink: &dyn Sink,
+) -> Result<String, Failure> {
     sink.listing();
     let mut next = String::new();
     loop {
@@ -130,7 +208,7 @@ async fn list(api: &Api, source: &Source, sink: &dyn Sink) -> Result<String, Fai
         } else {
             format!("limit={PAGE}&continue={}", super::kinds::encode(&next))
         };
-        let page = api.bytes(ask(source, &query)).await?;
+        let page = api.bytes(ask(source, account, &query)).await?;
         let head = page::read(&page, &mut |item| sink.seen(item)).map_err(|_| cut_off())?;
         next = head.next;
         if next.is_empty() {
@@ -140,11 +218,17 @@ async fn list(api: &Api, source: &Source, sink: &dyn Sink) -> Result<String, Fai
     }
 }
 
-async fn watch(api: &Api, source: &Source, version: &str, sink: &dyn Sink) -> Result<End, Failure> {
+async fn watch(
+    api: &Api,
+    source: &Source,
+    account: &Account,
+    version: &str,
+    sink: &dyn Sink,
+) -> Result<End, Failure> {
     let query = format!(
         "watch=true&allowWatchBookmarks=true&timeoutSeconds={WATCH_SECONDS}&resourceVersion={version}"
     );
-    let mut ask = ask(source, &query);
+    let mut ask = ask(source, account, &query);
     if source.metadata {
         ask.accept = super::client::METADATA;
     }

@@ -1,6 +1,6 @@
 //! One reconcile after another: the core asks, the performer answers, until the core is done.
 //!
-//! Requests that only look are performed at the same time, the others in their order. A reconcile that asks without end is a fault of ours;
+//! Requests that only look, and Events, are performed at the same time, the others in their order. A reconcile that asks without end is a fault of ours;
 //! it is stopped, logged and looked at again with the back-off.
 
 use std::collections::HashSet;
@@ -17,6 +17,7 @@ use super::perform::{Performer, Reads};
 use super::queue::Queue;
 use super::track::Place;
 use crate::core::flow::{Answer, Outcome, Step};
+use crate::core::object::Account;
 use crate::core::request::Request;
 use crate::core::settings::Settings;
 use crate::core::{Subject, step};
@@ -102,7 +103,10 @@ impl Worker {
                 // What was begun is in the journal; the next process goes on.
                 return None;
             }
-            if requests.iter().any(Request::is_write) {
+            // Events do not depend on each other.
+            let is_ordered =
+                requests.iter().any(|one| one.is_write() && !matches!(one, Request::Emit(_)));
+            if is_ordered {
                 for request in requests {
                     let response = self.performer.perform(key, &request, reads).await;
                     answers.push(Answer { request, response });
@@ -137,7 +141,7 @@ impl Worker {
         // Plugs and sockets wake each other through the index, which knows a status from an edit.
         for object in outcome.watches.iter().filter(|object| Key::of(object).is_none()) {
             if let Ok(place) = self.performer.place_of(object).await {
-                self.performer.track.interest(key, &place).await;
+                self.performer.track.interest(key, &Account::Operator, &place).await;
                 places.insert(place);
             }
         }

@@ -88,7 +88,7 @@ impl Performer {
     ) -> Result<Response, Refusal> {
         let (kind, place) = self.place(object).await?;
         let path = Self::path(&kind, object)?;
-        self.track.interest(key, &place).await;
+        self.track.interest(key, account, &place).await;
         reads.places.insert(place.clone());
         match self.api.json(Ask::get(account, path)).await {
             Ok(mut found) => {
@@ -113,7 +113,7 @@ impl Performer {
         selector: &LabelSelector,
     ) -> Result<Response, Refusal> {
         let kind = self.kinds.find_by(&self.api, api_version, kind).await?;
-        self.track.choice(key, &kind, namespace, selector.clone()).await;
+        self.track.choice(key, account, &kind, namespace, selector.clone()).await;
         let collection = kind.collection(Some(namespace));
         let path = format!("{collection}?limit=500&labelSelector={}", encode(&written(selector)));
         let mut ask = Ask::get(account, path);
