@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-const PAGE: &str = include_str!("../../../../docs/reference/operator-contract.md");
+pub(crate) const PAGE: &str = include_str!("../../../../docs/reference/operator-contract.md");
 
 /// Names of test functions in a folder.
 fn tests(folder: &Path, names: &mut BTreeSet<String>) {

@@ -3,10 +3,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use operator::core::Request;
 use operator::core::object::ObjectRef;
 use operator::world::{Driver, Faults, World};
 use serde_json::{Value, json};
 
+use crate::contract::PAGE;
 use crate::scene::{Scene, db, made, named, orders, plug, settings, socket, with};
 
 /// What happens to a settled scene before the operator is disturbed.
@@ -31,13 +33,27 @@ fn start() -> Scene {
             "resources": [made("for-other", "plugConfig")]
         }),
     ));
+    scene.world.write(json!({
+        "apiVersion": "apps/v1", "kind": "Deployment",
+        "metadata": {"name": "shop", "namespace": "app"},
+        "spec": {"template": {"spec": {"containers": [{"name": "web"}]}}},
+    }));
     scene
+}
+
+fn shop() -> ObjectRef {
+    ObjectRef::new("apps/v1", "Deployment", "app", "shop")
+}
+
+/// Whether the plug's fields are in the Deployment.
+fn is_bound(world: &World) -> bool {
+    world.objects[&shop()]["projections"].as_object().is_some_and(|given| !given.is_empty())
 }
 
 fn asked() -> Value {
     plug(json!({
         "config": {"database": "one"}, "apparatus": {"endpoint": "http://plug"},
-        "publishSecret": {},
+        "publishSecret": {}, "workload": {"name": "shop", "files": {}},
         "resources": [
             made("for-plug", "plugConfig"),
             json!({"when": ["created"], "template": {
@@ -140,8 +156,33 @@ fn check_calls(world: &World, wanted: &World, faults: Faults) {
     assert_eq!(shapes(world), shapes(wanted), "{faults:?}");
 }
 
+/// What a write is, as the contract's page names it.
+fn named_write(request: &Request) -> Option<&'static str> {
+    Some(match request {
+        Request::Apply { .. } => "apply",
+        Request::Project { .. } => "project",
+        Request::Create { .. } => "create",
+        Request::Delete { .. } => "delete",
+        Request::WriteJournal { .. } => "journal",
+        Request::DeleteJournal { .. } => "journal gone",
+        Request::SetFinalizers { .. } => "finalizer",
+        Request::PatchStatus { .. } => "status",
+        Request::Emit(_) => "event",
+        Request::Call(_) => "call",
+        Request::Find(_)
+        | Request::Read { .. }
+        | Request::List { .. }
+        | Request::ReadJournal { .. } => return None,
+    })
+}
+
 fn enumerate(name: &str, before: &World, change: Change) -> (World, usize) {
     let (wanted, writes, looks) = undisturbed(before, change);
+    let done = &wanted.requests[before.requests.len()..];
+    let kinds: BTreeSet<&str> = done.iter().filter_map(named_write).collect();
+    let kinds = kinds.into_iter().collect::<Vec<_>>().join(", ");
+    let row = format!("| {name} | {kinds} |");
+    assert!(PAGE.contains(&row), "the contract's page lacks `{row}`");
     let crashes =
         (1..=writes).map(|write| Faults { crash_after_write: Some(write), ..Faults::default() });
     let stale = (1..=looks).map(|look| Faults { stale_at_look: Some(look), ..Faults::default() });
@@ -167,12 +208,14 @@ fn every_life_converges_after_any_crash_and_any_stale_look() {
     let (coupled, _) = enumerate("couple", &fresh, couple);
     assert!(coupled.objects.contains_key(&ObjectRef::config_map("app", "result")));
     assert!(coupled.objects.contains_key(&ObjectRef::secret("app", "orders-db")));
+    assert!(is_bound(&coupled));
     let (updated, _) = enumerate("update", &coupled, update);
     enumerate("rename", &updated, rename);
     let (moved, _) = enumerate("change the socket", &coupled, move_away);
     assert!(moved.objects.contains_key(&ObjectRef::config_map("app", "for-other")));
     let (gone, _) = enumerate("delete the plug", &updated, delete_plug);
     assert!(!gone.objects.contains_key(&orders()) && gone.journals.len() == 1);
+    assert!(!is_bound(&gone));
     let (waiting, _) = enumerate("delete the socket", &coupled, delete_socket);
     assert!(waiting.objects.contains_key(&orders()) && !waiting.objects.contains_key(&db()));
 }
@@ -212,9 +255,10 @@ fn a_plug_that_is_deleted_after_any_crash_leaves_nothing_of_its_own() {
             let left: Vec<_> = world
                 .objects
                 .keys()
-                .filter(|one| one.kind != "Socket" && one.name != "farewell")
+                .filter(|one| one.kind != "Socket" && one.name != "farewell" && **one != shop())
                 .collect();
             assert!(left.is_empty(), "after write {write}: {left:?}");
+            assert!(!is_bound(&world), "after write {write}: the Deployment is still bound");
             let journals = world.journals.values().all(|(_, journal)| journal.plug.is_none());
             assert!(journals, "after write {write}: a journal is left");
         }

@@ -194,17 +194,28 @@ fn every_condition_of_a_whole_life_names_object_field_and_next_step() {
     }));
     scene.settle();
     assert!(scene.is_coupled());
+    scene.world.replies.insert((db(), Action::Updated), Reply::Later { seconds: 5 });
     scene.edit(&orders(), json!({"socket": {"name": "db"}, "config": {"database": "b"}}));
+    scene.settle();
+    scene.world.replies.clear();
     scene.settle();
     scene.edit(&orders(), json!({"socket": {"name": "other"}}));
     scene.settle();
     scene.edit(&orders(), json!({"socket": {"name": "db"}}));
     scene.settle();
+    assert!(scene.is_coupled());
+    scene.world.replies.insert((db(), Action::Decoupled), Reply::Later { seconds: 5 });
     scene.world.delete(&db());
     scene.settle();
+    scene.world.replies.clear();
+    scene.settle();
+    assert!(!scene.has(&db()));
+    scene.world.write(socket(json!({})));
+    scene.settle();
+    assert!(scene.is_coupled());
     scene.world.delete(&orders());
     scene.settle();
-    assert!(!scene.has(&orders()) && !scene.has(&db()));
+    assert!(!scene.has(&orders()));
     scene.world.write(named(
         "DeferredResource",
         "app",
@@ -227,7 +238,15 @@ fn every_condition_of_a_whole_life_names_object_field_and_next_step() {
         .flat_map(|conditions| conditions.as_array().into_iter().flatten())
         .filter_map(|condition| condition["reason"].as_str().map(str::to_owned))
         .collect();
-    for reason in ["SocketNotCreated", "CouplingInProcess", "Pending"] {
+    let waiting = [
+        "SocketNotCreated",
+        "CouplingInProcess",
+        "UpdatingInProcess",
+        "Decoupling",
+        "Decoupled",
+        "Pending",
+    ];
+    for reason in waiting {
         assert!(reasons.contains(reason), "{reason} never stood in a status: {reasons:?}");
     }
 }

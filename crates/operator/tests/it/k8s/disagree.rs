@@ -125,7 +125,7 @@ async fn k8s_disagree_6_and_7_endif_ends_and_data_comes_from_its_config_map() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn k8s_disagree_8_and_11_a_pod_template_is_stored_and_a_limit_is_kept() {
+async fn k8s_disagree_8_and_11_a_pod_template_makes_the_pod_and_a_limit_is_kept() {
     let place = place().await;
     let operator = place.start();
     let apparatus = json!({ "containers": [], "podTemplate": { "spec": { "volumes": [] } } });
@@ -133,6 +133,22 @@ async fn k8s_disagree_8_and_11_a_pod_template_is_stored_and_a_limit_is_kept() {
     let stored =
         place.cluster.get(INTEGRATION, "Socket", &place.infra, "shape").await.expect("there");
     assert_eq!(stored["spec"]["apparatus"]["podTemplate"]["spec"]["volumes"], json!([]));
+    let apparatus = json!({
+        "containers": [{
+            "name": "main", "image": "apparatus", "ports": [{ "name": "container", "containerPort": 3000 }],
+        }],
+        "podTemplate": {
+            "metadata": { "labels": { "team": "x" } }, "spec": { "nodeSelector": { "disk": "ssd" } },
+        },
+    });
+    place.socket("pod", json!({ "apparatus": apparatus })).await;
+    let pod = wait_for("the pod is made", || async {
+        place.cluster.get("v1", "Pod", &place.infra, "pod-apparatus").await
+    })
+    .await;
+    assert_eq!(pod["spec"]["nodeSelector"], json!({ "disk": "ssd" }));
+    assert_eq!(pod["spec"]["containers"][0]["image"], "apparatus");
+    assert_eq!(pod["metadata"]["labels"]["team"], "x");
     place.plug("orders", "shape", json!({})).await;
     let plug = place.condition("Plug", &place.app, "orders", "Stalled", "True").await;
     assert!(

@@ -134,6 +134,43 @@ async fn k8s_death_after_any_write_loses_and_repeats_nothing() {
     assert!(points >= 12, "only {points} writes were enumerated");
 }
 
+/// The same for decoupling alone: its socket goes while the plug stays, and waits for another one.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn k8s_death_after_any_write_of_a_decoupling_leaves_a_plug_that_waits() {
+    let cluster = own_cluster(kube_testkit::Options::default()).await;
+    let server = cluster.server.clone().expect("a server of ours");
+    let place = Place::of(cluster).await;
+    let mut points = 0;
+    for number in 1..MOST_WRITES {
+        let proxy = FaultProxy::start(&server).await;
+        let mut operator = start(place.cluster.config_at(&proxy.url), place.options());
+        couple(&place, number).await;
+        let (plug, socket) = (format!("p{number}"), format!("db{number}"));
+        place.coupled(&plug).await;
+        place.condition("Socket", &place.infra, &socket, "Coupled", "True").await;
+        proxy.kill_after(number);
+        place.cluster.delete(INTEGRATION, "Socket", &place.infra, &socket).await;
+        operator = survive(&place, &proxy, operator, "gone socket", &plug, number).await;
+        operator = survive(&place, &proxy, operator, "waiting", &plug, number).await;
+        operator.stop().await;
+        for (namespace, name) in [(&place.app, &plug), (&place.infra, &socket)] {
+            assert!(place.config_map(namespace, name).await.is_none(), "{name} leaked at {number}");
+        }
+        assert_eq!(place.journals().await, 0, "a journal leaked at {number}");
+        let told = place.events(&place.app, &plug).await;
+        assert_eq!(told, ["PlugCoupled", "PlugCreated", "PlugDecoupled"], "at {number}");
+        let told = place.events(&place.infra, &socket).await;
+        let want = ["SocketCoupled", "SocketCreated", "SocketDecoupled", "SocketDeleted"];
+        assert_eq!(told, want, "at {number}");
+        if !proxy.died() {
+            break;
+        }
+        points = number;
+    }
+    println!("crash points: {points}");
+    assert!(points >= 6, "only {points} writes were enumerated");
+}
+
 /// Waits for what is wanted; when the proxy killed the operator, starts another.
 async fn survive(
     place: &Place,
@@ -172,6 +209,11 @@ async fn survive(
                 made["data"]["value"] == "other" && ready
             }
             "gone" => place.cluster.get(INTEGRATION, "Plug", &place.app, plug).await.is_none(),
+            "waiting" => {
+                let object = place.cluster.get(INTEGRATION, "Plug", &place.app, plug).await?;
+                object["status"]["coupledSocket"].is_null()
+                    && object["status"]["conditions"].to_string().contains("SocketNotCreated")
+            }
             _ => {
                 let socket = format!("db{number}");
                 place.cluster.get(INTEGRATION, "Socket", &place.infra, &socket).await.is_none()

@@ -67,6 +67,28 @@ async fn k8s_row_1_the_go_operator_at_work_is_not_disturbed() {
     assert!(err.to_string().contains("cb0904ca.rock8s.com"), "{err}");
 }
 
+/// Without a lease it is told by what it writes: the field manager of its last status.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn k8s_row_1_a_fresh_write_of_the_go_operator_is_noticed() {
+    let place = place().await;
+    place.socket("db", json!({})).await;
+    let api = place.cluster.api(INTEGRATION, "Socket", Some(&place.infra));
+    let status = json!({ "status": { "conditions": [{
+        "type": "Coupled", "status": "False", "reason": "SocketEmpty", "message": "0 plugs coupled",
+        "lastTransitionTime": "2026-01-01T00:00:00Z",
+    }] } });
+    let params = kube::api::PatchParams {
+        field_manager: Some("integration-operator".to_owned()),
+        ..kube::api::PatchParams::default()
+    };
+    let patch = kube::api::Patch::Merge(&status);
+    api.patch_status("db", &params, &patch).await.expect("a status");
+    let ended = place.start().ended().await;
+    let Err(err @ Error::OtherManager { .. }) = ended else { panic!("{ended:?}") };
+    assert!(err.to_string().contains("integration-operator"), "{err}");
+    assert!(place.events(&place.infra, "db").await.is_empty(), "nothing was done before");
+}
+
 /// The cluster as the operator's own account, without any right but those that were given.
 async fn as_operator(place: &Place) -> kube::Config {
     let path = format!("/api/v1/namespaces/{}/serviceaccounts/{ACCOUNT}/token", place.system);
@@ -130,6 +152,45 @@ async fn k8s_missing_rights_are_named_before_the_start() {
         err.to_string().contains("list plugs.integration.rock8s.com in every namespace"),
         "{err}"
     );
+}
+
+/// The printed roles do not let the operator watch Jobs. The account that the socket names may, so nobody waits for the next look.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn k8s_row_11_what_only_the_account_may_watch_is_watched_as_the_account() {
+    let place = place().await;
+    let scope = Scope::Namespaces(vec![place.app.clone(), place.infra.clone()]);
+    for (_, object) in objects(&place.system, &scope) {
+        place.cluster.apply(&object).await;
+    }
+    let operator = start(as_operator(&place).await, place.options());
+    let objref = json!({ "apiVersion": "batch/v1", "kind": "Job", "name": "migrate" });
+    let wait = json!({ "objects": [{ "objref": objref, "condition": "Complete" }] });
+    place.socket("db", json!({ "resultWait": wait })).await;
+    place.plug("orders", "db", json!({})).await;
+    wait_for("it waits for the Job", || async {
+        let plug = place.cluster.get(INTEGRATION, "Plug", &place.app, "orders").await?;
+        plug["status"]["conditions"].to_string().contains("Job").then_some(())
+    })
+    .await;
+    let job = json!({
+        "apiVersion": "batch/v1", "kind": "Job",
+        "metadata": { "name": "migrate", "namespace": place.infra },
+        "spec": { "template": { "spec": {
+            "restartPolicy": "Never", "containers": [{ "name": "psql", "image": "postgres" }],
+        } } },
+    });
+    place.cluster.apply(&job).await;
+    let done = json!({ "status": {
+        "startTime": "2026-01-01T00:00:00Z", "completionTime": "2026-01-01T00:00:09Z", "succeeded": 1,
+        "conditions": [
+            { "type": "SuccessCriteriaMet", "status": "True" }, { "type": "Complete", "status": "True" },
+        ],
+    } });
+    place.cluster.merge_status(&job, &done).await.expect("the Job is done");
+    let since = std::time::Instant::now();
+    place.coupled("orders").await;
+    assert!(since.elapsed() < Duration::from_secs(15), "{:?}", since.elapsed());
+    operator.stop().await;
 }
 
 /// With the printed roles and nothing else: list, watch, couple, repair, decouple.
