@@ -31,6 +31,36 @@ pub struct Entry {
     pub hash: Vec<u8>,
 }
 
+struct Row {
+    org_id: uuid::Uuid,
+    seq: i64,
+    at: Time,
+    actor_id: uuid::Uuid,
+    action: String,
+    target_kind: String,
+    target_id: String,
+    detail: String,
+    previous: Vec<u8>,
+    hash: Vec<u8>,
+}
+
+impl From<Row> for Entry {
+    fn from(row: Row) -> Self {
+        Self {
+            organization: OrganizationId(row.org_id),
+            seq: row.seq,
+            at: row.at.into(),
+            actor: ActorId(row.actor_id),
+            action: row.action,
+            target_kind: row.target_kind,
+            target_id: row.target_id,
+            detail: row.detail,
+            previous: row.previous,
+            hash: row.hash,
+        }
+    }
+}
+
 /// Adds an entry: `action` is a permission-like verb (`runtime.revoke`), the target a kind and an id.
 pub async fn append(
     tx: &mut Tx,
@@ -55,7 +85,8 @@ pub async fn append(
 
 /// Entries after `seq`, oldest first.
 pub async fn list_after(tx: &mut Tx, seq: i64, most: u32) -> Result<Vec<Entry>, Error> {
-    let rows = sqlx::query!(
+    let rows = sqlx::query_as!(
+        Row,
         r#"SELECT org_id, seq, at AS "at: Time", actor_id, action, target_kind, target_id, detail,
             previous, hash
         FROM audit WHERE seq > $1 ORDER BY seq LIMIT $2"#,
@@ -65,21 +96,23 @@ pub async fn list_after(tx: &mut Tx, seq: i64, most: u32) -> Result<Vec<Entry>, 
     .fetch_all(tx.connection())
     .await
     .map_err(Error::doing("list the audit"))?;
-    Ok(rows
-        .into_iter()
-        .map(|row| Entry {
-            organization: OrganizationId(row.org_id),
-            seq: row.seq,
-            at: row.at.into(),
-            actor: ActorId(row.actor_id),
-            action: row.action,
-            target_kind: row.target_kind,
-            target_id: row.target_id,
-            detail: row.detail,
-            previous: row.previous,
-            hash: row.hash,
-        })
-        .collect())
+    Ok(rows.into_iter().map(Entry::from).collect())
+}
+
+/// Entries before `seq`, newest first.
+pub async fn list_before(tx: &mut Tx, seq: i64, most: u32) -> Result<Vec<Entry>, Error> {
+    let rows = sqlx::query_as!(
+        Row,
+        r#"SELECT org_id, seq, at AS "at: Time", actor_id, action, target_kind, target_id, detail,
+            previous, hash
+        FROM audit WHERE seq < $1 ORDER BY seq DESC LIMIT $2"#,
+        seq,
+        i64::from(most)
+    )
+    .fetch_all(tx.connection())
+    .await
+    .map_err(Error::doing("list the end of the audit"))?;
+    Ok(rows.into_iter().map(Entry::from).collect())
 }
 
 /// The last entry as the writers know it; `None` before the first.

@@ -23,6 +23,7 @@ pub mod rollup;
 pub mod route;
 pub mod rows;
 pub mod search;
+pub mod trend;
 pub mod write;
 
 mod skew;

@@ -7,6 +7,7 @@
 pub(crate) mod delivered;
 pub(crate) mod file;
 pub mod json;
+pub mod trial;
 
 use domain::capture::{Effective, Level, Settings};
 use domain::id::{EnvironmentId, ProjectId};
@@ -186,11 +187,19 @@ fn usable(value: &Value) -> Result<Settings, String> {
     Ok(read)
 }
 
+fn json_of(settings: &str) -> Result<Value, Error> {
+    serde_json::from_str(settings)
+        .map_err(|err| Error::invalid("MP-CAP-02", format!("the settings are no JSON: {err}")))
+}
+
+/// Settings that could be set.
+fn read(settings: &str) -> Result<Settings, Error> {
+    usable(&json_of(settings)?).map_err(|message| Error::invalid("MP-CAP-02", message))
+}
+
 /// Replaces what a layer says.
 pub async fn set(ctx: &Ctx, target: &Target, settings: &str) -> Result<Shown, Error> {
-    let value: Value = serde_json::from_str(settings)
-        .map_err(|err| Error::invalid("MP-CAP-02", format!("the settings are no JSON: {err}")))?;
-    let read = usable(&value).map_err(|message| Error::invalid("MP-CAP-02", message))?;
+    let (value, read) = (json_of(settings)?, read(settings)?);
     let with_hashes = read.hash_masks == Some(true);
     let mut tx = ctx.begin().await?;
     let place = place(ctx, &mut tx, target).await?;

@@ -13,6 +13,7 @@ pub mod live;
 mod path;
 pub mod route;
 pub mod series;
+pub mod trend;
 
 use std::collections::HashMap;
 

@@ -11,6 +11,8 @@
 //! what was asked, so the same dependencies are resolved once. A command that was lost, or asked of a runtime that never
 //! answered, is asked again by `sweep`.
 
+pub mod files;
+
 use std::collections::BTreeMap;
 
 use domain::digest::Digest;

@@ -1,11 +1,12 @@
-//! The audit in the API: a connection over the chain, oldest first.
+//! The audit in the API: a connection over the chain, from either end.
 
 use async_graphql::{Context, ID, Object, SimpleObject};
 use domain::permission::Permission as P;
 
 use super::permission::{Fields, fields, whole};
 use super::to_gql;
-use crate::app::{Error, audit};
+use crate::app::audit::{self, Order};
+use crate::app::Error;
 use crate::ctx::Ctx;
 
 pub(crate) const FIELDS: &[Fields] = &[
@@ -56,21 +57,19 @@ pub struct AuditQuery;
 
 #[Object]
 impl AuditQuery {
-    /// Who changed what, the oldest first.
+    /// Who changed what, the oldest first unless it is told otherwise.
     async fn audit(
         &self,
         gql: &Context<'_>,
         #[graphql(default = 50)] first: u32,
         after: Option<String>,
+        #[graphql(default)] newest_first: bool,
     ) -> async_graphql::Result<AuditConnection> {
         let ctx = gql.data::<Ctx>()?;
-        let after = match after {
-            None => 0,
-            Some(cursor) => cursor
-                .parse()
-                .map_err(|_| to_gql(Error::invalid("MP-API-10", "`after` is no cursor of ours")))?,
-        };
-        let (entries, has_more) = audit::list(ctx, first, after).await.map_err(to_gql)?;
+        let bad = |_| to_gql(Error::invalid("MP-API-10", "`after` is no cursor of ours"));
+        let after = after.map(|cursor| cursor.parse()).transpose().map_err(bad)?;
+        let order = if newest_first { Order::NewestFirst } else { Order::OldestFirst };
+        let (entries, has_more) = audit::list(ctx, first, after, order).await.map_err(to_gql)?;
         let last = entries.last().map(|entry| entry.seq.to_string());
         let entries = entries.into_iter().map(AuditEntry::from).collect();
         Ok(AuditConnection { entries, next: last.filter(|_| has_more) })

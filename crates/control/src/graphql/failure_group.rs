@@ -10,15 +10,17 @@ use super::permission::{Fields, fields, whole};
 use super::to_gql;
 use crate::app::Error;
 use crate::app::message::series::{self, Of};
+use crate::app::message::trend;
 use crate::ctx::Ctx;
 
 pub(crate) const FIELDS: &[Fields] = &[
     fields(
         "Query",
-        &["failureGroups", "routeHeat", "messageSeries", "telemetryAccounts"],
+        &["failureGroups", "failureTrends", "routeHeat", "messageSeries", "telemetryAccounts"],
         P::ReadMessage,
     ),
     whole("FailureGroup", P::ReadMessage),
+    whole("FailureTrend", P::ReadMessage),
     whole("RouteHeat", P::ReadMessage),
     whole("MessageSum", P::ReadMessage),
     whole("MessagePoint", P::ReadMessage),
@@ -45,6 +47,17 @@ pub struct FailureGroup {
     pub last_at: String,
     /// The release it began on; null: no deployment within ten minutes before.
     pub began_on: Option<MessageCommit>,
+}
+
+/// How often failures of one kind happened in each part of a period.
+#[derive(SimpleObject)]
+pub struct FailureTrend {
+    pub fingerprint: String,
+    pub integration: String,
+    pub environment: String,
+    pub route: String,
+    /// The oldest part first.
+    pub counts: Vec<i64>,
 }
 
 /// What went through something: counts that are never sampled.
@@ -186,6 +199,29 @@ impl FailureGroupQuery {
                 last: ID(group.last.to_string()),
                 last_at: at(group.last),
                 began_on: began_on.map(MessageCommit::from),
+            })
+            .collect())
+    }
+
+    /// When failures of each kind happened: the period in `parts` of the same length.
+    async fn failure_trends(
+        &self,
+        gql: &Context<'_>,
+        from: String,
+        to: String,
+        #[graphql(default = 24)] parts: u32,
+    ) -> async_graphql::Result<Vec<FailureTrend>> {
+        let ctx = gql.data::<Ctx>()?;
+        let kinds = trend::list(ctx, instant(&from)?, instant(&to)?, parts).await;
+        Ok(kinds
+            .map_err(to_gql)?
+            .into_iter()
+            .map(|(kind, counts)| FailureTrend {
+                fingerprint: format!("{:016x}", kind.fingerprint),
+                integration: kind.integration,
+                environment: kind.environment,
+                route: kind.route,
+                counts: counts.into_iter().map(number).collect(),
             })
             .collect())
     }

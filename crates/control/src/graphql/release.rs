@@ -9,9 +9,10 @@ use crate::app::{Error, release};
 use crate::ctx::Ctx;
 
 pub(crate) const FIELDS: &[Fields] = &[
-    fields("Query", &["releases", "release"], P::ReadRelease),
+    fields("Query", &["releases", "release", "releaseFiles"], P::ReadRelease),
     whole("Release", P::ReadRelease),
     whole("ReleaseConnection", P::ReadRelease),
+    whole("ReleaseFile", P::ReadRelease),
     whole("Problem", P::ReadRelease),
 ];
 
@@ -81,6 +82,15 @@ pub struct ReleaseConnection {
     pub next: Option<String>,
 }
 
+/// A file of a release, as it is in the repository.
+#[derive(SimpleObject)]
+pub struct ReleaseFile {
+    pub path: String,
+    pub size: u64,
+    /// Null when it is no text, or too long to be shown.
+    pub text: Option<String>,
+}
+
 /// A page that a person would read, and a bound for one that a program asks for.
 pub(crate) const MOST: u32 = 200;
 
@@ -114,6 +124,19 @@ impl ReleaseQuery {
         let ctx = gql.data::<Ctx>()?;
         let id = id.parse().map_err(|_| bad_id())?;
         release::find(ctx, id).await.map(Release::from).map_err(to_gql)
+    }
+
+    /// What a release is made of: every file by path, text as text. It never changes.
+    async fn release_files(
+        &self,
+        gql: &Context<'_>,
+        id: ID,
+    ) -> async_graphql::Result<Vec<ReleaseFile>> {
+        let ctx = gql.data::<Ctx>()?;
+        let id = id.parse().map_err(|_| bad_id())?;
+        let files = release::files::list(ctx, id).await.map_err(to_gql)?;
+        let shown = |release::files::File { path, size, text }| ReleaseFile { path, size, text };
+        Ok(files.into_iter().map(shown).collect())
     }
 }
 
