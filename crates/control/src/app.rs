@@ -5,6 +5,7 @@
 //!
 //! What a client may read of an error is its code and message. `Internal` carries a source that only the log sees.
 
+pub mod alert;
 pub mod audit;
 pub mod bootstrap;
 pub mod capture;

@@ -16,6 +16,7 @@ pub mod permission;
 mod changes;
 mod execute;
 
+pub mod alert;
 pub mod audit;
 pub mod capture;
 pub mod configuration;
@@ -65,6 +66,7 @@ pub struct Query(
     failure_group::FailureGroupQuery,
     route::RouteQuery,
     capture::CaptureQuery,
+    alert::AlertQuery,
 );
 
 #[derive(MergedObject, Default)]
@@ -80,6 +82,7 @@ pub struct Mutation(
     source::SourceMutation,
     deployment::DeploymentMutation,
     capture::CaptureMutation,
+    alert::AlertMutation,
 );
 
 #[derive(MergedSubscription, Default)]
@@ -111,6 +114,7 @@ pub(crate) const FIELDS: &[&[permission::Fields]] = &[
     failure_group::FIELDS,
     route::FIELDS,
     capture::FIELDS,
+    alert::FIELDS,
 ];
 
 type Root = Schema<Query, Mutation, Subscription>;

@@ -15,6 +15,7 @@ pub mod server;
 pub mod settings;
 pub mod system;
 
+pub mod alerting;
 pub mod app;
 pub mod ca;
 pub mod gitops;

@@ -150,6 +150,8 @@ pub async fn start(
     life.spawn("telemetry", ingest.clone().keep());
     life.spawn("capture windows", ingest.clone().close_windows());
     life.spawn_critical("link", Arc::clone(&link_server).run(link, beside, life.soft().clone()));
+    life.spawn("alerts", crate::alerting::watch(server.clone()));
+    life.spawn("alert deliveries", crate::alerting::deliver(server.clone(), reach.clone()));
     life.spawn_critical("gitops", crate::gitops::run(server.clone(), reach));
     life.spawn_critical("http", rest::serve(server.clone(), api, front));
     tracing::info!(http = %http_at, link = %link_at, "the control plane listens");

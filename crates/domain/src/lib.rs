@@ -4,6 +4,7 @@
 //! serialises: rows, wire messages and GraphQL types convert at their own edge. That is what lets the rules be
 //! tested in milliseconds, and the programs around them be replayed from a seed.
 
+pub mod alert;
 pub mod capture;
 pub mod deployment;
 pub mod digest;

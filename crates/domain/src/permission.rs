@@ -55,6 +55,9 @@ permissions! {
     ReadCapture = "capture:read",
     /// Says what is recorded of messages.
     ManageCapture = "capture:write",
+    ReadAlert = "alert:read",
+    /// Says which alerts there are and where they are sent; mutes them.
+    ManageAlert = "alert:write",
     ReadToken = "token:read",
     ManageToken = "token:manage",
     ReadAudit = "audit:read",
@@ -111,6 +114,7 @@ impl Role {
                 | P::ReadLog
                 | P::ReadMessage
                 | P::ReadCapture
+                | P::ReadAlert
         );
         match self {
             Self::Owner => true,
@@ -126,13 +130,18 @@ impl Role {
                             | P::OperateWorkload
                             | P::ReadPayload
                             | P::ManageCapture
+                            | P::ManageAlert
                     )
             }
             Self::Operator => {
                 reads
                     || matches!(
                         permission,
-                        P::SyncSource | P::OperateWorkload | P::ReadPayload | P::ManageCapture
+                        P::SyncSource
+                            | P::OperateWorkload
+                            | P::ReadPayload
+                            | P::ManageCapture
+                            | P::ManageAlert
                     )
             }
             Self::Viewer => reads,

@@ -211,6 +211,49 @@ pub async fn list_ready_releases(
     Ok(ids.into_iter().map(ReleaseId).collect())
 }
 
+/// A workload's last deployment that did not come to run, with the names around it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failed {
+    pub id: DeploymentId,
+    pub integration: String,
+    pub environment: String,
+    pub reason: Option<String>,
+    pub author: String,
+    /// Of the commit.
+    pub subject: String,
+}
+
+/// Workloads whose last deployment failed, if it was asked for since.
+pub async fn list_failed(tx: &mut Tx, since: Timestamp) -> Result<Vec<Failed>, Error> {
+    use sqlx::Row as _;
+    let rows = sqlx::query(
+        "SELECT d.id, i.name AS integration, e.name AS environment, d.reason, r.author, r.subject
+        FROM workload AS w
+        JOIN deployment AS d ON d.org_id = w.org_id AND d.id = w.deployment_id
+        JOIN integration AS i ON i.org_id = w.org_id AND i.id = w.integration_id
+        JOIN environment AS e ON e.org_id = w.org_id AND e.id = w.environment_id
+        JOIN release AS r ON r.org_id = w.org_id AND r.id = d.release_id
+        WHERE w.org_id = $1 AND d.phase IN ('failed', 'rolled_back') AND d.created_at >= $2 AND i.removed_at IS NULL
+        ORDER BY d.id",
+    )
+    .bind(tx.organization().0)
+    .bind(Time::from(since))
+    .fetch_all(tx.connection())
+    .await
+    .map_err(Error::doing("list failed deployments"))?;
+    Ok(rows
+        .iter()
+        .map(|row| Failed {
+            id: DeploymentId(row.get("id")),
+            integration: row.get("integration"),
+            environment: row.get("environment"),
+            reason: row.get("reason"),
+            author: row.get("author"),
+            subject: row.get("subject"),
+        })
+        .collect())
+}
+
 /// How a deployment moved on.
 #[derive(Clone, Debug, Default)]
 pub struct Moved<'a> {

@@ -20,6 +20,7 @@ mod open;
 mod time;
 
 pub mod actor;
+pub mod alert;
 pub mod api_token;
 pub mod artifact;
 pub mod audit;
