@@ -19,6 +19,59 @@ export type ConfigurationInput = {
   value: Scalars['String']['input'];
 };
 
+export type AlertsQueryVariables = Exact<{
+  open: boolean;
+  first: number;
+}>;
+
+
+export type AlertsQuery = { alerts: Array<{ id: string, rule: string, title: string, detail: string, path: string, raisedAt: string, endedAt: string | null, mutedUntil: string | null }> };
+
+export type AlertFragment = { id: string, rule: string, title: string, detail: string, path: string, raisedAt: string, endedAt: string | null, mutedUntil: string | null };
+
+export type AlertSettingsQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type AlertSettingsQuery = { alertRules: Array<{ rule: string, isOn: boolean }>, alertChannel: { url: string, changedAt: string } | null };
+
+export type AlertDeliveriesQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type AlertDeliveriesQuery = { alertDeliveries: Array<{ id: string, message: string, title: string, attempt: number, at: string, tookMs: number, status: number | null, error: string | null, nextAt: string | null }> };
+
+export type SetAlertRuleMutationVariables = Exact<{
+  rule: string;
+  isOn: boolean;
+}>;
+
+
+export type SetAlertRuleMutation = { setAlertRule: { rule: string, isOn: boolean } };
+
+export type MuteAlertMutationVariables = Exact<{
+  id: string;
+  seconds: number;
+}>;
+
+
+export type MuteAlertMutation = { muteAlert: { id: string } };
+
+export type SetAlertChannelMutationVariables = Exact<{
+  url: string;
+}>;
+
+
+export type SetAlertChannelMutation = { setAlertChannel: { secret: string } };
+
+export type RemoveAlertChannelMutationVariables = Exact<{ [key: string]: never; }>;
+
+
+export type RemoveAlertChannelMutation = { removeAlertChannel: boolean };
+
+export type TestAlertChannelMutationVariables = Exact<{ [key: string]: never; }>;
+
+
+export type TestAlertChannelMutation = { testAlertChannel: string };
+
 export type ViewerQueryVariables = Exact<{ [key: string]: never; }>;
 
 
@@ -40,6 +93,21 @@ export type DeploymentsQueryVariables = Exact<{
 export type DeploymentsQuery = { deployments: { next: string | null, nodes: Array<{ id: string, integration: string, environment: string, generation: number, cause: string, phase: string, code: string | null, reason: string | null, url: string | null, createdAt: string, endedAt: string | null, release: { id: string, short: string, commit: string, author: string, subject: string, committedAt: string, createdAt: string, state: string, camel: string, dependencies: Array<string>, warnings: Array<string>, problems: Array<{ code: string, message: string }> }, phases: Array<{ phase: string, at: string, code: string | null, reason: string | null, log: Array<string> }> }> } };
 
 export type DeploymentFragment = { id: string, integration: string, environment: string, generation: number, cause: string, phase: string, code: string | null, reason: string | null, url: string | null, createdAt: string, endedAt: string | null, release: { id: string, short: string, commit: string, author: string, subject: string, committedAt: string, createdAt: string, state: string, camel: string, dependencies: Array<string>, warnings: Array<string>, problems: Array<{ code: string, message: string }> }, phases: Array<{ phase: string, at: string, code: string | null, reason: string | null, log: Array<string> }> };
+
+export type ReleaseFilesQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type ReleaseFilesQuery = { releaseFiles: Array<{ path: string, size: number, text: string | null }> };
+
+export type ReleasesQueryVariables = Exact<{
+  integration?: string | null | undefined;
+  first: number;
+}>;
+
+
+export type ReleasesQuery = { releases: { nodes: Array<{ id: string, short: string, commit: string, author: string, subject: string, committedAt: string, createdAt: string, state: string, camel: string, dependencies: Array<string>, warnings: Array<string>, problems: Array<{ code: string, message: string }> }> } };
 
 export type LiveDeploymentsSubscriptionVariables = Exact<{
   environment?: string | null | undefined;
@@ -67,6 +135,15 @@ export type ResumeMutationVariables = Exact<{
 
 
 export type ResumeMutation = { resume: { id: string } };
+
+export type FailureTrendsQueryVariables = Exact<{
+  from: string;
+  to: string;
+  parts: number;
+}>;
+
+
+export type FailureTrendsQuery = { failureTrends: Array<{ fingerprint: string, integration: string, environment: string, route: string, counts: Array<number> }> };
 
 export type FailureGroupsQueryVariables = Exact<{
   since: string;
@@ -201,9 +278,9 @@ export type MessageQueryVariables = Exact<{
 }>;
 
 
-export type MessageQuery = { message: { exchange: string, breadcrumb: string | null, traceId: string, from: string | null, stepsTotal: number, failedStep: number | null, outerClass: string | null, outerMessage: string | null, stack: string | null, claimedStart: string | null, message: { id: string, short: string, startedAt: string, integration: string, environment: string, runtime: string, release: string, route: string, outcome: string, durationUs: number, steps: number, node: string | null, errorClass: string | null, error: string | null, fingerprint: string | null, flags: Array<string>, replayOf: string | null, attributes: Array<{ name: string, value: string }> }, commit: { short: string, author: string, subject: string } | null, steps: Array<{ sequence: number, parent: number, iteration: number, node: string, kind: string | null, label: string | null, startUs: number, durationUs: number, failed: boolean, redelivery: number, detail: string | null }>, likelyCause: { likely: string, look: string, next: string } | null } };
+export type MessageQuery = { message: { exchange: string, breadcrumb: string | null, traceId: string, from: string | null, stepsTotal: number, failedStep: number | null, outerClass: string | null, outerMessage: string | null, stack: string | null, claimedStart: string | null, message: { id: string, short: string, startedAt: string, integration: string, environment: string, runtime: string, release: string, route: string, outcome: string, durationUs: number, steps: number, node: string | null, errorClass: string | null, error: string | null, fingerprint: string | null, flags: Array<string>, replayOf: string | null, attributes: Array<{ name: string, value: string }> }, commit: { short: string, author: string, subject: string } | null, steps: Array<{ sequence: number, parent: number, iteration: number, route: string, node: string, kind: string | null, label: string | null, startUs: number, durationUs: number, failed: boolean, redelivery: number, detail: string | null }>, likelyCause: { likely: string, look: string, next: string } | null } };
 
-export type StepFragment = { sequence: number, parent: number, iteration: number, node: string, kind: string | null, label: string | null, startUs: number, durationUs: number, failed: boolean, redelivery: number, detail: string | null };
+export type StepFragment = { sequence: number, parent: number, iteration: number, route: string, node: string, kind: string | null, label: string | null, startUs: number, durationUs: number, failed: boolean, redelivery: number, detail: string | null };
 
 export type MessageStepsQueryVariables = Exact<{
   id: string;
@@ -211,7 +288,7 @@ export type MessageStepsQueryVariables = Exact<{
 }>;
 
 
-export type MessageStepsQuery = { messageSteps: Array<{ sequence: number, parent: number, iteration: number, node: string, kind: string | null, label: string | null, startUs: number, durationUs: number, failed: boolean, redelivery: number, detail: string | null }> };
+export type MessageStepsQuery = { messageSteps: Array<{ sequence: number, parent: number, iteration: number, route: string, node: string, kind: string | null, label: string | null, startUs: number, durationUs: number, failed: boolean, redelivery: number, detail: string | null }> };
 
 export type MessageRoutesQueryVariables = Exact<{
   id: string;
@@ -249,7 +326,7 @@ export type MessageDiffQueryVariables = Exact<{
 }>;
 
 
-export type MessageDiffQuery = { messageDiff: { right: { message: { id: string, short: string, startedAt: string, integration: string, environment: string, runtime: string, release: string, route: string, outcome: string, durationUs: number, steps: number, node: string | null, errorClass: string | null, error: string | null, fingerprint: string | null, flags: Array<string>, replayOf: string | null, attributes: Array<{ name: string, value: string }> } }, attributes: Array<{ name: string, left: string | null, right: string | null }>, lines: Array<{ side: string, left: { sequence: number, parent: number, iteration: number, node: string, kind: string | null, label: string | null, startUs: number, durationUs: number, failed: boolean, redelivery: number, detail: string | null } | null, right: { sequence: number, parent: number, iteration: number, node: string, kind: string | null, label: string | null, startUs: number, durationUs: number, failed: boolean, redelivery: number, detail: string | null } | null }> } };
+export type MessageDiffQuery = { messageDiff: { right: { message: { id: string, short: string, startedAt: string, integration: string, environment: string, runtime: string, release: string, route: string, outcome: string, durationUs: number, steps: number, node: string | null, errorClass: string | null, error: string | null, fingerprint: string | null, flags: Array<string>, replayOf: string | null, attributes: Array<{ name: string, value: string }> } }, attributes: Array<{ name: string, left: string | null, right: string | null }>, lines: Array<{ side: string, left: { sequence: number, parent: number, iteration: number, route: string, node: string, kind: string | null, label: string | null, startUs: number, durationUs: number, failed: boolean, redelivery: number, detail: string | null } | null, right: { sequence: number, parent: number, iteration: number, route: string, node: string, kind: string | null, label: string | null, startUs: number, durationUs: number, failed: boolean, redelivery: number, detail: string | null } | null }> } };
 
 export type MessagesQueryVariables = Exact<{
   query: string;
@@ -347,6 +424,7 @@ export type CapturesQuery = { captures: Array<{ environment: string | null, proj
 export type AuditQueryVariables = Exact<{
   first: number;
   after?: string | null | undefined;
+  newestFirst: boolean;
 }>;
 
 
@@ -361,6 +439,113 @@ export type OrganizationQueryVariables = Exact<{ [key: string]: never; }>;
 
 
 export type OrganizationQuery = { organization: { id: string, name: string, createdAt: string } };
+
+export type ProjectsQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type ProjectsQuery = { projects: Array<{ id: string, name: string }> };
+
+export type TryCaptureQueryVariables = Exact<{
+  environment?: string | null | undefined;
+  project?: string | null | undefined;
+  integration?: string | null | undefined;
+  route?: string | null | undefined;
+  settings: string;
+  body: string;
+  contentType?: string | null | undefined;
+}>;
+
+
+export type TryCaptureQuery = { tryCapture: { level: string, kept: string | null, isUnreadable: boolean, isCut: boolean, hidden: Array<{ rule: string, line: number, column: number }> } };
+
+export type SetCaptureMutationVariables = Exact<{
+  environment?: string | null | undefined;
+  project?: string | null | undefined;
+  integration?: string | null | undefined;
+  route?: string | null | undefined;
+  settings: string;
+}>;
+
+
+export type SetCaptureMutation = { setCapture: { settings: string } };
+
+export type OpenCaptureMutationVariables = Exact<{
+  environment?: string | null | undefined;
+  project?: string | null | undefined;
+  integration?: string | null | undefined;
+  route?: string | null | undefined;
+  level: string;
+  seconds: number;
+}>;
+
+
+export type OpenCaptureMutation = { openCapture: { windowUntil: string | null } };
+
+export type CloseCaptureMutationVariables = Exact<{
+  environment?: string | null | undefined;
+  project?: string | null | undefined;
+  integration?: string | null | undefined;
+  route?: string | null | undefined;
+}>;
+
+
+export type CloseCaptureMutation = { closeCapture: { windowUntil: string | null } };
+
+export type AddSourceMutationVariables = Exact<{
+  project: string;
+  name: string;
+  url: string;
+  branch: string;
+  path: string;
+  token?: string | null | undefined;
+}>;
+
+
+export type AddSourceMutation = { addSource: { id: string, name: string } };
+
+export type UpdateSourceMutationVariables = Exact<{
+  name: string;
+  url?: string | null | undefined;
+  branch?: string | null | undefined;
+  path?: string | null | undefined;
+  token?: string | null | undefined;
+}>;
+
+
+export type UpdateSourceMutation = { updateSource: { id: string, name: string } };
+
+export type RemoveSourceMutationVariables = Exact<{
+  name: string;
+}>;
+
+
+export type RemoveSourceMutation = { removeSource: Array<string> };
+
+export type ConfirmPruneMutationVariables = Exact<{
+  name: string;
+  commit: string;
+}>;
+
+
+export type ConfirmPruneMutation = { confirmPrune: Array<string> };
+
+export type CreateTokenMutationVariables = Exact<{
+  name: string;
+  role: string;
+  project?: string | null | undefined;
+  environment?: string | null | undefined;
+  expires?: string | null | undefined;
+}>;
+
+
+export type CreateTokenMutation = { createToken: { secret: string, token: { id: string, name: string } } };
+
+export type RevokeTokenMutationVariables = Exact<{
+  id: string;
+}>;
+
+
+export type RevokeTokenMutation = { revokeToken: boolean };
 
 export class TypedDocumentString<TResult, TVariables>
   extends String
@@ -380,6 +565,18 @@ export class TypedDocumentString<TResult, TVariables>
     return this.value;
   }
 }
+export const AlertFragmentDoc = new TypedDocumentString(`
+    fragment Alert on Alert {
+  id
+  rule
+  title
+  detail
+  path
+  raisedAt
+  endedAt
+  mutedUntil
+}
+    `, {"fragmentName":"Alert"}) as unknown as TypedDocumentString<AlertFragment, unknown>;
 export const ReleaseFragmentDoc = new TypedDocumentString(`
     fragment Release on Release {
   id
@@ -531,6 +728,7 @@ export const StepFragmentDoc = new TypedDocumentString(`
   sequence
   parent
   iteration
+  route
   node
   kind
   label
@@ -607,6 +805,81 @@ export const RuntimeFragmentDoc = new TypedDocumentString(`
   }
 }
     `, {"fragmentName":"Runtime"}) as unknown as TypedDocumentString<RuntimeFragment, unknown>;
+export const AlertsDocument = new TypedDocumentString(`
+    query Alerts($open: Boolean!, $first: Int!) {
+  alerts(open: $open, first: $first) {
+    ...Alert
+  }
+}
+    fragment Alert on Alert {
+  id
+  rule
+  title
+  detail
+  path
+  raisedAt
+  endedAt
+  mutedUntil
+}`) as unknown as TypedDocumentString<AlertsQuery, AlertsQueryVariables>;
+export const AlertSettingsDocument = new TypedDocumentString(`
+    query AlertSettings {
+  alertRules {
+    rule
+    isOn
+  }
+  alertChannel {
+    url
+    changedAt
+  }
+}
+    `) as unknown as TypedDocumentString<AlertSettingsQuery, AlertSettingsQueryVariables>;
+export const AlertDeliveriesDocument = new TypedDocumentString(`
+    query AlertDeliveries {
+  alertDeliveries {
+    id
+    message
+    title
+    attempt
+    at
+    tookMs
+    status
+    error
+    nextAt
+  }
+}
+    `) as unknown as TypedDocumentString<AlertDeliveriesQuery, AlertDeliveriesQueryVariables>;
+export const SetAlertRuleDocument = new TypedDocumentString(`
+    mutation SetAlertRule($rule: String!, $isOn: Boolean!) {
+  setAlertRule(rule: $rule, isOn: $isOn) {
+    rule
+    isOn
+  }
+}
+    `) as unknown as TypedDocumentString<SetAlertRuleMutation, SetAlertRuleMutationVariables>;
+export const MuteAlertDocument = new TypedDocumentString(`
+    mutation MuteAlert($id: ID!, $seconds: Int!) {
+  muteAlert(id: $id, seconds: $seconds) {
+    id
+  }
+}
+    `) as unknown as TypedDocumentString<MuteAlertMutation, MuteAlertMutationVariables>;
+export const SetAlertChannelDocument = new TypedDocumentString(`
+    mutation SetAlertChannel($url: String!) {
+  setAlertChannel(url: $url) {
+    secret
+  }
+}
+    `) as unknown as TypedDocumentString<SetAlertChannelMutation, SetAlertChannelMutationVariables>;
+export const RemoveAlertChannelDocument = new TypedDocumentString(`
+    mutation RemoveAlertChannel {
+  removeAlertChannel
+}
+    `) as unknown as TypedDocumentString<RemoveAlertChannelMutation, RemoveAlertChannelMutationVariables>;
+export const TestAlertChannelDocument = new TypedDocumentString(`
+    mutation TestAlertChannel {
+  testAlertChannel
+}
+    `) as unknown as TypedDocumentString<TestAlertChannelMutation, TestAlertChannelMutationVariables>;
 export const ViewerDocument = new TypedDocumentString(`
     query Viewer {
   viewer {
@@ -676,6 +949,40 @@ fragment Release on Release {
     message
   }
 }`) as unknown as TypedDocumentString<DeploymentsQuery, DeploymentsQueryVariables>;
+export const ReleaseFilesDocument = new TypedDocumentString(`
+    query ReleaseFiles($id: ID!) {
+  releaseFiles(id: $id) {
+    path
+    size
+    text
+  }
+}
+    `) as unknown as TypedDocumentString<ReleaseFilesQuery, ReleaseFilesQueryVariables>;
+export const ReleasesDocument = new TypedDocumentString(`
+    query Releases($integration: ID, $first: Int!) {
+  releases(integration: $integration, first: $first) {
+    nodes {
+      ...Release
+    }
+  }
+}
+    fragment Release on Release {
+  id
+  short
+  commit
+  author
+  subject
+  committedAt
+  createdAt
+  state
+  camel
+  dependencies
+  warnings
+  problems {
+    code
+    message
+  }
+}`) as unknown as TypedDocumentString<ReleasesQuery, ReleasesQueryVariables>;
 export const LiveDeploymentsDocument = new TypedDocumentString(`
     subscription LiveDeployments($environment: String, $integration: ID) {
   deployments(environment: $environment, integration: $integration) {
@@ -702,6 +1009,17 @@ export const ResumeDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<ResumeMutation, ResumeMutationVariables>;
+export const FailureTrendsDocument = new TypedDocumentString(`
+    query FailureTrends($from: String!, $to: String!, $parts: Int!) {
+  failureTrends(from: $from, to: $to, parts: $parts) {
+    fingerprint
+    integration
+    environment
+    route
+    counts
+  }
+}
+    `) as unknown as TypedDocumentString<FailureTrendsQuery, FailureTrendsQueryVariables>;
 export const FailureGroupsDocument = new TypedDocumentString(`
     query FailureGroups($since: String!, $before: ID) {
   failureGroups(since: $since, before: $before) {
@@ -1015,6 +1333,7 @@ export const MessageDocument = new TypedDocumentString(`
   sequence
   parent
   iteration
+  route
   node
   kind
   label
@@ -1057,6 +1376,7 @@ export const MessageStepsDocument = new TypedDocumentString(`
   sequence
   parent
   iteration
+  route
   node
   kind
   label
@@ -1180,6 +1500,7 @@ export const MessageDiffDocument = new TypedDocumentString(`
   sequence
   parent
   iteration
+  route
   node
   kind
   label
@@ -1446,8 +1767,8 @@ export const CapturesDocument = new TypedDocumentString(`
 }
     `) as unknown as TypedDocumentString<CapturesQuery, CapturesQueryVariables>;
 export const AuditDocument = new TypedDocumentString(`
-    query Audit($first: Int!, $after: String) {
-  audit(first: $first, after: $after) {
+    query Audit($first: Int!, $after: String, $newestFirst: Boolean!) {
+  audit(first: $first, after: $after, newestFirst: $newestFirst) {
     next
     entries {
       seq
@@ -1483,3 +1804,134 @@ export const OrganizationDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<OrganizationQuery, OrganizationQueryVariables>;
+export const ProjectsDocument = new TypedDocumentString(`
+    query Projects {
+  projects {
+    id
+    name
+  }
+}
+    `) as unknown as TypedDocumentString<ProjectsQuery, ProjectsQueryVariables>;
+export const TryCaptureDocument = new TypedDocumentString(`
+    query TryCapture($environment: String, $project: String, $integration: String, $route: String, $settings: String!, $body: String!, $contentType: String) {
+  tryCapture(
+    environment: $environment
+    project: $project
+    integration: $integration
+    route: $route
+    settings: $settings
+    body: $body
+    contentType: $contentType
+  ) {
+    level
+    kept
+    isUnreadable
+    isCut
+    hidden {
+      rule
+      line
+      column
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<TryCaptureQuery, TryCaptureQueryVariables>;
+export const SetCaptureDocument = new TypedDocumentString(`
+    mutation SetCapture($environment: String, $project: String, $integration: String, $route: String, $settings: String!) {
+  setCapture(
+    environment: $environment
+    project: $project
+    integration: $integration
+    route: $route
+    settings: $settings
+  ) {
+    settings
+  }
+}
+    `) as unknown as TypedDocumentString<SetCaptureMutation, SetCaptureMutationVariables>;
+export const OpenCaptureDocument = new TypedDocumentString(`
+    mutation OpenCapture($environment: String, $project: String, $integration: String, $route: String, $level: String!, $seconds: Int!) {
+  openCapture(
+    environment: $environment
+    project: $project
+    integration: $integration
+    route: $route
+    level: $level
+    seconds: $seconds
+  ) {
+    windowUntil
+  }
+}
+    `) as unknown as TypedDocumentString<OpenCaptureMutation, OpenCaptureMutationVariables>;
+export const CloseCaptureDocument = new TypedDocumentString(`
+    mutation CloseCapture($environment: String, $project: String, $integration: String, $route: String) {
+  closeCapture(
+    environment: $environment
+    project: $project
+    integration: $integration
+    route: $route
+  ) {
+    windowUntil
+  }
+}
+    `) as unknown as TypedDocumentString<CloseCaptureMutation, CloseCaptureMutationVariables>;
+export const AddSourceDocument = new TypedDocumentString(`
+    mutation AddSource($project: String!, $name: String!, $url: String!, $branch: String!, $path: String!, $token: String) {
+  addSource(
+    project: $project
+    name: $name
+    url: $url
+    branch: $branch
+    path: $path
+    token: $token
+  ) {
+    id
+    name
+  }
+}
+    `) as unknown as TypedDocumentString<AddSourceMutation, AddSourceMutationVariables>;
+export const UpdateSourceDocument = new TypedDocumentString(`
+    mutation UpdateSource($name: String!, $url: String, $branch: String, $path: String, $token: String) {
+  updateSource(
+    name: $name
+    url: $url
+    branch: $branch
+    path: $path
+    token: $token
+  ) {
+    id
+    name
+  }
+}
+    `) as unknown as TypedDocumentString<UpdateSourceMutation, UpdateSourceMutationVariables>;
+export const RemoveSourceDocument = new TypedDocumentString(`
+    mutation RemoveSource($name: String!) {
+  removeSource(name: $name)
+}
+    `) as unknown as TypedDocumentString<RemoveSourceMutation, RemoveSourceMutationVariables>;
+export const ConfirmPruneDocument = new TypedDocumentString(`
+    mutation ConfirmPrune($name: String!, $commit: String!) {
+  confirmPrune(name: $name, commit: $commit)
+}
+    `) as unknown as TypedDocumentString<ConfirmPruneMutation, ConfirmPruneMutationVariables>;
+export const CreateTokenDocument = new TypedDocumentString(`
+    mutation CreateToken($name: String!, $role: String!, $project: String, $environment: String, $expires: String) {
+  createToken(
+    name: $name
+    role: $role
+    project: $project
+    environment: $environment
+    expires: $expires
+  ) {
+    secret
+    token {
+      id
+      name
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<CreateTokenMutation, CreateTokenMutationVariables>;
+export const RevokeTokenDocument = new TypedDocumentString(`
+    mutation RevokeToken($id: ID!) {
+  revokeToken(id: $id)
+}
+    `) as unknown as TypedDocumentString<RevokeTokenMutation, RevokeTokenMutationVariables>;

@@ -1,11 +1,12 @@
 // Deployments, the newest first, each opening to its phases as they happen.
 
-import { Button } from '@patternfly/react-core';
+import { Button, ToggleGroup, ToggleGroupItem } from '@patternfly/react-core';
 import { ExpandableRowContent, Table, Tbody, Td, Th, Thead, Tr } from '@patternfly/react-table';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { request } from '../api/client';
 import { type DeploymentFragment, DeploymentsDocument, LiveDeploymentsDocument } from '../api/generated';
-import { useReadAgainOn } from '../api/hooks';
+import { useMay, useReadAgainOn } from '../api/hooks';
+import { before } from '../model/staged';
 import { DONE_PHASES, spoken } from '../model/state';
 import { visible } from '../model/text';
 import { duration } from '../model/time';
@@ -16,6 +17,7 @@ import { Release } from '../parts/release';
 import { State } from '../parts/state';
 import { Ago } from '../parts/time';
 import { useParameters, useScope } from '../shell/scope';
+import { Changes } from './changes';
 import { Phases } from './phases';
 
 const PAGE = 25;
@@ -64,7 +66,11 @@ export function History({ integration }: { integration?: string }) {
                   deployment={one}
                   at={at}
                   isOpen={open === one.id}
-                  toggle={() => change({ id: open === one.id ? null : one.id })}
+                  toggle={() => change({ id: open === one.id ? null : one.id, part: null })}
+                  shows={parameters.get('part') === 'changes' ? 'changes' : 'phases'}
+                  show={(part) => change({ part: part === 'changes' ? part : null })}
+                  former={before(all, one)}
+                  hasOlder={found.hasNextPage}
                 />
               ))}
             </Table>
@@ -80,9 +86,22 @@ export function History({ integration }: { integration?: string }) {
   );
 }
 
-type RowProps = { deployment: DeploymentFragment; at: number; isOpen: boolean; toggle: () => void };
+type Part = 'phases' | 'changes';
 
-function Row({ deployment, at, isOpen, toggle }: RowProps) {
+type RowProps = {
+  deployment: DeploymentFragment;
+  at: number;
+  isOpen: boolean;
+  toggle: () => void;
+  shows: Part;
+  show: (part: Part) => void;
+  /** What was deployed there before it. */
+  former: DeploymentFragment | undefined;
+  hasOlder: boolean;
+};
+
+function Row({ deployment, at, isOpen, toggle, shows, show, former, hasOlder }: RowProps) {
+  const may = useMay();
   const isDone = DONE_PHASES.includes(deployment.phase);
   const now = useNow(1_000);
   const end = deployment.endedAt ? Date.parse(deployment.endedAt) : now;
@@ -111,7 +130,33 @@ function Row({ deployment, at, isOpen, toggle }: RowProps) {
       </Tr>
       <Tr isExpanded={isOpen}>
         <Td colSpan={7}>
-          <ExpandableRowContent>{isOpen && <Phases deployment={deployment} />}</ExpandableRowContent>
+          <ExpandableRowContent>
+            {isOpen && (
+              <>
+                {may('release:read') && (
+                  <ToggleGroup aria-label="What to show of the deployment" isCompact className="mp-after">
+                    <ToggleGroupItem text="Phases" isSelected={shows === 'phases'} onChange={() => show('phases')} />
+                    <ToggleGroupItem
+                      text="What it changed"
+                      isSelected={shows === 'changes'}
+                      onChange={() => show('changes')}
+                    />
+                  </ToggleGroup>
+                )}
+                {shows === 'phases' || !may('release:read') ? (
+                  <Phases deployment={deployment} />
+                ) : former ? (
+                  <Changes from={former.release} to={deployment.release} />
+                ) : (
+                  <p className="mp-quiet">
+                    {hasOlder
+                      ? 'What was there before is further down: read older deployments first.'
+                      : 'It was the first there: all of it is new.'}
+                  </p>
+                )}
+              </>
+            )}
+          </ExpandableRowContent>
         </Td>
       </Tr>
     </Tbody>

@@ -1,4 +1,5 @@
 import { Handle, type Node, type NodeProps, Position } from '@xyflow/react';
+import { warmth } from '../model/diagram/svg';
 import { visible } from '../model/text';
 
 type Step = Node<{
@@ -13,7 +14,7 @@ type Step = Node<{
 
 /** One node of a route. What it looks like says how it fared; the words say it too. */
 export function StepBox({ data }: NodeProps<Step>) {
-  const warm = data.look === 'plain' && data.heat > 0 ? ` mp-heat-${Math.min(4, Math.ceil(data.heat * 4))}` : '';
+  const warm = data.look === 'plain' && data.heat > 0 ? ` mp-heat-${warmth(data.heat)}` : '';
   return (
     <div
       className={`mp-box mp-box-${data.look}${data.isCurrent ? ' mp-box-current' : ''}${warm}`}

@@ -5,20 +5,33 @@ import '@xyflow/react/dist/style.css';
 import './diagram.css';
 
 import SmallerIcon from '@patternfly/react-icons/dist/esm/icons/compress-arrows-alt-icon';
+import DownloadIcon from '@patternfly/react-icons/dist/esm/icons/download-icon';
 import LargerIcon from '@patternfly/react-icons/dist/esm/icons/expand-arrows-alt-icon';
-import { Background, Controls, type Edge, type Node, ReactFlow, type ReactFlowInstance } from '@xyflow/react';
+import {
+  Background,
+  ControlButton,
+  Controls,
+  type Edge,
+  type Node,
+  ReactFlow,
+  type ReactFlowInstance,
+} from '@xyflow/react';
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { useNavigate } from 'react-router';
 import { caption } from '../model/caption';
 import { INSIDE, picture } from '../model/diagram/join';
 import type { Visit } from '../model/diagram/path';
+import { type Look, svg } from '../model/diagram/svg';
 import type { Shape } from '../model/diagram/tree';
+import { fileName } from '../model/export';
 import type { Sum } from '../model/sum';
 import { count, duration, share } from '../model/time';
+import { save } from '../parts/download';
 import { useAddress } from '../parts/link';
 import { isDark } from '../shell/theme';
 import { FrameBox, RouteBox, StepBox } from './boxes';
 import { heatOf } from './heat';
+import { FindNode, Legend } from './tools';
 
 type Props = {
   shapes: Shape[];
@@ -36,6 +49,8 @@ type Props = {
 const KINDS = { step: StepBox, frame: FrameBox, route: RouteBox };
 /** Below this, a picture that fits as a whole is too small to read: it begins at its start instead. */
 const READABLE = 0.55;
+/** So many boxes are seen at a glance; with more, a node is looked for by its words. */
+const FEW = 12;
 
 export function Diagram({ shapes, routeSums, nodeSums, visits, current, pick, addressOf }: Props) {
   const placed = useMemo(() => picture(shapes), [shapes]);
@@ -49,16 +64,28 @@ export function Diagram({ shapes, routeSums, nodeSums, visits, current, pick, ad
     return paint(placed, { routeSums, nodeSums, heat, visits, current });
   }, [placed, routeSums, nodeSums, visits, current]);
 
+  const show = (id: string, duration = 150) => {
+    const shown = nodes.find((node) => node.id === id);
+    const instance = flow.current;
+    if (!shown || !instance) return;
+    const zoom = Math.max(instance.getZoom(), READABLE);
+    void instance.setCenter(shown.position.x + 100, shown.position.y + 24, { zoom, duration });
+  };
+  const keep = () => {
+    const looks = new Map(nodes.flatMap((node) => (node.type === 'step' ? [[node.id, node.data as Look]] : [])));
+    save(
+      fileName(shapes.length === 1 ? (shapes[0]?.name ?? 'routes') : 'routes', new Date(), 'svg'),
+      svg(placed, looks),
+      'image/svg+xml',
+    );
+  };
   const start = useMemo(
     () => nodes.find((node) => node.id === (current ?? '')) ?? nodes.find((node) => node.type === 'step'),
     [nodes, current],
   );
+  // biome-ignore lint/correctness/useExhaustiveDependencies: follows the chosen box, not the function that shows it
   useEffect(() => {
-    const shown = nodes.find((node) => node.id === current);
-    const instance = flow.current;
-    if (!shown || !instance) return;
-    const zoom = Math.max(instance.getZoom(), READABLE);
-    void instance.setCenter(shown.position.x + 100, shown.position.y + 24, { zoom, duration: 150 });
+    if (current) show(current);
   }, [current, nodes]);
 
   const begin = (instance: ReactFlowInstance) => {
@@ -77,43 +104,48 @@ export function Diagram({ shapes, routeSums, nodeSums, visits, current, pick, ad
   };
   const height = isWide ? '75vh' : Math.max(240, Math.min(520, placed.height * 0.9 + 60));
   return (
-    <div ref={frame} className="mp-diagram" style={{ height }}>
-      <ReactFlow
-        nodes={nodes}
-        edges={edges}
-        nodeTypes={KINDS}
-        onInit={begin}
-        nodesDraggable={false}
-        nodesConnectable={false}
-        edgesFocusable={false}
-        elementsSelectable={pick !== undefined || addressOf !== undefined}
-        onlyRenderVisibleElements={nodes.length > 150}
-        minZoom={0.08}
-        maxZoom={2}
-        zoomOnScroll={false}
-        panOnScroll={false}
-        preventScrolling={false}
-        colorMode={isDark() ? 'dark' : 'light'}
-        aria-label="Routes"
-        onNodeClick={(_, node) => {
-          if (node.type === 'step') pick?.(node.id);
-          else if (node.type === 'route' && addressOf) void navigate(address(addressOf(String(node.data.name))));
-        }}
-      >
-        <Background gap={24} />
-        <Controls showInteractive={false} onInteractiveChange={() => undefined}>
-          <button
-            type="button"
-            className="react-flow__controls-button"
-            aria-label={isWide ? 'Smaller' : 'Larger'}
-            title={isWide ? 'Smaller' : 'Larger'}
-            onClick={() => setWide(!isWide)}
-          >
-            {isWide ? <SmallerIcon /> : <LargerIcon />}
-          </button>
-        </Controls>
-      </ReactFlow>
-    </div>
+    <>
+      <div ref={frame} className="mp-diagram" style={{ height }}>
+        <ReactFlow
+          nodes={nodes}
+          edges={edges}
+          nodeTypes={KINDS}
+          onInit={begin}
+          nodesDraggable={false}
+          nodesConnectable={false}
+          edgesFocusable={false}
+          elementsSelectable={pick !== undefined || addressOf !== undefined}
+          onlyRenderVisibleElements={nodes.length > 150}
+          minZoom={0.08}
+          maxZoom={2}
+          zoomOnScroll={false}
+          panOnScroll={false}
+          preventScrolling={false}
+          colorMode={isDark() ? 'dark' : 'light'}
+          aria-label="Routes"
+          onNodeClick={(_, node) => {
+            if (node.type === 'step') pick?.(node.id);
+            else if (node.type === 'route' && addressOf) void navigate(address(addressOf(String(node.data.name))));
+          }}
+        >
+          <Background gap={24} />
+          {nodes.length > FEW && <FindNode routes={placed.routes} show={show} />}
+          <Controls showInteractive={false} onInteractiveChange={() => undefined}>
+            <ControlButton
+              aria-label={isWide ? 'Smaller' : 'Larger'}
+              title={isWide ? 'Smaller' : 'Larger'}
+              onClick={() => setWide(!isWide)}
+            >
+              {isWide ? <SmallerIcon /> : <LargerIcon />}
+            </ControlButton>
+            <ControlButton aria-label="Save as SVG" title="Save as SVG" onClick={keep}>
+              <DownloadIcon />
+            </ControlButton>
+          </Controls>
+        </ReactFlow>
+      </div>
+      {visits ? <Legend of="path" /> : nodeSums && <Legend of="heat" />}
+    </>
   );
 }
 

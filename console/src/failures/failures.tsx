@@ -3,22 +3,45 @@
 import { Label } from '@patternfly/react-core';
 import CheckIcon from '@patternfly/react-icons/dist/esm/icons/check-circle-icon';
 import { Table, Tbody, Td, Th, Thead, Tr } from '@patternfly/react-table';
-import { FailureGroupsDocument } from '../api/generated';
-import { useApi } from '../api/hooks';
+import { useMemo } from 'react';
+import { DeploymentsDocument, FailureGroupsDocument, FailureTrendsDocument } from '../api/generated';
+import { useApi, useMay } from '../api/hooks';
 import { midplane } from '../model/command';
 import { essence } from '../model/fault';
+import { suspect } from '../model/suspect';
 import { visible } from '../model/text';
-import { count } from '../model/time';
+import { count, duration } from '../model/time';
 import { CopyCommand } from '../parts/command';
 import { Link } from '../parts/link';
 import { Empty, Loaded } from '../parts/loaded';
 import { Release } from '../parts/release';
 import { Screen } from '../parts/screen';
+import { Spark } from '../parts/spark';
 import { Ago } from '../parts/time';
 import { useScope } from '../shell/scope';
 
+/** Of the trend: an hour is shown in steps of two and a half minutes. */
+const PARTS = 24;
+/** Far enough back for failures of the last days; an older one is named without its distance. */
+const DEPLOYMENTS = 100;
+
+const keyOf = (one: { environment: string; integration: string; route: string; fingerprint: string }) =>
+  `${one.environment}/${one.integration}/${one.route}/${one.fingerprint}`;
+
 export function Failures() {
+  const may = useMay();
   const { environment, range } = useScope();
+  const period = { from: range.from.toISOString(), to: range.to.toISOString() };
+  const trends = useApi(FailureTrendsDocument, { ...period, parts: PARTS });
+  const deployments = useApi(
+    DeploymentsDocument,
+    { environment, first: DEPLOYMENTS },
+    { enabled: may('deployment:read') },
+  );
+  const trendOf = useMemo(
+    () => new Map((trends.data?.failureTrends ?? []).map((one) => [keyOf(one), one.counts])),
+    [trends.data],
+  );
   const groups = useApi(FailureGroupsDocument, { since: range.from.toISOString() }, { refreshMs: 10_000 });
   return (
     <Screen
@@ -43,6 +66,7 @@ export function Failures() {
                   <Th>What</Th>
                   <Th>Where</Th>
                   <Th>How often</Th>
+                  <Th info={{ tooltip: 'Over the time range at the top, from left to right' }}>Trend</Th>
                   <Th>First</Th>
                   <Th>Last</Th>
                   <Th>Began with</Th>
@@ -52,8 +76,10 @@ export function Failures() {
               <Tbody>
                 {shown.map((one) => {
                   const open = one.count - one.handled;
+                  const began = suspect(one, deployments.data?.deployments.nodes ?? []);
+                  const trend = trendOf.get(keyOf(one));
                   return (
-                    <Tr key={`${one.environment}/${one.integration}/${one.route}/${one.fingerprint}`}>
+                    <Tr key={keyOf(one)}>
                       <Td dataLabel="What" className="mp-failure">
                         <Link
                           to="/messages"
@@ -85,6 +111,7 @@ export function Failures() {
                           </Label>
                         )}
                       </Td>
+                      <Td dataLabel="Trend">{trend && <Spark counts={trend} what="Failures over time" />}</Td>
                       <Td dataLabel="First">
                         <Ago at={one.firstAt} />
                       </Td>
@@ -94,8 +121,19 @@ export function Failures() {
                       <Td dataLabel="Began with">
                         {one.beganOn ? (
                           <>
+                            {began ? `${duration(began.afterUs)} after ` : 'Soon after '}
                             <Release release={one.beganOn} />
-                            <div className="mp-quiet">{visible(one.beganOn.author)}</div>
+                            <div className="mp-quiet">
+                              {visible(one.beganOn.author)}
+                              {began && (
+                                <>
+                                  ,{' '}
+                                  <Link to="/deployments" parameters={{ id: began.deployment, part: 'changes' }}>
+                                    what it changed
+                                  </Link>
+                                </>
+                              )}
+                            </div>
                           </>
                         ) : (
                           <span className="mp-quiet">no deployment near it</span>

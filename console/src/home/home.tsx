@@ -2,7 +2,10 @@
 
 import { Flex, FlexItem, Gallery, Grid, GridItem } from '@patternfly/react-core';
 import { useMemo } from 'react';
+import { useNavigate } from 'react-router';
+import { AlertList } from '../alerts/list';
 import {
+  AlertsDocument,
   DeploymentsDocument,
   FailureGroupsDocument,
   IntegrationsDocument,
@@ -22,7 +25,7 @@ import { add, NOTHING } from '../model/sum';
 import { count, share } from '../model/time';
 import { Chart } from '../parts/chart';
 import { Figure } from '../parts/figure';
-import { Link } from '../parts/link';
+import { Link, useAddress } from '../parts/link';
 import { Loaded } from '../parts/loaded';
 import { Panel } from '../parts/panel';
 import { Screen } from '../parts/screen';
@@ -33,6 +36,8 @@ import { Checklist } from './checklist';
 export function Home() {
   const may = useMay();
   const { environment, range } = useScope();
+  const navigate = useNavigate();
+  const address = useAddress();
   const period = { from: range.from.toISOString(), to: range.to.toISOString() };
   const [seesIntegrations, seesMessages] = [may('integration:read'), may('message:read')];
   const [seesRuntimes, seesDeployments] = [may('runtime:read'), may('deployment:read')];
@@ -41,6 +46,7 @@ export function Home() {
   const routes = useApi(RoutesDocument, { environment, ...period }, { enabled: seesMessages });
   const failures = useApi(FailureGroupsDocument, { since: period.from }, { enabled: seesMessages });
   const series = useApi(SeriesDocument, { environment, ...period, stepS: stepS(range) }, { enabled: seesMessages });
+  const alerts = useApi(AlertsDocument, { open: true, first: 20 }, { enabled: may('alert:read'), refreshMs: 10_000 });
   const deployments = useApi(DeploymentsDocument, { environment, first: 6 }, { enabled: seesDeployments });
   useReadAgainOn(LiveWorkloadsDocument, {}, ['Integrations'], seesIntegrations);
   useReadAgainOn(LiveRuntimesDocument, {}, ['Runtimes'], seesRuntimes);
@@ -113,6 +119,20 @@ export function Home() {
       <Grid hasGutter>
         <GridItem lg={7}>
           <Flex direction={{ default: 'column' }} gap={{ default: 'gapMd' }}>
+            {(alerts.data?.alerts.length ?? 0) > 0 && (
+              <FlexItem>
+                <Panel
+                  title="Alerts"
+                  actions={
+                    <Link to="/settings" parameters={{ tab: 'alerts' }}>
+                      Rules and webhook
+                    </Link>
+                  }
+                >
+                  <AlertList alerts={alerts.data?.alerts ?? []} />
+                </Panel>
+              </FlexItem>
+            )}
             <FlexItem>
               <Panel title="Needs attention">
                 <AttentionList attention={attention} isRead={isRead} />
@@ -135,7 +155,14 @@ export function Home() {
               <FlexItem>
                 <Panel title={`Through all routes, ${label(range).toLowerCase()}`}>
                   <Loaded query={series} what="counts of messages">
-                    {(found) => <Chart points={found.messageSeries} range={range} stepS={stepS(range)} />}
+                    {(found) => (
+                      <Chart
+                        points={found.messageSeries}
+                        range={range}
+                        stepS={stepS(range)}
+                        narrow={(to) => void navigate(address('/messages', { range: to }))}
+                      />
+                    )}
                   </Loaded>
                 </Panel>
               </FlexItem>

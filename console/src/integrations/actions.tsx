@@ -1,11 +1,12 @@
 // What can be done with a workload. A button is there when the role allows it and the state makes sense of it; each says
 // what it will do before it does it, in place, and offers its command.
 
-import { Alert, Button, Flex, FlexItem } from '@patternfly/react-core';
+import { Button, Flex, FlexItem } from '@patternfly/react-core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { type ApiError, request } from '../api/client';
 import {
+  type ReleaseFragment,
   RestartDocument,
   ResumeDocument,
   RollbackDocument,
@@ -16,19 +17,13 @@ import {
 } from '../api/generated';
 import { useMay } from '../api/hooks';
 import { midplane } from '../model/command';
+import { readVerb, VERBS, type Verb, verbs } from '../model/verbs';
 import { CopyCommand } from '../parts/command';
+import { Failed } from '../parts/failed';
+import { useParameters, useScope } from '../shell/scope';
+import { Back, Forward } from './staged';
 
-type Verb = 'restart' | 'stop' | 'start' | 'rollback' | 'resume';
-
-const NEEDS: Record<Verb, string> = {
-  restart: 'workload:operate',
-  stop: 'workload:operate',
-  start: 'workload:operate',
-  rollback: 'deployment:write',
-  resume: 'deployment:write',
-};
-
-type Of = { integration: string; project: string; environment: string };
+type Of = { integration: string; project: string; environment: string; to?: string };
 
 const DOCUMENTS: Record<Verb, TypedDocumentString<unknown, Of>> = {
   restart: RestartDocument,
@@ -38,40 +33,41 @@ const DOCUMENTS: Record<Verb, TypedDocumentString<unknown, Of>> = {
   resume: ResumeDocument,
 };
 
-const SAYS: Record<Verb, [name: string, consequence: string]> = {
-  restart: ['Restart', 'starts the same release in a new process and then ends the old one'],
-  stop: ['Stop', 'ends its process; commits become releases meanwhile but nothing runs until it is started'],
-  start: ['Start', 'starts the release that ran last'],
-  rollback: ['Roll back', 'deploys the release that ran before and holds it: later pushes wait until you resume'],
-  resume: ['Resume', 'ends the hold and deploys the newest release'],
-};
+type Props = { workload: WorkloadFragment; newest: ReleaseFragment | null | undefined };
 
-/** What makes sense in this state. */
-export function verbs(state: string, held: boolean): Verb[] {
-  const moves: Verb[] = held ? ['resume'] : ['rollback'];
-  if (state === 'stopped') return ['start', ...moves];
-  return ['restart', 'stop', ...moves];
-}
-
-export function Actions({ workload }: { workload: WorkloadFragment }) {
+export function Actions({ workload, newest }: Props) {
   const may = useMay();
-  const [asked, ask] = useState<Verb>();
   const { integration, project, environment } = workload;
+  const [parameters, setParameters] = useParameters();
+  const scope = useScope();
+  // An address that names the action (Ctrl-K does) asks at once; it names the environment, too.
+  const named = scope.environment === environment ? readVerb(parameters.get('do')) : undefined;
+  const [chosen, choose] = useState<Verb>();
+  const [to, setTo] = useState<string>();
+  const ask = (verb: Verb | undefined) => {
+    choose(verb);
+    setTo(undefined);
+    if (named) setParameters({ do: null });
+  };
   const queries = useQueryClient();
   const change = useMutation<unknown, ApiError, Verb>({
-    mutationFn: (verb) => request(DOCUMENTS[verb], { integration, project, environment }),
+    mutationFn: (verb) =>
+      request(DOCUMENTS[verb], { integration, project, environment, ...(verb === 'rollback' && to ? { to } : {}) }),
     onSettled: () =>
       Promise.all(['Integrations', 'Deployments'].map((name) => queries.invalidateQueries({ queryKey: [name] }))),
   });
-  const offered = verbs(workload.state, workload.held).filter((verb) => may(NEEDS[verb]));
+  const offered = verbs(workload.state, workload.held).filter((verb) => may(VERBS[verb].needs));
+  const asked = chosen ?? offered.find((verb) => verb === named);
   if (offered.length === 0) return null;
   if (asked) {
-    const [name, consequence] = SAYS[asked];
+    const { name, consequence } = VERBS[asked];
     return (
       <div className="mp-confirm" role="group" aria-label={`${name} ${integration}`}>
         <span>
           {name} <strong>{integration}</strong> in <strong>{environment}</strong>: {consequence}.
         </span>
+        {asked === 'rollback' && may('deployment:read') && <Back workload={workload} to={to} pick={setTo} />}
+        {asked === 'resume' && <Forward release={workload.release} newest={newest} />}
         <Flex gap={{ default: 'gapSm' }}>
           <Button
             size="sm"
@@ -92,17 +88,16 @@ export function Actions({ workload }: { workload: WorkloadFragment }) {
           >
             Cancel
           </Button>
-          <CopyCommand command={midplane(asked, integration, `--environment=${environment}`)} />
-        </Flex>
-        {change.error && (
-          <Alert
-            isInline
-            isPlain
-            variant="danger"
-            component="p"
-            title={`${change.error.message} ${change.error.code}`}
+          <CopyCommand
+            command={midplane(
+              asked,
+              integration,
+              asked === 'rollback' && to && `--to=${to.slice(0, 12)}`,
+              `--env=${environment}`,
+            )}
           />
-        )}
+        </Flex>
+        <Failed error={change.error} />
       </div>
     );
   }
@@ -111,7 +106,7 @@ export function Actions({ workload }: { workload: WorkloadFragment }) {
       {offered.map((verb) => (
         <FlexItem key={verb}>
           <Button size="sm" variant="secondary" onClick={() => ask(verb)}>
-            {SAYS[verb][0]}
+            {VERBS[verb].name}
           </Button>
         </FlexItem>
       ))}

@@ -20,9 +20,7 @@ function Layers({ integration, project, environment }: { integration: string; pr
   return (
     <Panel
       title={`In ${environment}`}
-      actions={
-        <CopyCommand command={midplane('describe', 'integration', integration, `--environment=${environment}`)} />
-      }
+      actions={<CopyCommand command={midplane('describe', 'integration', integration, `--env=${environment}`)} />}
     >
       <Loaded query={entries} what="the configuration">
         {(found) =>

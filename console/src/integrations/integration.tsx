@@ -19,6 +19,7 @@ const History = lazy(async () => ({ default: (await import('../deployments/histo
 const MessageList = lazy(async () => ({ default: (await import('../messages/search')).MessageSearch }));
 const InFlight = lazy(async () => ({ default: (await import('./in-flight')).InFlight }));
 const LogView = lazy(async () => ({ default: (await import('../logs/view')).LogView }));
+const Source = lazy(async () => ({ default: (await import('./source')).Source }));
 const Configuration = lazy(async () => ({ default: (await import('./configuration')).Configuration }));
 
 export function Integration() {
@@ -35,6 +36,7 @@ export function Integration() {
     ['messages', 'Messages', 'message:read'],
     ['in-flight', 'In flight', 'message:read'],
     ['logs', 'Logs', 'log:read'],
+    ['source', 'Source', 'release:read'],
     ['configuration', 'Configuration', 'configuration:read'],
   ].filter(([, , needs]) => may(needs ?? ''));
   const shown = parameters.get('tab') ?? tabs[0]?.[0] ?? 'overview';
@@ -43,9 +45,7 @@ export function Integration() {
     <Screen
       title={name}
       actions={
-        <CopyCommand
-          command={midplane('describe', 'integration', name, environment ? `--environment=${environment}` : null)}
-        />
+        <CopyCommand command={midplane('describe', 'integration', name, environment ? `--env=${environment}` : null)} />
       }
     >
       <Loaded query={integrations} what="the integration">
@@ -78,11 +78,15 @@ export function Integration() {
                 </Alert>
               )}
               {integration.workloads.map((workload) => (
-                <Summary key={workload.id} workload={workload} actions={<Actions workload={workload} />} />
+                <Summary
+                  key={workload.id}
+                  workload={workload}
+                  actions={<Actions workload={workload} newest={integration.newest} />}
+                />
               ))}
               <Tabs
                 activeKey={shown}
-                onSelect={(_, tab) => change({ tab: String(tab), route: null }, true)}
+                onSelect={(_, tab) => change({ tab: String(tab), file: null, node: null, id: null, part: null }, true)}
                 aria-label="Parts of the integration"
               >
                 {tabs.map(([key, text]) => (
@@ -101,6 +105,14 @@ export function Integration() {
                   {shown === 'messages' && <MessageList base={`integration:${name}`} />}
                   {shown === 'in-flight' && <InFlight integration={name} />}
                   {shown === 'logs' && <LogView workloads={integration.workloads} />}
+                  {shown === 'source' && (
+                    <Source
+                      integration={name}
+                      folder={integration.path}
+                      project={integration.project}
+                      workloads={integration.workloads}
+                    />
+                  )}
                   {shown === 'configuration' && <Configuration integration={name} workloads={integration.workloads} />}
                 </Suspense>
               </section>

@@ -8,6 +8,7 @@ import { count, duration, share } from '../model/time';
 import { Link } from '../parts/link';
 import { Empty, Loaded } from '../parts/loaded';
 import { useScope } from '../shell/scope';
+import { useHeats } from './heats';
 
 /** The routes of an integration: joined as a picture, and as a table with what went through each. */
 export function Overview({ integration }: { integration: string }) {
@@ -20,7 +21,8 @@ export function Overview({ integration }: { integration: string }) {
       (one) => one.nodes.length > 0 && !seen.has(one.name) && seen.add(one.name),
     );
   }, [routes.data]);
-  const heat = useMemo(() => new Map(drawn.map((one) => [one.name, one.sum])), [drawn]);
+  const sums = useMemo(() => new Map(drawn.map((one) => [one.name, one.sum])), [drawn]);
+  const passed = useHeats(integration, drawn[0]?.environment ?? environment ?? '', drawn, range);
   return (
     <Loaded query={routes} what="the routes">
       {(found) =>
@@ -31,7 +33,8 @@ export function Overview({ integration }: { integration: string }) {
             {drawn.length > 0 && (
               <Diagram
                 shapes={drawn}
-                routeSums={heat}
+                routeSums={sums}
+                nodeSums={passed}
                 addressOf={(route) =>
                   `/integrations/${encodeURIComponent(integration)}/routes/${encodeURIComponent(route)}`
                 }

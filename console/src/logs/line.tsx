@@ -3,14 +3,28 @@ import { type Entry, hits, shortLogger } from '../model/log';
 import { cut, visible } from '../model/text';
 import { clock } from '../model/time';
 
-type Props = { line: Entry; names: boolean; grep: string };
+type Props<Line extends Entry> = {
+  line: Line;
+  names: boolean;
+  grep: string;
+  /** What a click on its time does. The same function for every line, or each is painted anew. */
+  pick?: (line: Line) => void;
+};
 
-export const LogLine = memo(function LogLine({ line, names, grep }: Props) {
+function Shown<Line extends Entry>({ line, names, grep, pick }: Props<Line>) {
   const level = line.level.toUpperCase();
   const date = new Date(line.time);
   return (
     <span className="mp-log-line">
-      {Number.isNaN(date.getTime()) ? '' : `${clock(date, true)} `}
+      {Number.isNaN(date.getTime()) ? (
+        ''
+      ) : pick ? (
+        <button type="button" className="mp-step" title="Show what is around it" onClick={() => pick(line)}>
+          {clock(date, true)}
+        </button>
+      ) : (
+        clock(date, true)
+      )}{' '}
       <span className={`mp-level-${level}`}>{level.padEnd(5)}</span> {names && <strong>{line.integration} </strong>}
       {line.logger && (
         <span className="mp-quiet" title={visible(`${line.logger} [${line.thread}]`)}>
@@ -30,4 +44,6 @@ export const LogLine = memo(function LogLine({ line, names, grep }: Props) {
       {'\n'}
     </span>
   );
-});
+}
+
+export const LogLine = memo(Shown) as typeof Shown;

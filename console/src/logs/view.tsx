@@ -4,12 +4,15 @@ import { Alert, Button, FormSelect, FormSelectOption, SearchInput, Switch } from
 import { useEffect, useRef, useState } from 'react';
 import type { WorkloadFragment } from '../api/generated';
 import { midplane } from '../model/command';
+import { fileName } from '../model/export';
 import { LEVELS, logText } from '../model/log';
 import { count } from '../model/time';
 import { CopyCommand } from '../parts/command';
+import { save } from '../parts/download';
 import { Empty } from '../parts/loaded';
 import { useParameters } from '../shell/scope';
-import { useLog } from './follow';
+import { LineDetail } from './around';
+import { type Line, useLog } from './follow';
 import { LogLine } from './line';
 
 type Props = { workloads: Pick<WorkloadFragment, 'id' | 'integration' | 'environment'>[]; canChoose?: boolean };
@@ -20,6 +23,7 @@ export function LogView({ workloads, canChoose = false }: Props) {
   const [which, previous] = [parameters.get('integration') ?? '', parameters.get('previous') === 'yes'];
   const [typed, setTyped] = useState(grep);
   const [wraps, setWraps] = useState(true);
+  const [picked, pick] = useState<Line>();
   const chosen = workloads.filter((one) => !canChoose || !which || one.integration === which);
   const log = useLog({ ids: chosen.map((one) => one.id), level, grep, previous });
   const box = useRef<HTMLPreElement>(null);
@@ -28,18 +32,12 @@ export function LogView({ workloads, canChoose = false }: Props) {
   useEffect(() => {
     if (isAtEnd.current && box.current) box.current.scrollTop = box.current.scrollHeight;
   }, [log.lines]);
+  const [first] = chosen;
   const names = [...new Set(workloads.map((one) => one.integration))];
-  const download = () => {
-    const url = URL.createObjectURL(new Blob([log.lines.map(logText).join('\n')], { type: 'text/plain' }));
-    const link = document.createElement('a');
-    link.href = url;
-    link.download = `${which || 'midplane'}.log`;
-    link.click();
-    URL.revokeObjectURL(url);
-  };
+  const download = () =>
+    save(fileName(which || first?.integration || 'midplane', new Date(), 'log'), log.lines.map(logText).join('\n'));
   if (workloads.length === 0)
     return <Empty title="Nothing runs">A workload's log can be read as soon as it was started once.</Empty>;
-  const first = chosen[0];
   return (
     <>
       <div className="mp-search-bar mp-wrap">
@@ -97,13 +95,14 @@ export function LogView({ workloads, canChoose = false }: Props) {
           command={midplane(
             'logs',
             which || (workloads.length === 1 ? first?.integration : null),
-            '-f',
-            level && `--level=${level}`,
+            previous ? '--previous' : '-f',
+            level && `--level=${level.toLowerCase()}`,
             grep && `--grep=${grep}`,
           )}
         />
       </div>
       {log.error && <Alert isInline variant="danger" component="p" title={`${log.error.message} ${log.error.code}`} />}
+      {picked && <LineDetail line={picked} isPrevious={previous} close={() => pick(undefined)} />}
       <pre
         ref={box}
         className="mp-log mp-log-live"
@@ -121,9 +120,10 @@ export function LogView({ workloads, canChoose = false }: Props) {
           <span className="mp-quiet">{log.hasEnded ? 'No such line.' : 'Waiting for lines'}</span>
         )}
         {log.lines.map((line) => (
-          <LogLine key={line.key} line={line} names={chosen.length > 1} grep={grep} />
+          <LogLine key={line.key} line={line} names={chosen.length > 1} grep={grep} pick={pick} />
         ))}
       </pre>
+      <p className="mp-quiet">The time of a line opens what is around it and leads to its message.</p>
       {log.dropped > 0 && <p className="mp-quiet">{count(log.dropped)} older lines are no longer shown.</p>}
     </>
   );

@@ -3,15 +3,24 @@
 import { Label, Tab, Tabs, TabTitleText } from '@patternfly/react-core';
 import { useEffect, useMemo } from 'react';
 import { useParams } from 'react-router';
-import { MessageDocument, type MessageQuery, MessageRoutesDocument, RelatedMessagesDocument } from '../api/generated';
+import {
+  MessageDocument,
+  MessagePayloadsDocument,
+  type MessageQuery,
+  MessageRoutesDocument,
+  RelatedMessagesDocument,
+} from '../api/generated';
 import { useApi, useMay } from '../api/hooks';
 import { Diagram } from '../diagram/diagram';
+import { changing, tellsChanges } from '../model/carried';
 import { midplane } from '../model/command';
 import { path } from '../model/diagram/path';
 import type { Shape } from '../model/diagram/tree';
 import { essence } from '../model/fault';
+import type { Step } from '../model/steps';
 import { visible } from '../model/text';
 import { duration } from '../model/time';
+import { isSlower } from '../model/usual';
 import { CopyCommand } from '../parts/command';
 import { Link } from '../parts/link';
 import { Loaded } from '../parts/loaded';
@@ -26,8 +35,9 @@ import { MessageLog } from './log';
 import { Payloads } from './payloads';
 import { Related } from './related';
 import { sawFailure } from './seen';
-import { StepTable } from './step-table';
+import { type Filter, filterOf, StepTable } from './step-table';
 import { useAllSteps } from './steps';
+import { useUsual } from './usual';
 
 type Detail = MessageQuery['message'];
 
@@ -79,7 +89,35 @@ function Shown({ detail }: { detail: Detail }) {
       ),
     [related.data],
   );
-  const tab = parameters.get('tab') ?? 'carried';
+  const tab = parameters.get('tab') ?? (may('payload:read') ? 'carried' : 'related');
+  const filter = filterOf(parameters.get('steps'));
+  const payloads = useApi(
+    MessagePayloadsDocument,
+    { id: row.id },
+    // Each look is in the audit: nothing is read that nobody asked to see.
+    { keep: false, enabled: may('payload:read') && (tab === 'carried' || filter === 'changed') },
+  );
+  const routesPassed = useMemo(() => [...new Set(detail.steps.map((step) => step.route))], [detail.steps]);
+  const { usual, isRead } = useUsual(row, routesPassed, filter === 'slow');
+  const passes = useMemo(() => {
+    const kept = payloads.data?.messagePayloads;
+    const changed = kept && tellsChanges(kept) ? changing(kept) : undefined;
+    return (wanted: Filter): ((step: Step) => boolean) | string => {
+      if (wanted === 'failed') return (step) => step.failed;
+      if (wanted === 'slow') {
+        return isRead
+          ? (step) => isSlower({ ...step, route: step.route ?? row.route }, usual)
+          : 'Reading what is usual.';
+      }
+      if (wanted === 'changed') {
+        if (!kept) return 'Reading what it carried.';
+        if (!changed)
+          return 'What each step made of it was not kept: midplane capture NAME --bodies --for 10m keeps it.';
+        return (step) => changed.has(step.sequence);
+      }
+      return () => true;
+    };
+  }, [payloads.data, usual, isRead, row.route]);
 
   return (
     <Screen
@@ -90,7 +128,7 @@ function Shown({ detail }: { detail: Detail }) {
         </>
       }
       lead={<Facts detail={detail} />}
-      actions={<CopyCommand command={midplane('message', row.id)} />}
+      actions={<CopyCommand command={commandOf(row.id, tab)} />}
     >
       <Fault detail={detail} />
       <div className="mp-message">
@@ -116,6 +154,8 @@ function Shown({ detail }: { detail: Detail }) {
             pick={pick}
             called={called}
             more={more}
+            seesPayloads={may('payload:read')}
+            passes={passes}
           />
         </div>
         <div>
@@ -128,7 +168,7 @@ function Shown({ detail }: { detail: Detail }) {
             <Tab eventKey="compared" tabContentId="part" title={<TabTitleText>Last success</TabTitleText>} />
           </Tabs>
           <section id="part" className="mp-tab" aria-label="Part">
-            {tab === 'carried' && <Payloads id={row.id} />}
+            {tab === 'carried' && <Payloads query={payloads} step={chosen} />}
             {tab === 'log' && <MessageLog id={row.id} />}
             {tab === 'related' && <Related query={related} />}
             {tab === 'compared' && <Compared id={row.id} />}
@@ -137,6 +177,12 @@ function Shown({ detail }: { detail: Detail }) {
       </div>
     </Screen>
   );
+}
+
+/** What the chosen tab shows, for a terminal. */
+function commandOf(id: string, tab: string): string {
+  if (tab === 'compared') return midplane('message', 'diff', id);
+  return midplane('message', id, tab === 'carried' && '--payload', tab === 'log' && '--log');
 }
 
 function Facts({ detail }: { detail: Detail }) {

@@ -1,31 +1,31 @@
-// What a message carried where it was kept: headers and body, the start beside what came later. Each look is in the audit.
+// What a message carried: what the chosen step made of it, or every point that was kept. Each look is in the audit.
 
-import { Alert, Button, Label } from '@patternfly/react-core';
+import { Alert, Button, Label, ToggleGroup, ToggleGroupItem } from '@patternfly/react-core';
+import type { UseQueryResult } from '@tanstack/react-query';
 import { useState } from 'react';
-import { MessagePayloadsDocument, type MessagePayloadsQuery } from '../api/generated';
-import { useApi } from '../api/hooks';
-import { difference } from '../model/diff';
+import type { ApiError } from '../api/client';
+import type { MessagePayloadsQuery } from '../api/generated';
+import { absence, around, comparable, nameOf, ordered } from '../model/carried';
 import { cut, language, pretty, visible } from '../model/text';
 import { bytes } from '../model/time';
 import { Empty, Loaded } from '../parts/loaded';
+import { Difference, Text } from '../parts/text';
+import { useParameters } from '../shell/scope';
 
 type Payload = MessagePayloadsQuery['messagePayloads'][number];
 
-const POINTS: Record<string, string> = {
-  start: 'At the start of the route',
-  failure: 'Where it failed',
-  before: 'Before a step',
-  end: 'At the end',
+type Props = {
+  query: UseQueryResult<MessagePayloadsQuery, ApiError>;
+  /** The step that is looked at, and as the table numbers it. */
+  step: number;
 };
 
-export function Payloads({ id }: { id: string }) {
-  const payloads = useApi(MessagePayloadsDocument, { id }, { keep: false });
-  const [compares, compare] = useState(false);
+export function Payloads({ query, step }: Props) {
+  const [parameters, change] = useParameters();
   return (
-    <Loaded query={payloads} what="what it carried">
-      {({ messagePayloads: all }) => {
-        const [first, last] = [all[0], all.at(-1)];
-        if (!first || !last) {
+    <Loaded query={query} what="what it carried">
+      {({ messagePayloads: kept }) => {
+        if (kept.length === 0) {
           return (
             <Empty title="Nothing that it carried was kept">
               Headers and bodies are kept as the capture settings say:{' '}
@@ -33,22 +33,79 @@ export function Payloads({ id }: { id: string }) {
             </Empty>
           );
         }
+        const compares = parameters.get('carried') === 'change';
         return (
           <>
-            {all.length > 1 && (
-              <Button variant="link" isInline onClick={() => compare(!compares)}>
-                {compares ? 'Show each by itself' : 'Compare the first with the last'}
-              </Button>
+            {kept.length > 1 && (
+              <ToggleGroup aria-label="What to show of it" isCompact>
+                <ToggleGroupItem
+                  text="As it was kept"
+                  isSelected={!compares}
+                  onChange={() => change({ carried: null })}
+                />
+                <ToggleGroupItem
+                  text="What changed at the chosen step"
+                  isSelected={compares}
+                  onChange={() => change({ carried: 'change' })}
+                />
+              </ToggleGroup>
             )}
-            {compares ? (
-              <Difference left={first} right={last} />
+            {compares && kept.length > 1 ? (
+              <Change {...around(kept, step)} />
             ) : (
-              all.map((one) => <Carried key={`${one.step}/${one.point}`} payload={one} />)
+              ordered(kept).map((one) => <Carried key={`${one.step}/${one.point}`} payload={one} />)
             )}
           </>
         );
       }}
     </Loaded>
+  );
+}
+
+function Change({ before, after }: { before: Payload | undefined; after: Payload | undefined }) {
+  if (!before || !after) {
+    return (
+      <p className="mp-tab">
+        Nothing was kept {before ? 'after' : 'before'} this step. To keep what each step makes of a message:{' '}
+        <code>midplane capture NAME --bodies --for 10m</code>
+      </p>
+    );
+  }
+  const [left, right] = [comparable(before), comparable(after)];
+  const same = (of: 'headers' | 'body') => left[of].join('\n') === right[of].join('\n');
+  return (
+    <section className="mp-carried">
+      <p className="mp-tab">
+        <span className="mp-diff-left">- {nameOf(before)}</span>{' '}
+        <span className="mp-diff-right">+ {nameOf(after)}</span>
+      </p>
+      <h3 className="mp-h">Headers</h3>
+      {same('headers') ? (
+        <p className="mp-quiet">No header changed.</p>
+      ) : (
+        <Difference left={left.headers} right={right.headers} near={0} />
+      )}
+      <h3 className="mp-h">Body</h3>
+      {before.unavailable || after.unavailable ? (
+        <p className="mp-quiet">
+          There is no body {before.unavailable ? 'before' : 'after'} it:{' '}
+          {absence(before.unavailable ?? after.unavailable ?? '')}.
+        </p>
+      ) : before.bodyBase64 || after.bodyBase64 ? (
+        <p className="mp-quiet">
+          The body is no text; it {before.bodyBase64 === after.bodyBase64 ? 'did not change' : 'changed'}, from{' '}
+          {bytes(before.size)} to {bytes(after.size)}.
+        </p>
+      ) : same('body') ? (
+        <p className="mp-quiet">The body did not change.</p>
+      ) : (
+        <Difference left={left.body} right={right.body} />
+      )}
+      {(before.truncated || after.truncated) && (
+        <p className="mp-quiet">Only the beginning of the body was kept, and compared.</p>
+      )}
+      {(before.masked || after.masked) && <p className="mp-quiet">Masked parts are compared as their masks.</p>}
+    </section>
   );
 }
 
@@ -60,7 +117,7 @@ function Carried({ payload }: { payload: Payload }) {
   return (
     <section className="mp-carried">
       <h3 className="mp-h">
-        {POINTS[payload.point] ?? payload.point} <span className="mp-quiet">step {payload.step}</span>{' '}
+        {nameOf(payload)} {payload.point === 'failure' && <span className="mp-quiet">step {payload.step}</span>}{' '}
         {payload.masked && (
           <Label isCompact color="purple">
             masked
@@ -94,7 +151,7 @@ function Carried({ payload }: { payload: Payload }) {
           isPlain
           variant="info"
           component="p"
-          title={`There is no body: ${visible(payload.unavailable)}`}
+          title={`There is no body: ${visible(absence(payload.unavailable))}`}
         />
       ) : body ? (
         <Text>{laid}</Text>
@@ -120,53 +177,5 @@ function Headers({ payload }: { payload: Payload }) {
         </div>
       ))}
     </dl>
-  );
-}
-
-/** Text of a stranger, inert and bounded: lines that are too long are cut, the rest is behind a button. */
-function Text({ children }: { children: string }) {
-  const [all, setAll] = useState(false);
-  const lines = children.split('\n').map((line) => cut(line));
-  const shown = all ? lines : lines.slice(0, 400);
-  const more = lines.reduce((sum, line) => sum + line.more, 0);
-  return (
-    <>
-      <pre className="mp-body-text" tabIndex={0}>
-        {shown.map((line) => visible(line.text)).join('\n')}
-      </pre>
-      {more > 0 && <p className="mp-quiet">{more} characters of very long lines are left out.</p>}
-      {shown.length < lines.length && (
-        <Button variant="link" isInline onClick={() => setAll(true)}>
-          All {lines.length} lines
-        </Button>
-      )}
-    </>
-  );
-}
-
-function Difference({ left, right }: { left: Payload; right: Payload }) {
-  const of = (payload: Payload) => {
-    const body = payload.body ?? '';
-    const headers = payload.headers.map((header) => `${header.name}: ${header.value ?? header.kind}`).sort();
-    return [...headers, '', ...pretty(body, language(body, payload.contentType)).split('\n')];
-  };
-  const { lines, isCut } = difference(of(left), of(right));
-  return (
-    <>
-      <pre className="mp-body-text" tabIndex={0}>
-        {lines.map((line, at) => (
-          // Lines of a difference have no other identity than their place.
-          <span
-            key={at}
-            className={`mp-log-line ${line.is === 'left' ? 'mp-diff-left' : line.is === 'right' ? 'mp-diff-right' : ''}`}
-          >
-            {line.is === 'left' ? '- ' : line.is === 'right' ? '+ ' : '  '}
-            {visible(cut(line.text).text)}
-            {'\n'}
-          </span>
-        ))}
-      </pre>
-      {isCut && <p className="mp-quiet">Too long to compare as a whole; the beginnings are compared.</p>}
-    </>
   );
 }

@@ -7,6 +7,22 @@ import { bar, culprits, type FoldLine, lines, type Step, type StepLine, title } 
 import { visible } from '../model/text';
 import { count, duration } from '../model/time';
 import { Link } from '../parts/link';
+import { useParameters } from '../shell/scope';
+
+/** What the table may be narrowed to; the address says it. */
+export const FILTERS = ['all', 'failed', 'changed', 'slow'] as const;
+export type Filter = (typeof FILTERS)[number];
+
+export function filterOf(text: string | null): Filter {
+  return FILTERS.find((one) => one === text) ?? 'all';
+}
+
+const NAMES: Record<Filter, string> = {
+  all: 'All steps',
+  failed: 'Failed',
+  changed: 'Changed the body',
+  slow: 'Slower than usual',
+};
 
 type Props = {
   steps: Step[];
@@ -18,25 +34,29 @@ type Props = {
   pick: (sequence: number) => void;
   called: Map<number, MessageFragment>;
   more: (() => void) | undefined;
+  /** Whether the payloads may be asked for what changed the body. */
+  seesPayloads: boolean;
+  /** The steps that a filter lets through, or why nobody can say. */
+  passes: (filter: Filter) => ((step: Step) => boolean) | string;
 };
 
-type Filter = 'all' | 'failed' | 'slow';
-
-/** A step is slow when it alone takes this part of the whole. */
-const SLOW = 0.1;
-
-export function StepTable({ steps, total, wholeUs, failedStep, error, chosen, pick, called, more }: Props) {
+export function StepTable(props: Props) {
+  const { steps, total, wholeUs, failedStep, error, chosen, pick, called, more, seesPayloads, passes } = props;
   const [open, setOpen] = useState<ReadonlySet<string>>(new Set());
-  const [filter, setFilter] = useState<Filter>('all');
-  const [words, setWords] = useState('');
+  const [parameters, change] = useParameters();
+  const filter = filterOf(parameters.get('steps'));
+  const words = parameters.get('find') ?? '';
+  const passing = useMemo(() => passes(filter), [passes, filter]);
   const here = useRef<HTMLTableRowElement>(null);
   const guilty = useMemo(() => culprits(steps), [steps]);
   const all = useMemo(() => lines(steps, open), [steps, open]);
   const shown = useMemo(() => {
     if (filter === 'all' && !words) return all;
     const every = lines(steps, new Set(steps.map((step) => `rounds-of-${step.sequence}`).concat('rounds-of-0')));
-    return every.filter((line) => line.is === 'step' && holds(line.step, filter, words.toLowerCase(), wholeUs));
-  }, [all, steps, filter, words, wholeUs]);
+    return every.filter(
+      (line) => line.is === 'step' && typeof passing !== 'string' && passing(line.step) && says(line.step, words),
+    );
+  }, [all, steps, filter, words, passing]);
   // Follows who walks the steps; a page that opens begins at its top.
   const before = useRef(chosen);
   useEffect(() => {
@@ -46,24 +66,26 @@ export function StepTable({ steps, total, wholeUs, failedStep, error, chosen, pi
 
   return (
     <section aria-label="Steps">
-      <div className="mp-search-bar">
+      <div className="mp-search-bar mp-wrap">
         <ToggleGroup aria-label="Which steps" isCompact>
-          {(['all', 'failed', 'slow'] as const).map((one) => (
+          {FILTERS.filter((one) => one !== 'changed' || seesPayloads).map((one) => (
             <ToggleGroupItem
               key={one}
-              text={one === 'all' ? 'All steps' : one === 'failed' ? 'Failed' : 'Slow'}
+              text={NAMES[one]}
               isSelected={filter === one}
-              onChange={() => setFilter(one)}
+              onChange={() => change({ steps: one === 'all' ? null : one })}
             />
           ))}
         </ToggleGroup>
-        <SearchInput
-          value={words}
-          onChange={(_, text) => setWords(text)}
-          onClear={() => setWords('')}
-          placeholder="Find a step"
-          aria-label="Find a step"
-        />
+        <div className="mp-find">
+          <SearchInput
+            value={words}
+            onChange={(_, text) => change({ find: text })}
+            onClear={() => change({ find: null })}
+            placeholder="Find a step"
+            aria-label="Find a step"
+          />
+        </div>
         <span className="mp-quiet">Left and right walk the steps</span>
       </div>
       <table className="mp-steps">
@@ -105,7 +127,11 @@ export function StepTable({ steps, total, wholeUs, failedStep, error, chosen, pi
         </tbody>
       </table>
       {steps.length === 0 && <p className="mp-quiet">Its steps were not recorded: the capture settings say so.</p>}
-      {shown.length === 0 && steps.length > 0 && <p className="mp-quiet">No step is so.</p>}
+      {shown.length === 0 && steps.length > 0 && (
+        <p className="mp-quiet" aria-live="polite">
+          {typeof passing === 'string' ? passing : NONE[filter]}
+        </p>
+      )}
       {total > steps.length && (
         <p className="mp-quiet">
           {count(steps.length)} of {count(total)} steps are shown.{' '}
@@ -120,10 +146,15 @@ export function StepTable({ steps, total, wholeUs, failedStep, error, chosen, pi
   );
 }
 
-function holds(step: Step, filter: Filter, words: string, wholeUs: number): boolean {
-  if (filter === 'failed' && !step.failed) return false;
-  if (filter === 'slow' && step.durationUs < wholeUs * SLOW) return false;
-  return !words || `${title(step)} ${step.node} ${step.detail ?? ''}`.toLowerCase().includes(words);
+const NONE: Record<Filter, string> = {
+  all: 'No step has these words.',
+  failed: 'No step failed.',
+  changed: 'No step changed the body.',
+  slow: 'No step took longer than 95 of 100 did at its node in the day before.',
+};
+
+function says(step: Step, words: string): boolean {
+  return !words || `${title(step)} ${step.node} ${step.detail ?? ''}`.toLowerCase().includes(words.toLowerCase());
 }
 
 type RowProps = {

@@ -2,16 +2,17 @@
 // holds the query, so that it is the saved search.
 
 import { Alert, Button, Switch } from '@patternfly/react-core';
-import { useState } from 'react';
 import { FacetsDocument } from '../api/generated';
 import { useApi } from '../api/hooks';
 import { midplane } from '../model/command';
 import { toggle, within } from '../model/query';
-import { label, terms } from '../model/range';
+import { fixed, label, terms } from '../model/range';
 import { count } from '../model/time';
 import { CopyCommand } from '../parts/command';
+import { Copy } from '../parts/copy';
 import { Empty, Refused } from '../parts/loaded';
 import { useParameters, useScope } from '../shell/scope';
+import { Export } from './export';
 import { FacetList } from './facets';
 import { usePages } from './pages';
 import { QueryBox } from './query-box';
@@ -28,7 +29,7 @@ export function MessageSearch({ base = '' }: { base?: string }) {
   const pages = usePages(query, !isLive);
   const facets = useApi(FacetsDocument, { query }, { enabled: !isLive });
   const tail = useLiveTail(within([base, typed].filter(Boolean).join(' '), environment, ''), isLive);
-  const [columns, setColumns] = useState(1);
+  const columns = parameters.get('columns') === 'all' ? 4 : 1;
   const rows = isLive ? tail.rows : pages.rows;
   const set = (q: string) => change({ q }, true);
 
@@ -59,9 +60,11 @@ export function MessageSearch({ base = '' }: { base?: string }) {
               ? `${facets.data.messageFacets.exact ? '' : 'at least '}${count(facets.data.messageFacets.total)} messages, ${label(range).toLowerCase()}`
               : ''}
         </span>
-        <Button variant="link" size="sm" onClick={() => setColumns(columns === 1 ? 4 : 1)}>
+        <Button variant="link" size="sm" onClick={() => change({ columns: columns === 1 ? 'all' : null })}>
           {columns === 1 ? 'More attributes' : 'Fewer attributes'}
         </Button>
+        <Copy name="Copy link" done="Link copied" text={() => linkOf(isLive ? null : fixed(range))} />
+        {!isLive && <Export query={query} />}
         <CopyCommand command={midplane('messages', query, isLive && '--live')} />
       </div>
       {pages.notes.map((note) => (
@@ -93,6 +96,13 @@ export function MessageSearch({ base = '' }: { base?: string }) {
       </div>
     </div>
   );
+}
+
+/** This search for somebody else, or for later: `Last hour` becomes the hour that it is now. */
+function linkOf(range: string | null): string {
+  const url = new URL(location.href);
+  if (range) url.searchParams.set('range', range);
+  return url.href;
 }
 
 function Nothing({ isLive, hasQuery, clear }: { isLive: boolean; hasQuery: boolean; clear: () => void }) {

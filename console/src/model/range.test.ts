@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { label, readRange, stepS, terms } from './range';
+import { fixed, fromInputs, label, readRange, stepS, terms, toInput } from './range';
 
 const NOW = Date.parse('2026-11-27T03:00:00Z');
 
@@ -18,6 +18,15 @@ test('two instants stay as they are and bound a query on both sides', () => {
 
 test('a range that ends before it begins is none', () => {
   expect(readRange('2026-11-26T11:00:00Z..2026-11-26T10:00:00Z', NOW).text).toBe('1h');
+});
+
+test('a range that moves can be fixed, and two inputs are one', () => {
+  const range = readRange('1h', NOW);
+  expect(readRange(fixed(range), NOW + 9_000_000).from).toEqual(range.from);
+  const text = fromInputs(toInput(range.from), toInput(range.to));
+  expect(readRange(text ?? null, 0).to).toEqual(range.to);
+  expect(fromInputs('2026-11-27T03:00', '2026-11-27T03:00')).toBeUndefined();
+  expect(fromInputs('', '2026-11-27T03:00')).toBeUndefined();
 });
 
 test('a chart has at most sixty points', () => {

@@ -29,6 +29,25 @@ export function label(range: Range): string {
   return `${minute(range.from)} to ${minute(range.to)} UTC`;
 }
 
+/** The same range when it no longer moves with the time. */
+export function fixed(range: Range): string {
+  return `${range.from.toISOString()}..${range.to.toISOString()}`;
+}
+
+/** As an input of the browser holds an instant, in its own zone: `2026-11-27T03:04`. */
+export function toInput(date: Date): string {
+  const two = (value: number) => String(value).padStart(2, '0');
+  const day = `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
+  return `${day}T${two(date.getHours())}:${two(date.getMinutes())}`;
+}
+
+/** Two inputs as a range; undefined unless the second is after the first. */
+export function fromInputs(from: string, to: string): string | undefined {
+  const [a, b] = [new Date(from), new Date(to)];
+  if (Number.isNaN(a.getTime()) || Number.isNaN(b.getTime()) || a >= b) return undefined;
+  return `${a.toISOString()}..${b.toISOString()}`;
+}
+
 /** As terms of a query of messages. */
 export function terms(range: Range): string {
   if (range.isLive) return `since:${range.text}`;

@@ -6,6 +6,8 @@ export type Step = {
   sequence: number;
   parent: number;
   iteration: number;
+  /** The route that the node is of. */
+  route?: string;
   node: string;
   kind?: string | null;
   label?: string | null;

@@ -4,10 +4,20 @@
 import { bars, type Point } from '../model/chart';
 import type { Range } from '../model/range';
 import { clock, count } from '../model/time';
+import { said as deployed, type Mark, Marks } from './marks';
 
 const SIZE = { width: 600, height: 120 };
 
-export function Chart({ points, range, stepS }: { points: Point[]; range: Range; stepS: number }) {
+type Props = {
+  points: Point[];
+  range: Range;
+  stepS: number;
+  marks?: Mark[];
+  /** What a click on a bar does with its time; the top bar does the same for a keyboard. */
+  narrow?: (range: string) => void;
+};
+
+export function Chart({ points, range, stepS, marks = [], narrow }: Props) {
   const { bars: all, top } = bars(points, range.from, range.to, stepS);
   const wide = SIZE.width / Math.max(1, all.length);
   const sum = (of: (bar: (typeof all)[number]) => number) => all.reduce((total, bar) => total + of(bar), 0);
@@ -23,7 +33,16 @@ export function Chart({ points, range, stepS }: { points: Point[]; range: Range;
             ['mp-bar-bad', part(bar.bad), 0],
           ] as const;
           return (
-            <g key={bar.at}>
+            <g
+              key={bar.at}
+              {...(narrow
+                ? {
+                    className: 'mp-bar-picks',
+                    onClick: () =>
+                      narrow(`${new Date(bar.at).toISOString()}..${new Date(bar.at + stepS * 1000).toISOString()}`),
+                  }
+                : {})}
+            >
               <title>{`${clock(new Date(bar.at))}: ${bar.count} passes, ${bar.failed} failed, ${bar.handled} handled`}</title>
               <rect x={at * wide} y={0} width={wide} height={SIZE.height} className="mp-bar-space" />
               {rects.map(([name, height, below]) =>
@@ -41,11 +60,13 @@ export function Chart({ points, range, stepS }: { points: Point[]; range: Range;
             </g>
           );
         })}
+        <Marks marks={marks} range={range} size={SIZE} />
       </svg>
       <figcaption className="mp-quiet">
         <span>{clock(range.from)}</span>
         <span>
           {said}; at most {count(top)} in {stepS < 60 ? `${stepS} s` : `${stepS / 60} min`}
+          {deployed(marks, range)}
         </span>
         <span>{clock(range.to)}</span>
       </figcaption>

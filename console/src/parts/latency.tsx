@@ -1,11 +1,11 @@
 import { line, type Point } from '../model/chart';
 import type { Range } from '../model/range';
-import { visible } from '../model/text';
 import { clock, duration } from '../model/time';
+import { said as deployed, type Mark, Marks } from './marks';
 
 const SIZE = { width: 600, height: 120 };
 
-type Props = { points: Point[]; range: Range; marks: { at: number; name: string }[] };
+type Props = { points: Point[]; range: Range; marks: Mark[] };
 
 /** Median and 95 % of how long messages took, with a mark where something was deployed. */
 export function Latency({ points, range, marks }: Props) {
@@ -13,8 +13,6 @@ export function Latency({ points, range, marks }: Props) {
   const half = line(points, range.from, range.to, (sum) =>
     sum.p50Us === null || sum.p50Us === undefined ? undefined : sum.p50Us,
   );
-  const width = range.to.getTime() - range.from.getTime();
-  const here = marks.filter((mark) => mark.at >= range.from.getTime() && mark.at <= range.to.getTime());
   const scaled = (path: string, top: number) =>
     path.replace(
       /([\d.]+),([\d.]+)/g,
@@ -24,14 +22,7 @@ export function Latency({ points, range, marks }: Props) {
   return (
     <figure className="mp-chart">
       <svg viewBox={`0 0 ${SIZE.width} ${SIZE.height}`} preserveAspectRatio="none" role="img" aria-label={said}>
-        {here.map((mark) => {
-          const x = ((mark.at - range.from.getTime()) / width) * SIZE.width;
-          return (
-            <line key={mark.at} x1={x} x2={x} y1={0} y2={SIZE.height} className="mp-line mp-mark">
-              <title>{`Deployed at ${clock(new Date(mark.at))}: ${visible(mark.name)}`}</title>
-            </line>
-          );
-        })}
+        <Marks marks={marks} range={range} size={SIZE} />
         <path d={scaled(slow.path, slow.top)} className="mp-line mp-line-slow" />
         <path d={scaled(half.path, half.top)} className="mp-line mp-line-half" />
       </svg>
@@ -39,7 +30,7 @@ export function Latency({ points, range, marks }: Props) {
         <span>{clock(range.from)}</span>
         <span>
           {points.length === 0 ? 'nothing in this time' : said}
-          {here.length > 0 && `; ${here.length === 1 ? 'one deployment' : `${here.length} deployments`}`}
+          {deployed(marks, range)}
         </span>
         <span>{clock(range.to)}</span>
       </figcaption>

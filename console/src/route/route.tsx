@@ -19,12 +19,14 @@ import { Link } from '../parts/link';
 import { Empty, Loaded } from '../parts/loaded';
 import { Panel } from '../parts/panel';
 import { Screen } from '../parts/screen';
-import { useScope } from '../shell/scope';
+import { useParameters, useScope } from '../shell/scope';
+import { Compare } from './compare';
 
 export function Route() {
   const { name: integration = '', route = '' } = useParams();
   const may = useMay();
   const { environment, range } = useScope();
+  const [, change] = useParameters();
   const period = { from: range.from.toISOString(), to: range.to.toISOString() };
   const of = { integration, environment, ...period };
   const routes = useApi(RoutesDocument, of, { refreshMs: 10_000 });
@@ -95,7 +97,15 @@ export function Route() {
               <div className="mp-two">
                 <Panel title="Messages">
                   <Loaded query={series} what="counts of messages">
-                    {(found) => <Chart points={found.messageSeries} range={range} stepS={stepS(range)} />}
+                    {(found) => (
+                      <Chart
+                        points={found.messageSeries}
+                        range={range}
+                        stepS={stepS(range)}
+                        marks={marks}
+                        narrow={(to) => change({ range: to }, true)}
+                      />
+                    )}
                   </Loaded>
                 </Panel>
                 <Panel title="How long they take">
@@ -108,7 +118,7 @@ export function Route() {
                 <>
                   <p className="mp-quiet">
                     The number in a box is how many messages came by. The edge of a box is the warmer the more time is
-                    spent in it; red failed.
+                    spent in it.
                   </p>
                   <Diagram shapes={[first]} nodeSums={sums} />
                 </>
@@ -116,6 +126,20 @@ export function Route() {
               <Loaded query={heat} what="the nodes">
                 {(found) => <Nodes nodes={found.routeHeat} />}
               </Loaded>
+              {may('deployment:read') && (
+                <Panel title="Compare two releases" className="mp-tab">
+                  <Loaded query={deployments} what="deployments">
+                    {(found) => (
+                      <Compare
+                        integration={integration}
+                        environment={first.environment}
+                        route={route}
+                        deployments={found.deployments.nodes}
+                      />
+                    )}
+                  </Loaded>
+                </Panel>
+              )}
             </>
           );
         }}

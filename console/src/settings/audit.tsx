@@ -1,25 +1,29 @@
-import { Button } from '@patternfly/react-core';
+import { Button, ToggleGroup, ToggleGroupItem } from '@patternfly/react-core';
 import { Table, Tbody, Td, Th, Thead, Tr } from '@patternfly/react-table';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { request } from '../api/client';
 import { AuditDocument, TokensDocument } from '../api/generated';
 import { useApi, useMay, useViewer } from '../api/hooks';
+import { entryLines } from '../model/audit';
 import { visible } from '../model/text';
 import { Empty, Loaded } from '../parts/loaded';
 import { At } from '../parts/time';
+import { useParameters } from '../shell/scope';
 
 const PAGE = 100;
 
-/** Who changed or looked at what, in the order of the chain that proves that nothing is missing. */
+/** Who changed or looked at what, in a chain that proves that nothing is missing. */
 export function Audit() {
   const may = useMay();
   const viewer = useViewer();
+  const [parameters, change] = useParameters();
+  const newestFirst = parameters.get('order') !== 'oldest';
   const tokens = useApi(TokensDocument, {}, { enabled: may('token:read') });
   const names = new Map((tokens.data?.tokens ?? []).map((one) => [one.actor, one.name]));
   const me = viewer.data?.viewer;
   const audit = useInfiniteQuery({
-    queryKey: ['Audit'],
-    queryFn: ({ pageParam, signal }) => request(AuditDocument, { first: PAGE, after: pageParam }, signal),
+    queryKey: ['Audit', newestFirst],
+    queryFn: ({ pageParam, signal }) => request(AuditDocument, { first: PAGE, after: pageParam, newestFirst }, signal),
     initialPageParam: null as string | null,
     getNextPageParam: (last) => last.audit.next ?? null,
   });
@@ -33,6 +37,14 @@ export function Audit() {
           );
         return (
           <>
+            <ToggleGroup aria-label="Order" isCompact className="mp-after">
+              <ToggleGroupItem text="Newest first" isSelected={newestFirst} onChange={() => change({ order: null })} />
+              <ToggleGroupItem
+                text="Oldest first"
+                isSelected={!newestFirst}
+                onChange={() => change({ order: 'oldest' })}
+              />
+            </ToggleGroup>
             <Table aria-label="Audit" variant="compact">
               <Thead>
                 <Tr>
@@ -59,7 +71,11 @@ export function Audit() {
                       {one.targetKind} <span className="mp-code">{visible(one.target.slice(0, 40))}</span>
                     </Td>
                     <Td dataLabel="Detail" className="mp-failure">
-                      <code>{one.detail === '{}' ? '' : visible(one.detail.slice(0, 300))}</code>
+                      {entryLines(one.detail).map(([key, value]) => (
+                        <div key={key}>
+                          <span className="mp-quiet">{visible(key)}</span> <code>{visible(value)}</code>
+                        </div>
+                      ))}
                     </Td>
                   </Tr>
                 ))}
@@ -67,7 +83,7 @@ export function Audit() {
             </Table>
             {audit.hasNextPage && (
               <Button variant="link" isLoading={audit.isFetchingNextPage} onClick={() => void audit.fetchNextPage()}>
-                Later entries
+                {newestFirst ? 'Earlier entries' : 'Later entries'}
               </Button>
             )}
           </>

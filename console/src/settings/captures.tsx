@@ -1,61 +1,133 @@
+// What is recorded of messages, layer by layer: a narrower one wins. Each can be changed in place, and tried on a body first.
+
+import { Button } from '@patternfly/react-core';
 import { Table, Tbody, Td, Th, Thead, Tr } from '@patternfly/react-table';
-import { CapturesDocument } from '../api/generated';
-import { useApi } from '../api/hooks';
+import { CapturesDocument, type CapturesQuery, CloseCaptureDocument } from '../api/generated';
+import { useApi, useChange, useMay } from '../api/hooks';
+import { summary } from '../model/capture';
 import { midplane } from '../model/command';
 import { visible } from '../model/text';
 import { CopyCommand } from '../parts/command';
+import { Failed } from '../parts/failed';
 import { Empty, Loaded } from '../parts/loaded';
 import { Ago } from '../parts/time';
+import { useParameters } from '../shell/scope';
+import { CaptureForm, type Place } from './capture-form';
 
-/** What is recorded of messages, layer by layer: a narrower one wins. */
+type Layer = CapturesQuery['captures'][number];
+
+const keyOf = (place: Place) =>
+  [place.environment, place.project, place.integration, place.route].map((part) => part ?? '').join('/');
+
+export function said(place: Place): string {
+  const where = [place.project, place.integration, place.route].filter(Boolean).join(' / ') || 'everything';
+  return place.environment ? `${where} in ${place.environment}` : where;
+}
+
 export function Captures() {
+  const may = useMay();
   const captures = useApi(CapturesDocument, {});
+  const [parameters, change] = useParameters();
+  const open = parameters.get('layer');
+  const edit = (layer: string | null) => change({ layer });
   return (
     <Loaded query={captures} what="the capture settings">
-      {({ captures: all }) => (
-        <>
-          <p>
-            Without any setting: times of every step, headers and body at the start of a route and where it fails, kept
-            for 14 days. A layer for an environment, integration or route says otherwise.{' '}
-            <CopyCommand command={midplane('capture')} />
-          </p>
-          {all.length === 0 ? (
-            <Empty title="No layer says otherwise">
-              <code>midplane capture orders --bodies --for 10m</code> records more of one integration for a while.
-            </Empty>
-          ) : (
-            <Table aria-label="Capture settings" variant="compact">
-              <Thead>
-                <Tr>
-                  <Th>For</Th>
-                  <Th>Settings</Th>
-                  <Th>Window</Th>
-                </Tr>
-              </Thead>
-              <Tbody>
-                {all.map((one) => {
-                  const place = [one.environment, one.project, one.integration, one.route].filter(Boolean).join(' / ');
-                  return (
-                    <Tr key={place}>
-                      <Td dataLabel="For">{place || 'everything'}</Td>
-                      <Td dataLabel="Settings">
-                        <code>{visible(one.settings)}</code>
-                      </Td>
-                      <Td dataLabel="Window">
-                        {one.windowLevel && (
-                          <>
-                            {one.windowLevel}, closes <Ago at={one.windowUntil} />
-                          </>
-                        )}
-                      </Td>
-                    </Tr>
-                  );
-                })}
-              </Tbody>
-            </Table>
-          )}
-        </>
-      )}
+      {({ captures: all }) => {
+        const edited = all.find((one) => keyOf(one) === open);
+        return (
+          <>
+            <p>
+              Without any setting: times of every step, headers and body at the start of a route and where it fails,
+              kept for 14 days. A layer for an environment, integration or route says otherwise, and workloads follow
+              without a restart. <CopyCommand command={midplane('capture')} />
+            </p>
+            {may('capture:write') && !open && (
+              <Button variant="secondary" className="mp-after" onClick={() => edit('new')}>
+                Add a layer
+              </Button>
+            )}
+            {open && (
+              <CaptureForm
+                key={open}
+                {...(edited ? { place: edited, settings: edited.settings } : {})}
+                close={() => edit(null)}
+              />
+            )}
+            {all.length === 0 ? (
+              <Empty title="No layer says otherwise">
+                <code>midplane capture orders --bodies --for 10m</code> records more of one integration for a while.
+              </Empty>
+            ) : (
+              <Table aria-label="Capture settings" variant="compact">
+                <Thead>
+                  <Tr>
+                    <Th>For</Th>
+                    <Th>Settings</Th>
+                    <Th>For a while</Th>
+                    <Th screenReaderText="Actions" />
+                  </Tr>
+                </Thead>
+                <Tbody>
+                  {all.map((one) => (
+                    <Row key={keyOf(one)} layer={one} mayChange={may('capture:write')} edit={() => edit(keyOf(one))} />
+                  ))}
+                </Tbody>
+              </Table>
+            )}
+          </>
+        );
+      }}
     </Loaded>
+  );
+}
+
+function Row({ layer, mayChange, edit }: { layer: Layer; mayChange: boolean; edit: () => void }) {
+  const close = useChange(CloseCaptureDocument, 'Captures');
+  const { environment = null, project = null, integration = null, route = null } = layer;
+  const words = summary(layer.settings);
+  return (
+    <Tr>
+      <Td dataLabel="For">{visible(said(layer))}</Td>
+      <Td dataLabel="Settings" title={visible(layer.settings)}>
+        {words.length > 0 ? visible(words.join('; ')) : <span className="mp-quiet">says nothing of its own</span>}
+      </Td>
+      <Td dataLabel="For a while">
+        {layer.windowLevel && (
+          <>
+            {layer.windowLevel}, closes <Ago at={layer.windowUntil} />{' '}
+            {mayChange && (
+              <>
+                <Button
+                  variant="link"
+                  size="sm"
+                  isLoading={close.isPending}
+                  onClick={() => close.mutate({ environment, project, integration, route })}
+                >
+                  Close now
+                </Button>
+                <CopyCommand
+                  command={midplane(
+                    'capture',
+                    integration,
+                    '--close',
+                    route && `--route=${route}`,
+                    project && `--project=${project}`,
+                    environment && `--env=${environment}`,
+                  )}
+                />
+              </>
+            )}
+          </>
+        )}
+        <Failed error={close.error} />
+      </Td>
+      <Td isActionCell>
+        {mayChange && (
+          <Button variant="link" size="sm" onClick={edit}>
+            Change
+          </Button>
+        )}
+      </Td>
+    </Tr>
   );
 }

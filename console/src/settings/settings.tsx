@@ -3,6 +3,7 @@ import { useMay } from '../api/hooks';
 import { Empty } from '../parts/loaded';
 import { Screen } from '../parts/screen';
 import { useParameters } from '../shell/scope';
+import { Alerts } from './alerts';
 import { Audit } from './audit';
 import { Captures } from './captures';
 import { Sources } from './sources';
@@ -11,6 +12,7 @@ import { Tokens } from './tokens';
 const PARTS = [
   ['sources', 'Git sources', 'source:read'],
   ['capture', 'What is recorded', 'capture:read'],
+  ['alerts', 'Alerts', 'alert:read'],
   ['tokens', 'Tokens and sessions', 'token:read'],
   ['audit', 'Audit', 'audit:read'],
 ] as const;
@@ -26,7 +28,11 @@ export function Settings() {
         <Empty title="You may not see settings">Ask an owner or administrator of the organization for it.</Empty>
       ) : (
         <>
-          <Tabs activeKey={shown ?? ''} onSelect={(_, key) => change({ tab: String(key) }, true)} aria-label="Settings">
+          <Tabs
+            activeKey={shown ?? ''}
+            onSelect={(_, key) => change({ tab: String(key), layer: null, source: null, order: null }, true)}
+            aria-label="Settings"
+          >
             {parts.map(([key, name]) => (
               <Tab key={key} eventKey={key} title={<TabTitleText>{name}</TabTitleText>} tabContentId={`tab-${key}`} />
             ))}
@@ -34,6 +40,7 @@ export function Settings() {
           <section id={`tab-${shown}`} aria-label={parts.find(([key]) => key === shown)?.[1]} className="mp-tab">
             {shown === 'sources' && <Sources />}
             {shown === 'capture' && <Captures />}
+            {shown === 'alerts' && <Alerts />}
             {shown === 'tokens' && <Tokens />}
             {shown === 'audit' && <Audit />}
           </section>

@@ -1,13 +1,23 @@
-// Ctrl-K: goes to an integration, a route, a runtime, a screen, or searches messages for what was typed.
+// Ctrl-K: goes to an integration, a route, a runtime, a commit, a screen, an action, or searches messages for what was typed.
 
 import { Menu, MenuContent, MenuItem, MenuList, Popper, SearchInput } from '@patternfly/react-core';
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { useNavigate } from 'react-router';
-import { IntegrationsDocument, RoutesDocument, RuntimesDocument } from '../api/generated';
-import { useApi, useMay } from '../api/hooks';
+import {
+  DeploymentsDocument,
+  EnvironmentsDocument,
+  IntegrationsDocument,
+  RoutesDocument,
+  RuntimesDocument,
+} from '../api/generated';
+import { useApi, useMay, useViewer } from '../api/hooks';
 import { matches, type Place } from '../model/jump';
+import { ofActions, ofCommits, ofEnvironments, ofIntegrations, ofRoutes, ofRuntimes, ofScreens } from '../model/places';
 import { useAddress } from '../parts/link';
 import { useScope } from './scope';
+
+/** Older commits are a matter of the history. */
+const COMMITS = 100;
 
 export function Jump() {
   const [text, setText] = useState('');
@@ -54,7 +64,7 @@ export function Jump() {
         ref={input}
         value={text}
         placeholder="Go to or find (Ctrl-K)"
-        aria-label="Go to a screen, integration, route or message"
+        aria-label="Go to a screen, integration, route, commit, action or message"
         className="mp-jump"
         onFocus={() => setOpen(true)}
         onBlur={() => setTimeout(() => setOpen(false), 150)}
@@ -101,32 +111,28 @@ export function Jump() {
 function usePlaces(isOpen: boolean): Place[] {
   const may = useMay();
   const { range } = useScope();
+  const viewer = useViewer();
+  const held = viewer.data?.viewer.permissions;
+  const asks = (permission: string) => ({ enabled: isOpen && may(permission) });
   const period = { from: range.from.toISOString(), to: range.to.toISOString() };
-  const integrations = useApi(IntegrationsDocument, {}, { enabled: isOpen && may('integration:read') });
-  const routes = useApi(RoutesDocument, period, { enabled: isOpen && may('message:read') });
-  const runtimes = useApi(RuntimesDocument, {}, { enabled: isOpen && may('runtime:read') });
-  return useMemo(() => {
-    const screens = ['Integrations', 'Deployments', 'Messages', 'Failures', 'Logs', 'Runtimes', 'Settings'];
-    return [
-      ...screens.map((name) => ({ key: `s-${name}`, name, about: 'Screen', path: `/${name.toLowerCase()}` })),
-      ...(integrations.data?.integrations ?? []).map((one) => ({
-        key: `i-${one.id}`,
-        name: one.name,
-        about: `Integration of ${one.project}`,
-        path: `/integrations/${encodeURIComponent(one.name)}`,
-      })),
-      ...(routes.data?.routes ?? []).map((one) => ({
-        key: `r-${one.environment}/${one.integration}/${one.name}`,
-        name: one.name,
-        about: `Route of ${one.integration}`,
-        path: `/integrations/${encodeURIComponent(one.integration)}/routes/${encodeURIComponent(one.name)}`,
-      })),
-      ...(runtimes.data?.runtimes ?? []).map((one) => ({
-        key: `t-${one.id}`,
-        name: one.name,
-        about: 'Runtime',
-        path: `/runtimes/${encodeURIComponent(one.name)}`,
-      })),
-    ];
-  }, [integrations.data, routes.data, runtimes.data]);
+  const integrations = useApi(IntegrationsDocument, {}, asks('integration:read'));
+  const routes = useApi(RoutesDocument, period, asks('message:read'));
+  const runtimes = useApi(RuntimesDocument, {}, asks('runtime:read'));
+  const environments = useApi(EnvironmentsDocument, {}, asks('environment:read'));
+  const deployments = useApi(DeploymentsDocument, { first: COMMITS }, asks('deployment:read'));
+  return useMemo(
+    () => [
+      ...ofScreens(held ?? []),
+      ...ofIntegrations(integrations.data?.integrations ?? []),
+      ...ofRoutes(routes.data?.routes ?? []),
+      ...ofRuntimes(runtimes.data?.runtimes ?? []),
+      ...ofEnvironments(environments.data?.environments ?? []),
+      ...ofActions(
+        (integrations.data?.integrations ?? []).flatMap((one) => one.workloads),
+        held ?? [],
+      ),
+      ...ofCommits(deployments.data?.deployments.nodes ?? []),
+    ],
+    [held, integrations.data, routes.data, runtimes.data, environments.data, deployments.data],
+  );
 }

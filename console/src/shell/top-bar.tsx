@@ -1,9 +1,11 @@
 import {
+  Button,
   Divider,
   Dropdown,
   DropdownItem,
   DropdownList,
   MenuToggle,
+  Popover,
   Select,
   SelectList,
   SelectOption,
@@ -12,10 +14,10 @@ import {
   ToolbarGroup,
   ToolbarItem,
 } from '@patternfly/react-core';
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import { EnvironmentsDocument, SignOutEverywhereDocument } from '../api/generated';
 import { useApi, useChange, useMay } from '../api/hooks';
-import { label, SPANS } from '../model/range';
+import { fromInputs, label, SPANS, toInput } from '../model/range';
 import { Jump } from './jump';
 import { useParameters, useScope } from './scope';
 import { setTheme, type Theme, theme } from './theme';
@@ -100,8 +102,69 @@ function RangeSelect() {
   const [, change] = useParameters();
   const { range } = useScope();
   const spans = SPANS.map(([value, text]) => ({ value, text }));
-  const options: Option[] = range.isLive ? spans : [{ value: range.text, text: label(range) }, ...spans];
-  return <Choice name="Time range" options={options} value={range.text} pick={(value) => change({ range: value })} />;
+  const [isCustom, setCustom] = useState(false);
+  const place = useRef<HTMLSpanElement>(null);
+  const own: Option = { value: CUSTOM, text: 'Between two times' };
+  const options: Option[] = range.isLive ? [...spans, own] : [{ value: range.text, text: label(range) }, ...spans, own];
+  return (
+    <span ref={place}>
+      <Choice
+        name="Time range"
+        options={options}
+        value={range.text}
+        pick={(value) => (value === CUSTOM ? setCustom(true) : change({ range: value }))}
+      />
+      <Popover
+        triggerRef={place}
+        isVisible={isCustom}
+        shouldClose={() => setCustom(false)}
+        position="bottom-end"
+        headerContent="Between two times"
+        aria-label="Between two times"
+        bodyContent={
+          <Between
+            from={range.from}
+            to={range.to}
+            pick={(text) => {
+              change({ range: text });
+              setCustom(false);
+            }}
+          />
+        }
+      />
+    </span>
+  );
+}
+
+const CUSTOM = 'custom';
+
+type BetweenProps = { from: Date; to: Date; pick: (range: string) => void };
+
+/** In the zone of the browser, as every time that the console shows. */
+function Between({ from, to, pick }: BetweenProps) {
+  const [first, setFirst] = useState(toInput(from));
+  const [last, setLast] = useState(toInput(to));
+  const range = fromInputs(first, last);
+  return (
+    <form
+      className="mp-between"
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (range) pick(range);
+      }}
+    >
+      <label>
+        From <input type="datetime-local" value={first} onChange={(event) => setFirst(event.target.value)} />
+      </label>
+      <label>
+        To <input type="datetime-local" value={last} onChange={(event) => setLast(event.target.value)} />
+      </label>
+      {!range && <span className="mp-bad">The second is after the first.</span>}
+      <Button type="submit" size="sm" isDisabled={!range}>
+        Show it
+      </Button>
+    </form>
+  );
 }
 
 const THEMES: [Theme, string][] = [

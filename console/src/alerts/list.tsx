@@ -1,0 +1,63 @@
+// Alerts that are open, as Home shows them, and those that are over. Each can be muted: it is shown then, and not sent.
+
+import { Button, Label } from '@patternfly/react-core';
+import { type AlertFragment, MuteAlertDocument } from '../api/generated';
+import { useChange, useMay } from '../api/hooks';
+import { isMuted, splitPath } from '../model/alert';
+import { visible } from '../model/text';
+import { Failed } from '../parts/failed';
+import { Link } from '../parts/link';
+import { useNow } from '../parts/now';
+import { State } from '../parts/state';
+import { Ago } from '../parts/time';
+
+const DAY_S = 86_400;
+
+export function AlertList({ alerts }: { alerts: AlertFragment[] }) {
+  return (
+    <ul className="mp-attention">
+      {alerts.map((one) => (
+        <Row key={one.id} alert={one} />
+      ))}
+    </ul>
+  );
+}
+
+function Row({ alert }: { alert: AlertFragment }) {
+  const may = useMay();
+  const now = useNow(10_000);
+  const mute = useChange(MuteAlertDocument, 'Alerts');
+  const muted = isMuted(alert, now);
+  const { path, parameters } = splitPath(alert.path);
+  return (
+    <li>
+      <State state={alert.endedAt ? 'over' : 'failed'} />
+      <div className="mp-grow">
+        <Link to={path} parameters={parameters}>
+          {visible(alert.title)}
+        </Link>{' '}
+        {muted && <Label isCompact>muted</Label>}
+        <div className="mp-why">{visible(alert.detail)}</div>
+        <div className="mp-quiet">
+          since <Ago at={alert.raisedAt} />
+          {alert.endedAt && (
+            <>
+              , over <Ago at={alert.endedAt} />
+            </>
+          )}
+        </div>
+        <Failed error={mute.error} />
+      </div>
+      {may('alert:write') && !alert.endedAt && (
+        <Button
+          size="sm"
+          variant="link"
+          isLoading={mute.isPending}
+          onClick={() => mute.mutate({ id: alert.id, seconds: muted ? 0 : DAY_S })}
+        >
+          {muted ? 'Send again' : 'Mute for a day'}
+        </Button>
+      )}
+    </li>
+  );
+}

@@ -1,0 +1,33 @@
+import { useQueries } from '@tanstack/react-query';
+import { useMemo } from 'react';
+import { request } from '../api/client';
+import { RouteHeatDocument, type RouteHeatQuery } from '../api/generated';
+import { nodeId } from '../model/diagram/tree';
+import type { Range } from '../model/range';
+
+/** More routes than this are no single page. */
+const MOST = 40;
+
+/** What went through every node of these routes, by box. */
+export function useHeats(integration: string, environment: string, routes: { name: string }[], range: Range) {
+  const names = [...new Set(routes.map((one) => one.name))].slice(0, MOST);
+  const [from, to] = [range.from.toISOString(), range.to.toISOString()];
+  const found = useQueries({
+    queries: names.map((route) => ({
+      queryKey: ['RouteHeat', { integration, environment, route, from, to }],
+      queryFn: ({ signal }: { signal: AbortSignal }) =>
+        request(RouteHeatDocument, { integration, environment, route, from, to }, signal),
+      placeholderData: (before: RouteHeatQuery | undefined) => before,
+    })),
+  });
+  const stamp = `${names.join()} ${found.map((one) => one.dataUpdatedAt).join()}`;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: both are another array every time; the stamp says when they changed
+  return useMemo(() => {
+    const out = new Map<string, RouteHeatQuery['routeHeat'][number]['sum']>();
+    found.forEach((one, at) => {
+      for (const node of one.data?.routeHeat ?? [])
+        if (node.node) out.set(nodeId(names[at] ?? '', node.node), node.sum);
+    });
+    return out;
+  }, [stamp]);
+}

@@ -1,0 +1,60 @@
+// What a roll back or a resume would deploy, before it does: which release, and what it changes against the one that runs.
+
+import { FormSelect, FormSelectOption } from '@patternfly/react-core';
+import { DeploymentsDocument, type ReleaseFragment, type WorkloadFragment } from '../api/generated';
+import { useApi } from '../api/hooks';
+import { Changes } from '../deployments/changes';
+import { earlier } from '../model/staged';
+import { visible } from '../model/text';
+import { ago } from '../model/time';
+import { Loaded } from '../parts/loaded';
+import { useNow } from '../parts/now';
+
+/** Further back is a matter of the command line and a commit's id. */
+const MOST = 50;
+
+type BackProps = { workload: WorkloadFragment; to: string | undefined; pick: (commit: string) => void };
+
+export function Back({ workload, to, pick }: BackProps) {
+  const now = useNow(60_000);
+  const { integration, environment, release } = workload;
+  const found = useApi(DeploymentsDocument, { environment, first: MOST });
+  return (
+    <Loaded query={found} what="earlier releases" lines={2}>
+      {({ deployments }) => {
+        const all = earlier(deployments.nodes, integration, environment, release?.id);
+        const chosen = all.find((one) => one.commit === to) ?? all[0];
+        if (!chosen)
+          return <p className="mp-bad">No other release ran before this one: there is nothing to go back to.</p>;
+        return (
+          <>
+            <FormSelect
+              value={chosen.commit}
+              onChange={(_, commit) => pick(commit)}
+              aria-label="The release to go back to"
+              className="mp-narrow"
+            >
+              {all.map((one) => (
+                <FormSelectOption
+                  key={one.id}
+                  value={one.commit}
+                  label={visible(`${one.short} ${one.subject} (${one.author}, ${ago(one.committedAt, now)})`)}
+                />
+              ))}
+            </FormSelect>
+            {release && <Changes from={release} to={chosen} />}
+          </>
+        );
+      }}
+    </Loaded>
+  );
+}
+
+type ForwardProps = { release: ReleaseFragment | null | undefined; newest: ReleaseFragment | null | undefined };
+
+export function Forward({ release, newest }: ForwardProps) {
+  if (!release || !newest) return null;
+  if (newest.state === 'refused')
+    return <p className="mp-quiet">The newest commit was refused; the newest release that could run is deployed.</p>;
+  return <Changes from={release} to={newest} />;
+}

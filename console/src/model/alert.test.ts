@@ -1,0 +1,25 @@
+import { expect, test } from 'vitest';
+import { became, isMuted, splitPath } from './alert';
+
+test('an alert leads to a page of ours and nowhere else', () => {
+  expect(splitPath('/messages?q=fingerprint:a1+integration:orders')).toEqual({
+    path: '/messages',
+    parameters: { q: 'fingerprint:a1 integration:orders' },
+  });
+  expect(splitPath('//evil.example/x').path).toBe('/');
+  expect(splitPath('javascript:alert(1)').path).toBe('/');
+});
+
+test('a mute ends by itself', () => {
+  const alert = { mutedUntil: '2026-11-27T03:00:00Z' };
+  expect(isMuted(alert, Date.parse('2026-11-27T02:59:59Z'))).toBe(true);
+  expect(isMuted(alert, Date.parse('2026-11-27T03:00:01Z'))).toBe(false);
+  expect(isMuted({ mutedUntil: null }, 0)).toBe(false);
+});
+
+test('an attempt arrived, is tried again or was given up', () => {
+  const attempt = { message: 'm' };
+  expect(became({ ...attempt, status: 204 })).toBe('arrived');
+  expect(became({ ...attempt, status: 500, nextAt: '2026-11-27T03:00:00Z' })).toBe('waiting');
+  expect(became({ ...attempt, error: 'no route to host' })).toBe('given_up');
+});

@@ -1,0 +1,66 @@
+import { expect, test } from 'vitest';
+import { absence, around, type Carried, changing, comparable, nameOf, ordered, tellsChanges } from './carried';
+
+const at = (point: string, step: number, body: string, more: Partial<Carried> = {}): Carried => ({
+  step,
+  point,
+  body,
+  headers: [],
+  size: body.length,
+  masked: false,
+  truncated: false,
+  ...more,
+});
+
+const ALL = [
+  at('end', 1, '{"a":2}'),
+  at('before', 3, '{"a":2}'),
+  at('start', 1, '{"a":1}'),
+  at('before', 2, '{"a":1}'),
+  at('failure', 3, '{"a":2}'),
+];
+
+test('points stand in the order of time', () => {
+  expect(ordered(ALL).map((one) => `${one.point}${one.step}`)).toEqual([
+    'start1',
+    'before2',
+    'before3',
+    'failure3',
+    'end1',
+  ]);
+});
+
+test('a step is between the nearest points known', () => {
+  expect(around(ALL, 2).before?.point).toBe('before');
+  expect(around(ALL, 2).after?.step).toBe(3);
+  expect(around(ALL, 3).after?.point).toBe('failure');
+  expect(around([at('start', 1, 'x')], 7)).toEqual({ before: at('start', 1, 'x'), after: undefined });
+});
+
+test('the step after which the body is another one changed it', () => {
+  expect([...changing(ALL)]).toEqual([2]);
+  expect(tellsChanges(ALL)).toBe(true);
+  expect(tellsChanges([at('start', 1, ''), at('failure', 3, '')])).toBe(false);
+});
+
+test('what was cut or not kept says nothing about a change', () => {
+  expect([...changing([at('before', 2, 'a'), at('before', 3, 'b', { truncated: true })])]).toEqual([]);
+  expect([...changing([at('before', 2, '', { unavailable: 'stream' }), at('before', 3, 'b')])]).toEqual([]);
+});
+
+test('masked headers are compared as masked and bodies laid out', () => {
+  const headers = [
+    { name: 'b', kind: 'text', value: '1' },
+    { name: 'a', kind: 'masked', value: '***' },
+  ];
+  expect(comparable(at('start', 1, '{"a":1}', { headers }))).toEqual({
+    headers: ['a: masked', 'b: 1'],
+    body: ['{', '  "a": 1', '}'],
+  });
+});
+
+test('points and absences are said in words', () => {
+  expect(nameOf(at('before', 4, ''))).toBe('Before step 4');
+  expect(absence('stream')).toContain('stream');
+  expect(absence('something new')).toBe('something new');
+});

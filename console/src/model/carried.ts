@@ -1,0 +1,97 @@
+// What a message carried, in the order in which it was kept: which point is before a step, which after it, and which steps
+// changed the body. Where less was kept than asked for, the nearest points known stand for it and are called what they are.
+
+import { language, pretty } from './text';
+
+export type Carried = {
+  step: number;
+  point: string;
+  contentType?: string | null;
+  class?: string | null;
+  headers: { name: string; kind: string; value?: string | null }[];
+  body?: string | null;
+  bodyBase64?: string | null;
+  unavailable?: string | null;
+  size: number;
+  masked: boolean;
+  truncated: boolean;
+};
+
+const POINTS: Record<string, string> = {
+  start: 'At the start of the route',
+  failure: 'Where it failed',
+  before: 'Before step',
+  end: 'At the end',
+};
+
+export function nameOf(carried: Pick<Carried, 'step' | 'point'>): string {
+  const name = POINTS[carried.point] ?? carried.point;
+  return carried.point === 'before' ? `${name} ${carried.step}` : name;
+}
+
+const ABSENT: Record<string, string> = {
+  stream: 'it was a stream, and reading it would have taken it from the route',
+  object: 'it was an object that Camel turns into neither text nor bytes',
+  dropped: 'memory was short on the runtime, and bodies are let go first',
+  redaction: 'a rule of redaction could not read it, so nothing of it was kept',
+  'not asked': 'the capture settings ask for headers only',
+  file: 'it was a file, which may be larger than memory',
+  error: 'it could not be turned into bytes',
+};
+
+/** Why there is no body, as a sentence. */
+export function absence(reason: string): string {
+  return ABSENT[reason] ?? reason;
+}
+
+/** A place in time: what was seen before a step stands before what was seen as it failed. */
+function place({ step, point }: Carried): number {
+  if (point === 'start') return Number.NEGATIVE_INFINITY;
+  if (point === 'end') return Number.POSITIVE_INFINITY;
+  return point === 'failure' ? step + 0.5 : step;
+}
+
+export function ordered<One extends Carried>(all: One[]): One[] {
+  return [...all].sort((a, b) => place(a) - place(b));
+}
+
+/** The nearest points known on both sides of a step. */
+export function around<One extends Carried>(
+  all: One[],
+  step: number,
+): { before: One | undefined; after: One | undefined } {
+  const known = ordered(all);
+  return {
+    before: known.findLast((one) => place(one) <= step),
+    after: known.find((one) => place(one) > step),
+  };
+}
+
+const content = (one: Carried) => one.body ?? one.bodyBase64 ?? '';
+const isKnown = (one: Carried) => !one.unavailable && !one.truncated;
+
+/** Steps before which the body is known and after which it is another. */
+export function changing(all: Carried[]): Set<number> {
+  const out = new Set<number>();
+  const known = ordered(all);
+  known.forEach((one, at) => {
+    const next = known[at + 1];
+    if (one.point !== 'before' || !next || !isKnown(one) || !isKnown(next)) return;
+    if (content(one) !== content(next)) out.add(one.step);
+  });
+  return out;
+}
+
+/** Whether enough was kept to say which steps changed the body. */
+export function tellsChanges(all: Carried[]): boolean {
+  return all.some((one) => one.point === 'before');
+}
+
+/** Headers and body as lines to compare: headers by name, a body laid out where it can be. */
+export function comparable(one: Carried): { headers: string[]; body: string[] } {
+  const body = one.body ?? '';
+  const headers = one.headers.map((header) =>
+    header.kind === 'masked' ? `${header.name}: masked` : `${header.name}: ${header.value ?? header.kind}`,
+  );
+  return { headers: headers.sort(), body: body ? pretty(body, language(body, one.contentType)).split('\n') : [] };
+}

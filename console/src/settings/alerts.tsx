@@ -1,0 +1,222 @@
+// Which alerts there are, where they are sent, and what became of each call.
+
+import { Alert, Button, Form, Switch, TextInput } from '@patternfly/react-core';
+import { Table, Tbody, Td, Th, Thead, Tr } from '@patternfly/react-table';
+import { useState } from 'react';
+import { AlertList } from '../alerts/list';
+import {
+  AlertDeliveriesDocument,
+  AlertSettingsDocument,
+  AlertsDocument,
+  RemoveAlertChannelDocument,
+  SetAlertChannelDocument,
+  SetAlertRuleDocument,
+  TestAlertChannelDocument,
+} from '../api/generated';
+import { useApi, useChange, useMay } from '../api/hooks';
+import { became, RULES } from '../model/alert';
+import { visible } from '../model/text';
+import { duration } from '../model/time';
+import { Command } from '../parts/command';
+import { Failed } from '../parts/failed';
+import { Empty, Loaded } from '../parts/loaded';
+import { Panel } from '../parts/panel';
+import { State } from '../parts/state';
+import { Ago } from '../parts/time';
+import { Field } from './capture-form';
+
+export function Alerts() {
+  const settings = useApi(AlertSettingsDocument, {});
+  const alerts = useApi(AlertsDocument, { open: false, first: 50 }, { refreshMs: 10_000 });
+  return (
+    <Loaded query={settings} what="the settings of alerts">
+      {({ alertRules, alertChannel }) => (
+        <div className="mp-stack">
+          <Panel title="What raises an alert">
+            {alertRules.map((one) => (
+              <Rule key={one.rule} rule={one.rule} isOn={one.isOn} />
+            ))}
+          </Panel>
+          <Channel url={alertChannel?.url} changedAt={alertChannel?.changedAt} />
+          <Panel title="The last alerts">
+            <Loaded query={alerts} what="alerts">
+              {({ alerts: all }) =>
+                all.length === 0 ? (
+                  <Empty title="None yet">What the rules above see is listed here, and on Home while it is so.</Empty>
+                ) : (
+                  <AlertList alerts={all} />
+                )
+              }
+            </Loaded>
+          </Panel>
+        </div>
+      )}
+    </Loaded>
+  );
+}
+
+function Rule({ rule, isOn }: { rule: string; isOn: boolean }) {
+  const may = useMay();
+  const set = useChange(SetAlertRuleDocument, 'AlertSettings', 'Alerts');
+  const words = RULES[rule] ?? { name: rule, about: '' };
+  return (
+    <div className="mp-rule">
+      <Switch
+        id={`rule-${rule}`}
+        label={words.name}
+        isChecked={isOn}
+        isDisabled={!may('alert:write') || set.isPending}
+        onChange={(_, on) => set.mutate({ rule, isOn: on })}
+      />
+      <p className="mp-quiet">{words.about}</p>
+      <Failed error={set.error} />
+    </div>
+  );
+}
+
+type ChannelProps = { url: string | undefined; changedAt: string | undefined };
+
+function Channel({ url, changedAt }: ChannelProps) {
+  const may = useMay();
+  const [isOpen, setOpen] = useState(false);
+  const [typed, setTyped] = useState('');
+  const set = useChange(SetAlertChannelDocument, 'AlertSettings');
+  const remove = useChange(RemoveAlertChannelDocument, 'AlertSettings');
+  const test = useChange(TestAlertChannelDocument, 'AlertDeliveries');
+  const secret = set.data?.setAlertChannel.secret;
+  return (
+    <Panel title="Where alerts are sent">
+      {url ? (
+        <p>
+          To <code>{visible(url)}</code>, set <Ago at={changedAt} />. Its whole address and its secret are not shown.
+        </p>
+      ) : (
+        <p>
+          Nowhere: they are shown on Home. A webhook of Slack, Mattermost or of your own receiver gets each when it is
+          raised and when it is over.
+        </p>
+      )}
+      {secret && (
+        <Alert
+          isInline
+          variant="success"
+          component="p"
+          title="Set. A receiver of your own checks calls with this secret"
+          className="mp-after"
+        >
+          <p>
+            It is shown only now. Signatures are those of Standard Webhooks (the headers webhook-id, webhook-timestamp
+            and webhook-signature); Slack and Mattermost need none of it.
+          </p>
+          <Command label="Secret for signatures">{secret}</Command>
+        </Alert>
+      )}
+      {may('alert:write') && (
+        <>
+          {isOpen ? (
+            <Form
+              onSubmit={(event) => {
+                event.preventDefault();
+                set.mutate(
+                  { url: typed.trim() },
+                  {
+                    onSuccess: () => {
+                      setOpen(false);
+                      setTyped('');
+                    },
+                  },
+                );
+              }}
+            >
+              <Field name="Address of the webhook" id="webhook" help="https://hooks.slack.com/services/...">
+                <TextInput
+                  id="webhook"
+                  type="url"
+                  value={typed}
+                  isRequired
+                  autoComplete="off"
+                  onChange={(_, value) => setTyped(value)}
+                />
+              </Field>
+              <span className="mp-search-bar">
+                <Button type="submit" isDisabled={!typed.trim() || set.isPending} isLoading={set.isPending}>
+                  Set
+                </Button>
+                <Button variant="link" onClick={() => setOpen(false)}>
+                  Cancel
+                </Button>
+              </span>
+            </Form>
+          ) : (
+            <span className="mp-search-bar">
+              <Button variant="secondary" onClick={() => setOpen(true)}>
+                {url ? 'Set another' : 'Set a webhook'}
+              </Button>
+              {url && (
+                <Button variant="secondary" isLoading={test.isPending} onClick={() => test.mutate({})}>
+                  Send a test
+                </Button>
+              )}
+              {url && (
+                <Button variant="link" isDanger isLoading={remove.isPending} onClick={() => remove.mutate({})}>
+                  Send no more
+                </Button>
+              )}
+            </span>
+          )}
+          <Failed error={set.error ?? test.error ?? remove.error} />
+        </>
+      )}
+      <Deliveries isSet={url !== undefined} />
+    </Panel>
+  );
+}
+
+function Deliveries({ isSet }: { isSet: boolean }) {
+  const log = useApi(AlertDeliveriesDocument, {}, { refreshMs: 2_000 });
+  return (
+    <Loaded query={log} what="the calls of the webhook">
+      {({ alertDeliveries: all }) =>
+        all.length === 0 ? (
+          isSet ? (
+            <p className="mp-quiet">Nothing was sent yet.</p>
+          ) : null
+        ) : (
+          <Table aria-label="Calls of the webhook" variant="compact">
+            <Thead>
+              <Tr>
+                <Th>When</Th>
+                <Th>What</Th>
+                <Th>Attempt</Th>
+                <Th>Outcome</Th>
+                <Th>Took</Th>
+              </Tr>
+            </Thead>
+            <Tbody>
+              {all.map((one) => (
+                <Tr key={one.id}>
+                  <Td dataLabel="When">
+                    <Ago at={one.at} />
+                  </Td>
+                  <Td dataLabel="What" title={one.message}>
+                    {visible(one.title)}
+                  </Td>
+                  <Td dataLabel="Attempt">{one.attempt}</Td>
+                  <Td dataLabel="Outcome">
+                    <State state={became(one)} /> {one.status ? `status ${one.status}` : visible(one.error ?? '')}
+                    {one.nextAt && (
+                      <div className="mp-quiet">
+                        again <Ago at={one.nextAt} />
+                      </div>
+                    )}
+                  </Td>
+                  <Td dataLabel="Took">{duration(one.tookMs * 1000)}</Td>
+                </Tr>
+              ))}
+            </Tbody>
+          </Table>
+        )
+      }
+    </Loaded>
+  );
+}
