@@ -35,7 +35,11 @@ const failed = [];
 
 /** A page that is signed in by pressing the button behind a one-time link. */
 export async function signedIn(browser, link, options = {}) {
-  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options });
+  const context = await browser.newContext({
+    viewport: { width: 1440, height: 900 },
+    acceptDownloads: true,
+    ...options,
+  });
   await context.tracing.start({ screenshots: true, snapshots: true });
   const page = await context.newPage();
   const complaints = watch(page, new URL(link).origin);

@@ -13,6 +13,8 @@ const measured = {
   cold_interactive_ms: [],
   warm_interactive_ms: [],
   detail_open_ms: [],
+  search_paint_ms: [],
+  diagram_300_ms: [],
 };
 
 const launch = () =>
@@ -61,6 +63,90 @@ async function detailOpen(page) {
   );
 }
 
+/** From the key that runs a search until its rows are painted. */
+async function searchPaint(page) {
+  await page.goto(`${origin}/messages`);
+  await page.locator('[role=row] a').first().waitFor();
+  const box = page.getByRole('textbox', { name: 'Search messages' });
+  await box.fill('outcome:failed');
+  await page.waitForLoadState('networkidle').catch(() => undefined);
+  await page.evaluate(() => {
+    globalThis.painted = new Promise((resolve) => {
+      addEventListener(
+        'keydown',
+        () => {
+          const begun = performance.now();
+          const look = () => {
+            const rows = [...document.querySelectorAll('.mp-grid-row')];
+            const isThere = rows.length > 0 && rows.every((row) => row.querySelector('[data-state=failed]'));
+            if (isThere) requestAnimationFrame(() => resolve(performance.now() - begun));
+            else requestAnimationFrame(look);
+          };
+          look();
+        },
+        { once: true, capture: true },
+      );
+    });
+  });
+  await box.press('Enter');
+  return page.evaluate(() => globalThis.painted);
+}
+
+/** A route of 300 nodes with choices in splits: what the server would tell of one. */
+function largeRoute() {
+  const nodes = [{ node: 'from', kind: 'from', label: 'direct:large', parent: 0, line: 1 }];
+  const add = (kind, parent, label = null) => {
+    nodes.push({ node: `${kind}${nodes.length}`, kind, label, parent, line: nodes.length + 1 });
+    return nodes.length;
+  };
+  while (nodes.length < 290) {
+    const choice = add('choice', add('split', 1, 'jsonpath{$.lines}'));
+    for (let way = 0; way < 3; way += 1) {
+      const when = add('when', choice, `simple{\${body} > ${way}}`);
+      add('setBody', when);
+      add('to', when, `sql:insert into orders values (${way})`);
+    }
+  }
+  while (nodes.length < 300) add('log', 1, 'done');
+  const sum = { count: 1, failed: 0, handled: 0, meanUs: 5, p50Us: 5, p95Us: 5, p99Us: 5, maxUs: 5 };
+  return {
+    name: 'large',
+    integration: 'orders',
+    environment: 'dev',
+    from: 'direct:large',
+    description: null,
+    nodes,
+    sum,
+  };
+}
+
+/** From the answer with 300 nodes until boxes are painted: layout, React, and the browser. */
+async function diagram300(page) {
+  await page.route('**/graphql', async (route) => {
+    const body = route.request().postDataJSON();
+    if (!/^\s*query Routes\(/.test(body?.query ?? '')) return route.continue();
+    return route.fulfill({ json: { data: { routes: [largeRoute()] } } });
+  });
+  await page.goto(`${origin}/integrations/orders?tab=configuration`);
+  await page.getByRole('tab', { name: 'Overview' }).waitFor();
+  await page.waitForLoadState('networkidle').catch(() => undefined);
+  const took = await page.evaluate(
+    () =>
+      new Promise((resolve) => {
+        const begun = performance.now();
+        const look = () => {
+          if (document.querySelectorAll('.mp-box').length > 20)
+            requestAnimationFrame(() => resolve(performance.now() - begun));
+          else requestAnimationFrame(look);
+        };
+        [...document.querySelectorAll('[role=tab]')].find((tab) => tab.textContent === 'Overview')?.click();
+        look();
+      }),
+  );
+  await page.unroute('**/graphql');
+  return took;
+}
+
 let state;
 for (let run = 0; run < Number(runs); run += 1) {
   const browser = await launch();
@@ -82,6 +168,8 @@ for (let run = 0; run < Number(runs); run += 1) {
   measured.first_page_script_kb.push(await scriptKb(page));
   measured.warm_interactive_ms.push(await interactive(page));
   measured.detail_open_ms.push(await detailOpen(page));
+  measured.search_paint_ms.push(await searchPaint(page));
+  measured.diagram_300_ms.push(await diagram300(page));
   await browser.close();
 }
 console.log(JSON.stringify(measured));

@@ -2,6 +2,7 @@
 // and passes the program to ask for links; by hand: MIDPLANE=... node e2e/first-hour.mjs
 
 import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { accessible, claim, expect, expectSoon, signedIn, withBrowser } from './browser.mjs';
 
 const midplane = (...words) => execFileSync(process.env.MIDPLANE ?? 'midplane', words, { encoding: 'utf8' });
@@ -17,12 +18,27 @@ async function ask(page, query) {
   return answer.data;
 }
 
+/** As a person with a large and with a small screen sees it. */
+async function shots(page, file) {
+  for (const [width, height] of [
+    [1440, 900],
+    [1024, 768],
+  ]) {
+    await page.setViewportSize({ width, height });
+    await page.waitForTimeout(150);
+    await page.screenshot({ path: `${file}-${width}.png` });
+  }
+  await page.setViewportSize({ width: 1440, height: 900 });
+}
+
 const SCREENS = [
   ['/', 'Home'],
   ['/integrations', 'Integrations'],
   ['/integrations/orders', 'orders'],
   ['/integrations/orders?tab=deployments', 'orders'],
+  ['/integrations/orders?tab=source', 'orders'],
   ['/integrations/orders?tab=configuration', 'orders'],
+  ['/integrations/orders?tab=in-flight', 'orders'],
   ['/integrations/invoices', 'invoices'],
   ['/integrations/orders/routes/line', 'orders / line'],
   ['/deployments', 'Deployments'],
@@ -33,7 +49,10 @@ const SCREENS = [
   ['/runtimes/laptop', 'laptop'],
   ['/runtimes/add', 'Add a runtime'],
   ['/settings?tab=sources', 'Settings'],
+  ['/settings?tab=sources&source=new', 'Settings'],
   ['/settings?tab=capture', 'Settings'],
+  ['/settings?tab=capture&layer=new', 'Settings'],
+  ['/settings?tab=alerts', 'Settings'],
   ['/settings?tab=tokens', 'Settings'],
   ['/settings?tab=audit', 'Settings'],
 ];
@@ -106,6 +125,86 @@ await withBrowser(async (browser) => {
     await page.getByRole('textbox', { name: 'Search messages' }).fill('outcome:faild');
     await page.keyboard.press('Enter');
     await page.locator('.mp-query-error').waitFor();
+  });
+
+  await claim('a search is kept as a file and as a link', session, async (page) => {
+    await go('/messages?q=outcome:failed');
+    await page.locator('[role=row] [data-state=failed]').first().waitFor();
+    await page.getByRole('button', { name: 'Export' }).click();
+    const saved = page.waitForEvent('download');
+    await page.getByRole('menuitem', { name: /^CSV/ }).click();
+    const file = readFileSync(await (await saved).path(), 'utf8');
+    expect(file.startsWith('id,started,'), file.slice(0, 200));
+    expect(file.includes('no price for sku'), 'the rows of the search are in the file');
+    await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+    await page.getByRole('button', { name: 'Copy link' }).click();
+    const link = await page.evaluate(() => navigator.clipboard.readText());
+    expect(/range=.+\.\./.test(decodeURIComponent(link)), `the range of the link stands still: ${link}`);
+    await page.goto(link);
+    await page.locator('[role=row] [data-state=failed]').first().waitFor();
+  });
+
+  await claim('steps are narrowed to what failed and what was slow', session, async (page) => {
+    await go('/messages?q=outcome:failed');
+    await page.locator('[role=row] a').first().click();
+    await page.getByRole('button', { name: 'Failed', exact: true }).click();
+    await page.waitForURL(/steps=failed/);
+    await page.locator('.mp-steps tbody tr').first().waitFor();
+    await page.getByRole('button', { name: 'Slower than usual' }).click();
+    await page.waitForFunction(() => !document.body.textContent.includes('Reading what is usual'));
+    await page.getByRole('button', { name: 'What changed at the chosen step' }).click();
+    await page.getByRole('heading', { name: 'Headers', exact: true }).waitFor();
+    const picture = page.waitForEvent('download');
+    await page.getByRole('button', { name: 'Save as SVG' }).click();
+    expect(readFileSync(await (await picture).path(), 'utf8').startsWith('<svg '), 'the diagram is a file');
+  });
+
+  await claim('a failure says when it happens and leads to what was changed', session, async (page) => {
+    await go('/failures');
+    await page.getByRole('grid', { name: 'Failures' }).locator('.mp-spark').first().waitFor();
+    await go('/deployments');
+    await page
+      .getByRole('button', { name: /Details|phases/i })
+      .first()
+      .click();
+    await page.getByRole('button', { name: 'What it changed' }).click();
+    await page
+      .getByText(/It was the first there|From /)
+      .first()
+      .waitFor();
+  });
+
+  await claim('a line of the source and its node show each other', session, async (page) => {
+    await go('/integrations/orders?tab=source');
+    const line = page.locator('.mp-source-code button').first();
+    await line.click();
+    await page.waitForURL(/node=/);
+    await page.locator('.mp-source .mp-box-current').waitFor();
+    expect((await page.locator('.mp-source-code tr.mp-here').count()) === 1, 'the line of the node is marked');
+    await page.locator('.mp-source .mp-box').nth(2).click();
+    await page.locator('.mp-source-code tr.mp-here').waitFor();
+  });
+
+  await claim('a rule is tried on a body before it is set', session, async (page) => {
+    await go('/settings?tab=capture&layer=new');
+    await page.getByLabel('Paths of JSON').fill('$.iban');
+    await page.getByLabel('A body to try').fill('{"iban": "DE02120300000000202051", "sku": "TEA-1"}');
+    await page.getByRole('button', { name: 'Try', exact: true }).click();
+    await page.getByText('This body would be stored as').waitFor();
+    const kept = await page.locator('.mp-body-text').textContent();
+    expect(kept?.includes('TEA-1') && !kept.includes('DE02'), kept);
+    await page.getByRole('button', { name: 'Set', exact: true }).click();
+    await page.getByRole('grid', { name: 'Capture settings' }).getByText('one more rule hides values').waitFor();
+  });
+
+  await claim('a line of the log leads to what is around it', session, async (page) => {
+    await go('/logs?integration=prices');
+    await page.locator('.mp-log-live button').nth(3).click();
+    await page.getByRole('region', { name: 'Around the line' }).locator('.mp-log-hit').waitFor({ timeout: 20_000 });
+    await page.getByRole('button', { name: 'Go to its message' }).click();
+    await page.waitForFunction(
+      () => location.pathname.startsWith('/messages/') || document.body.textContent.includes('Messages of that minute'),
+    );
   });
 
   await claim('the live tail shows messages as they arrive and can be held', session, async (page) => {
@@ -203,8 +302,7 @@ await withBrowser(async (browser) => {
         await page.waitForFunction(() => !document.querySelector('.mp-reading'), undefined, { timeout: 15_000 });
         await page.waitForTimeout(150); // PatternFly fades some of its parts in; axe would see them half there
         await accessible(page, `${path} in ${theme}`);
-        if (process.env.E2E_SHOTS)
-          await page.screenshot({ path: `${process.env.E2E_SHOTS}/${theme}${path.replace(/\W+/g, '-')}.png` });
+        if (process.env.E2E_SHOTS) await shots(page, `${process.env.E2E_SHOTS}/${theme}${path.replace(/\W+/g, '-')}`);
       });
     }
   }

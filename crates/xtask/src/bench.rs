@@ -12,7 +12,7 @@ mod live;
 mod operator;
 mod process;
 mod report;
-mod session;
+pub(crate) mod session;
 mod spool;
 mod telemetry;
 mod tracer;

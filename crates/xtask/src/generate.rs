@@ -8,13 +8,14 @@ mod conformance;
 mod console_types;
 mod reference;
 mod schema;
+mod screenshots;
 mod sqlx;
 
 use anyhow::{Result, bail};
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// Which parts; all without a name.
+    /// Which parts; without a name all but `screenshots`.
     what: Vec<String>,
 }
 
@@ -31,17 +32,24 @@ const PARTS: &[Part] = &[
     ("sqlx", sqlx::run),
 ];
 
+/// Run only when they are named: they start the product.
+const ON_DEMAND: &[Part] = &[("screenshots", screenshots::run)];
+
 pub(crate) fn run(arguments: Arguments) -> Result<()> {
-    if let Some(unknown) =
-        arguments.what.iter().find(|name| PARTS.iter().all(|(part, _)| part != name))
+    let every = || PARTS.iter().chain(ON_DEMAND);
+    if let Some(unknown) = arguments.what.iter().find(|name| every().all(|(part, _)| part != name))
     {
-        let known: Vec<_> = PARTS.iter().map(|(part, _)| *part).collect();
+        let known: Vec<_> = every().map(|(part, _)| *part).collect();
         bail!("there is nothing called `{unknown}` to generate; there is {}", known.join(", "));
     }
+    let is_named = |name: &str| arguments.what.iter().any(|wanted| wanted == name);
     for (name, part) in PARTS {
-        if arguments.what.is_empty() || arguments.what.iter().any(|wanted| wanted == name) {
+        if arguments.what.is_empty() || is_named(name) {
             part()?;
         }
+    }
+    for (_, part) in ON_DEMAND.iter().filter(|(name, _)| is_named(name)) {
+        part()?;
     }
     Ok(())
 }

@@ -1,0 +1,106 @@
+// A failing message is found, understood and acted upon without a mouse. Only keys are pressed; what has the focus is read from
+// the page. Started by a test of the midplane crate; by hand: MIDPLANE=... node e2e/keyboard.mjs
+
+import { execFileSync } from 'node:child_process';
+import { claim, expect, signedIn, withBrowser } from './browser.mjs';
+
+const midplane = (...words) => execFileSync(process.env.MIDPLANE ?? 'midplane', words, { encoding: 'utf8' });
+const link = () => JSON.parse(midplane('login', '-o', 'json')).url;
+
+/** As a screen reader would say what has the focus. */
+const focused = (page) =>
+  page.evaluate(() => {
+    const on = document.activeElement;
+    return on ? `${on.getAttribute('aria-label') ?? ''} ${on.textContent ?? ''}`.trim() : '';
+  });
+
+/** Tab until the focus is on something that says this. A ring of keys that never gets there fails. */
+async function tabTo(page, wanted, most = 120) {
+  for (let at = 0; at < most; at += 1) {
+    await page.keyboard.press('Tab');
+    if (wanted.test(await focused(page))) return;
+  }
+  throw new Error(`no way by Tab to ${wanted}; the focus is on "${(await focused(page)).slice(0, 80)}"`);
+}
+
+/** Whoever tabs must see where they are. */
+async function expectSeen(page) {
+  const isSeen = await page.evaluate(() => {
+    const style = getComputedStyle(document.activeElement);
+    const own = style.outlineStyle !== 'none' || style.boxShadow !== 'none';
+    const around = document.activeElement?.closest('.pf-v6-c-text-input-group, .pf-v6-c-form-control, .pf-v6-c-button');
+    return own || (around !== null && around !== undefined);
+  });
+  expect(isSeen, `the focus is seen on "${(await focused(page)).slice(0, 80)}"`);
+}
+
+await withBrowser(async (browser) => {
+  const used = link();
+  const session = await signedIn(browser, used);
+  const { origin } = new URL(used);
+
+  await claim('from Home to the failed step, by keys', session, async (page) => {
+    await page.goto(`${origin}/`);
+    await page.locator('.mp-attention a', { hasText: 'messages of' }).first().waitFor({ timeout: 30_000 });
+    await tabTo(page, /^\s*Skip to content/, 3);
+    await tabTo(page, /messages of orders/);
+    await expectSeen(page);
+    await page.keyboard.press('Enter');
+    await page.waitForURL(/fingerprint/);
+    await page.locator('.mp-grid-row').first().waitFor();
+    // The list is one stop; arrows choose within it.
+    for (let at = 0; at < 120; at += 1) {
+      await page.keyboard.press('Tab');
+      if (await page.evaluate(() => document.activeElement?.classList.contains('mp-grid'))) break;
+    }
+    await expectSeen(page);
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Enter');
+    await page.waitForURL(/\/messages\/[0-9a-f]/i);
+    await page.locator('.mp-steps tr[aria-selected=true]').waitFor();
+    const failed = await page.locator('.mp-steps tr[aria-selected=true]').textContent();
+    await page.keyboard.press('ArrowLeft');
+    await page.waitForURL(/step=/);
+    expect((await page.locator('.mp-steps tr[aria-selected=true]').textContent()) !== failed, 'left walks the steps');
+  });
+
+  await claim('what the step changed, and what was logged, by keys', session, async (page) => {
+    await tabTo(page, /^Headers and body/);
+    await page.keyboard.press('ArrowRight');
+    await page.keyboard.press('Enter');
+    await page.waitForURL(/tab=log/);
+  });
+
+  await claim('Ctrl-K restarts an integration after a question', session, async (page) => {
+    await page.keyboard.press('Control+k');
+    await page.keyboard.type('restart prices');
+    await page
+      .getByRole('menuitem', { name: /Restart prices/ })
+      .first()
+      .waitFor();
+    await page.keyboard.press('Enter');
+    await page.waitForURL(/do=restart/);
+    const question = page.getByRole('group', { name: 'Restart prices' });
+    await question.waitFor();
+    await tabTo(page, /^Restart$/);
+    await page.keyboard.press('Enter');
+    await question.waitFor({ state: 'detached', timeout: 30_000 });
+  });
+
+  await claim('a search is typed, completed and shared, by keys', session, async (page) => {
+    await page.goto(`${origin}/messages`);
+    await tabTo(page, /^Search messages/);
+    await page.keyboard.type('outcome:');
+    await page.getByRole('menuitem', { name: /^failed/ }).waitFor();
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Enter');
+    await page.waitForURL(/outcome/);
+    await page.keyboard.press('Escape');
+    await tabTo(page, /^Export/);
+    await page.keyboard.press('Enter');
+    await page.getByRole('menuitem', { name: /^CSV/ }).waitFor();
+    const saved = page.waitForEvent('download');
+    await page.keyboard.press('Enter');
+    expect((await saved).suggestedFilename().endsWith('.csv'), 'the rows are a file');
+  });
+});
