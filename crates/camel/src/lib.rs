@@ -25,6 +25,7 @@ pub mod print;
 pub mod problem;
 pub mod properties;
 pub mod read;
+pub mod sandbox;
 pub mod uri;
 pub mod xml;
 pub mod yaml;

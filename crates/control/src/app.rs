@@ -8,6 +8,7 @@
 pub mod alert;
 pub mod audit;
 pub mod bootstrap;
+pub mod bulk_replay;
 pub mod capture;
 pub mod command;
 pub mod configuration;
@@ -22,6 +23,8 @@ pub mod organization;
 pub mod project;
 pub mod push;
 pub mod release;
+pub mod replay;
+pub mod route_hold;
 pub mod runtime;
 pub mod secret;
 pub mod session;

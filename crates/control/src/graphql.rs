@@ -18,6 +18,7 @@ mod execute;
 
 pub mod alert;
 pub mod audit;
+pub mod bulk_replay;
 pub mod capture;
 pub mod configuration;
 pub mod deployment;
@@ -29,7 +30,9 @@ pub mod message;
 pub mod organization;
 pub mod project;
 pub mod release;
+pub mod replay;
 pub mod route;
+pub mod route_hold;
 pub mod runtime;
 pub mod secret;
 pub mod source;
@@ -65,6 +68,8 @@ pub struct Query(
     message::MessageQuery,
     failure_group::FailureGroupQuery,
     route::RouteQuery,
+    replay::ReplayQuery,
+    bulk_replay::BulkReplayQuery,
     capture::CaptureQuery,
     alert::AlertQuery,
 );
@@ -81,6 +86,9 @@ pub struct Mutation(
     runtime::RuntimeMutation,
     source::SourceMutation,
     deployment::DeploymentMutation,
+    route_hold::RouteHoldMutation,
+    replay::ReplayMutation,
+    bulk_replay::BulkReplayMutation,
     capture::CaptureMutation,
     alert::AlertMutation,
 );
@@ -109,6 +117,9 @@ pub(crate) const FIELDS: &[&[permission::Fields]] = &[
     integration::FIELDS,
     release::FIELDS,
     deployment::FIELDS,
+    route_hold::FIELDS,
+    replay::FIELDS,
+    bulk_replay::FIELDS,
     log::FIELDS,
     message::FIELDS,
     failure_group::FIELDS,

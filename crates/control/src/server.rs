@@ -148,6 +148,7 @@ pub async fn start(
     let (bus, soft) = (server.bus.clone(), life.soft().clone());
     life.spawn("bus", async move { bus.run(urls, soft.cancelled_owned()).await });
     life.spawn("telemetry", ingest.clone().keep());
+    life.spawn("bulk replays", crate::app::bulk_replay::keep(server.clone()));
     life.spawn("capture windows", ingest.clone().close_windows());
     life.spawn_critical("link", Arc::clone(&link_server).run(link, beside, life.soft().clone()));
     life.spawn("alerts", crate::alerting::watch(server.clone()));

@@ -70,9 +70,8 @@ pub fn decide<Id: Copy>(known: &[Known<Id>], seen: &[Seen]) -> Vec<Action<Id>> {
         .map(|one| ((one.rule, one.subject.as_str()), one.id))
         .collect();
     let raise = seen.iter().filter(|one| !open.contains_key(&(one.rule, one.subject.as_str())));
-    let is_seen = |one: &Known<Id>| {
-        seen.iter().any(|it| it.rule == one.rule && it.subject == one.subject)
-    };
+    let is_seen =
+        |one: &Known<Id>| seen.iter().any(|it| it.rule == one.rule && it.subject == one.subject);
     let end = known.iter().filter(|one| one.is_open && !is_seen(one));
     raise.cloned().map(Action::Raise).chain(end.map(|one| Action::End(one.id))).collect()
 }

@@ -57,6 +57,8 @@ ids! {
     WorkloadId
     /// An imperative verb sent to a runner.
     CommandId
+    /// Many messages replayed.
+    BulkReplayId
     /// Someone or something that acts: a user, a machine token, a runner.
     ActorId
     /// A one-time enrolment token or an API token.

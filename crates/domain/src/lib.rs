@@ -5,6 +5,7 @@
 //! tested in milliseconds, and the programs around them be replayed from a seed.
 
 pub mod alert;
+pub mod bulk_replay;
 pub mod capture;
 pub mod deployment;
 pub mod digest;
@@ -15,5 +16,7 @@ pub mod name;
 pub mod permission;
 pub mod prune;
 pub mod release;
+pub mod replay;
+pub mod route_hold;
 pub mod runtime;
 pub mod source;

@@ -9,6 +9,8 @@ pub mod explain;
 pub mod message;
 pub mod operate;
 pub mod operator;
+pub mod replay;
+pub mod route;
 pub mod source;
 pub mod up;
 
@@ -57,6 +59,13 @@ pub enum Verb {
     Messages(message::MessagesArguments),
     /// One message, step by step; `diff` compares two
     Message(message::MessageArguments),
+    /// Deliver a new message to a route or an endpoint
+    Send(replay::SendArguments),
+    /// Deliver a recorded message again, edited or not
+    Replay(replay::ReplayArguments),
+    /// Replays of many messages: list, pause, resume, cancel
+    #[command(subcommand)]
+    Replays(replay::ReplaysVerb),
     /// What is recorded of messages; opens a window with `--for`
     Capture(message::CaptureArguments),
     /// Masks: what is never kept of a message
@@ -79,6 +88,9 @@ pub enum Verb {
     Stop(client::WorkloadArguments),
     /// Start a stopped workload
     Start(client::WorkloadArguments),
+    /// Single routes: stop, start, suspend, resume
+    #[command(subcommand)]
+    Route(route::RouteVerb),
     /// Configuration and secrets of an environment
     #[command(subcommand)]
     Config(client::ConfigVerb),

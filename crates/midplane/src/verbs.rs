@@ -19,8 +19,11 @@ pub mod operate;
 pub mod operator;
 pub mod redact;
 pub mod reference;
+pub mod replay;
+pub mod route;
 pub mod runner;
 pub mod runtime;
+pub mod send;
 pub mod server;
 pub mod source;
 pub mod status;
@@ -54,6 +57,9 @@ pub async fn run(
         Verb::Logs(arguments) => logs::run(arguments, environment, output).await,
         Verb::Messages(arguments) => messages::run(arguments, environment, output).await,
         Verb::Message(arguments) => message::run(arguments, environment, output).await,
+        Verb::Send(arguments) => send::run(arguments, environment, output).await,
+        Verb::Replay(arguments) => replay::run(arguments, environment, output).await,
+        Verb::Replays(verb) => replay::bulk::verb(verb, environment, output).await,
         Verb::Capture(arguments) => capture::run(arguments, environment, output).await,
         Verb::Redact(verb) => redact::run(verb, environment, output).await,
         Verb::Source(verb) => source::run(verb, environment, output).await,
@@ -72,6 +78,7 @@ pub async fn run(
         Verb::Start(arguments) => {
             operate::run(operate::Action::Start, arguments, environment, output).await
         }
+        Verb::Route(verb) => route::run(verb, environment, output).await,
         Verb::Config(verb) => config::run(verb, environment, output).await,
         Verb::Runtime(verb) => runtime::run(verb, environment, output).await,
         Verb::Context(verb) => context::run(verb, environment, output).await,

@@ -13,7 +13,7 @@ mod client;
 #[cfg(test)]
 mod tests;
 
-pub use client::{Client, Network};
+pub use client::{Client, Network, Reading};
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};

@@ -1,8 +1,9 @@
-//! Commands: the imperative verbs. `resolve`, `restart`, `ping`; each ends with a journaled result.
+//! Commands: the imperative verbs. `resolve`, `restart`, `route`, `deliver`, `ping`; each ends with a journaled result.
 //!
 //! A command may come twice (the runner died before the result was journaled) and must then do no harm: resolving again
 //! gives the same lock, restarting again is one more restart, answering again is an answer. What this version does not
-//! know is answered with a code. Resolving takes seconds to minutes and runs beside everything else, one at a time.
+//! know is answered with a code. Resolving takes seconds to minutes and runs beside everything else, one at a time; a message
+//! that is delivered, and a route that is stopped, wait for the workload and run beside everything else as well.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,13 +18,18 @@ use uuid::Uuid;
 
 use crate::chain::chain;
 use crate::desk::Request;
-use crate::library;
+use crate::sandbox::{self, Sandboxes};
 use crate::shared::Shared;
+use crate::{deliver, library, route};
 
 /// Commands handed over and not yet begun. The control plane sends at most a window of them unacknowledged.
 pub(crate) const QUEUE: usize = 64;
 /// A resolver is a JVM of its own; two of them at once would only slow each other down.
 const RESOLVERS: usize = 1;
+/// Messages that are being delivered at once; a launcher works on four at a time, and a runner has some workloads.
+const DELIVERIES: usize = 64;
+/// A sandbox is a JVM of its own beside the workloads.
+const DRY_RUNS: usize = 2;
 /// A cold cache and a slow mirror: kafka takes 15 s, large closures some minutes.
 const RESOLVE_DEADLINE: Duration = Duration::from_secs(600);
 /// Within this a workload's task answers; it is at most writing a file.
@@ -48,28 +54,57 @@ pub(crate) struct Commands {
     shared: Arc<Shared>,
     desk: mpsc::Sender<Request>,
     resolvers: Arc<Semaphore>,
+    deliveries: Arc<Semaphore>,
+    dry_runs: Arc<Semaphore>,
+    sandboxes: Arc<Sandboxes>,
 }
 
 /// The result's bytes, or code and message.
-type Answer = Result<Vec<u8>, (String, String)>;
+pub(crate) type Answer = Result<Vec<u8>, (String, String)>;
 
 impl Commands {
     pub(crate) fn new(shared: Arc<Shared>, desk: mpsc::Sender<Request>) -> Self {
-        Self { shared, desk, resolvers: Arc::new(Semaphore::new(RESOLVERS)) }
+        Self {
+            shared,
+            desk,
+            resolvers: Arc::new(Semaphore::new(RESOLVERS)),
+            deliveries: Arc::new(Semaphore::new(DELIVERIES)),
+            dry_runs: Arc::new(Semaphore::new(DRY_RUNS)),
+            sandboxes: Arc::default(),
+        }
     }
 
     /// Does every command that comes; the long ones each in a task of their own.
     pub(crate) async fn run(self, mut queue: mpsc::Receiver<wire::Command>) {
+        sandbox::sweep(&self.shared);
+        deliver::sweep(&self.shared, &self.shared.outlet.pending_commands());
         while let Some(command) = queue.recv().await {
-            if command.kind == "resolve" {
-                let commands = self.clone();
-                self.shared.tasks.spawn("runner.resolve", async move {
+            let commands = self.clone();
+            match command.kind.as_str() {
+                "resolve" => drop(self.shared.tasks.spawn("runner.resolve", async move {
                     let answer = commands.resolve(&command.body).await;
                     commands.finish(command, answer).await;
-                });
-            } else {
-                let answer = self.quick(&command).await;
-                self.finish(command, answer).await;
+                })),
+                "route" => drop(self.shared.tasks.spawn("runner.route", async move {
+                    let answer = route::run(&commands.shared, &commands.desk, &command.body).await;
+                    commands.finish(command, answer).await;
+                })),
+                "deliver" => drop(self.shared.tasks.spawn("runner.deliver", async move {
+                    let Ok(_permit) = commands.deliveries.acquire().await else { return };
+                    let answer = deliver::run(&commands.shared, &command).await;
+                    if commands.finish(command.clone(), answer).await {
+                        deliver::forget(&commands.shared, &command);
+                    }
+                })),
+                "dry" => drop(self.shared.tasks.spawn("runner.dry", async move {
+                    let Ok(_permit) = commands.dry_runs.acquire().await else { return };
+                    let answer = commands.sandboxes.run(&commands.shared, &command).await;
+                    commands.finish(command, answer).await;
+                })),
+                _ => {
+                    let answer = self.quick(&command).await;
+                    self.finish(command, answer).await;
+                }
             }
         }
     }
@@ -82,7 +117,8 @@ impl Commands {
         }
     }
 
-    async fn finish(&self, command: wire::Command, answer: Answer) {
+    /// False: it comes again at the next start.
+    async fn finish(&self, command: wire::Command, answer: Answer) -> bool {
         let (ok, result, (code, message)) = match answer {
             Ok(result) => (true, result, Default::default()),
             Err(cause) => (false, Vec::new(), cause),
@@ -90,10 +126,11 @@ impl Commands {
         tracing::info!(kind = command.kind, ok, code, message, "command");
         let command_id = command.id;
         let result = wire::CommandResult { command_id, ok, code, message, result };
-        if let Err(err) = self.shared.outlet.result(result).await {
-            // Without a result it comes again at the next start.
+        let journaled = self.shared.outlet.result(result).await;
+        if let Err(err) = &journaled {
             tracing::error!(error = %err, "journal a command's result");
         }
+        journaled.is_ok()
     }
 
     async fn restart(&self, body: &[u8]) -> Answer {
@@ -156,11 +193,11 @@ fn tell(err: &ResolveError) -> String {
     chain(err)
 }
 
-fn parse<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, (String, String)> {
+pub(crate) fn parse<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, (String, String)> {
     serde_json::from_slice(body)
         .map_err(|err| ("MP-RUN-51".to_owned(), format!("the command cannot be read: {err}")))
 }
 
-fn refuse(code: &str, message: String) -> Answer {
+pub(crate) fn refuse(code: &str, message: String) -> Answer {
     Err((code.to_owned(), message))
 }

@@ -35,6 +35,8 @@ pub(crate) const REQUESTS: usize = 64;
 pub(crate) enum Request {
     /// Answers whether there was something to restart.
     Restart { workload: Uuid, answer: oneshot::Sender<bool> },
+    /// Hold routes back as this document says, or let them go.
+    Hold { workload: Uuid, document: String },
 }
 
 /// Conditions that only the desk knows.
@@ -59,6 +61,8 @@ struct Known {
     orders: mpsc::Sender<Order>,
     /// What was ordered last, so that it is not ordered again.
     last: Option<(u64, String, bool)>,
+    /// The document of held routes that was handed on last.
+    routes: String,
 }
 
 impl Desk {
@@ -92,7 +96,13 @@ impl Desk {
     fn take_up(&mut self, record: Record) {
         let (orders, inbox) = mpsc::channel(INBOX);
         let id = record.workload;
-        let known = Known { port: record.port, folder: record.folder.clone(), orders, last: None };
+        let known = Known {
+            port: record.port,
+            folder: record.folder.clone(),
+            orders,
+            last: None,
+            routes: String::new(),
+        };
         self.workloads.insert(id, known);
         let workload = Workload::new(self.shared.clone(), record, inbox);
         self.shared.tasks.spawn("runner.workload", workload.run());
@@ -162,6 +172,7 @@ impl Desk {
             let Ok(id) = wanted.workload_id.parse::<Uuid>() else { continue };
             listed.insert(id);
             let key = (wanted.generation, wanted.spec.clone(), wanted.run);
+            complete &= self.hold(id, &wanted.routes).await;
             if self.workloads.get(&id).is_some_and(|known| known.last.as_ref() == Some(&key)) {
                 continue;
             }
@@ -200,6 +211,8 @@ impl Desk {
                 complete = false;
                 continue;
             }
+            // Before the order: a start copies what is held.
+            complete &= self.hold(id, &wanted.routes).await;
             let key = (wanted.generation, wanted.spec.clone(), wanted.run);
             let intent = if wanted.run { Intent::Run } else { Intent::Stop };
             let target = Some((specification, wanted.spec));
@@ -253,6 +266,19 @@ impl Desk {
         let sent = known.orders.send(Order::Ask(asked)).await.is_ok();
         if sent {
             known.last = Some(key);
+        }
+        sent
+    }
+
+    /// Hands on which routes are held back. False when the workload's task has just ended.
+    async fn hold(&mut self, id: Uuid, document: &str) -> bool {
+        let Some(known) = self.workloads.get_mut(&id) else { return true };
+        if document.is_empty() || known.routes == document {
+            return true;
+        }
+        let sent = known.orders.send(Order::Hold(document.to_owned())).await.is_ok();
+        if sent {
+            document.clone_into(&mut known.routes);
         }
         sent
     }
@@ -316,6 +342,9 @@ impl Desk {
                 }
                 None => drop(answer.send(false)),
             },
+            Request::Hold { workload, document } => {
+                self.hold(workload, &document).await;
+            }
         }
     }
 

@@ -7,7 +7,11 @@
 //! specs/<digest>.json locks/<digest>.json sealed/<digest>
 //! bundles/<digest>/                 unpacked, no write bits
 //! workloads/<folder>/work/          the workload's working directory, its own
+//! workloads/<folder>/routes.json    which routes are held back, as the control plane said last
 //! workloads/<folder>/instances/<n>/ one start of a JVM: launch.json go process.json status/ log/ stdout.log stderr.log
+//!                                   control/routes.json control/orders/<command>.json
+//! sandboxes/<workload id>/          as workloads/<folder>: the JVM of dry runs, deleted before each start
+//! orders/<command>.json             which instance was handed a message to deliver
 //! ```
 //! As root the root, `workloads` and `bundles` can be passed through but not listed (0711): a workload runs under another
 //! user and must reach its own folders. Everything else stays 0700. Only paths and modes here; no reading.
@@ -35,7 +39,7 @@ impl Folder {
     pub(crate) fn prepare(&self, shared: bool) -> io::Result<()> {
         let pass = if shared { 0o711 } else { 0o700 };
         make(&self.root, pass)?;
-        for name in ["state", "specs", "locks", "sealed", "incoming"] {
+        for name in ["state", "specs", "locks", "sealed", "incoming", "orders"] {
             make(&self.root.join(name), 0o700)?;
         }
         for name in ["bundles", "workloads"] {
@@ -63,6 +67,24 @@ impl Folder {
     /// `digest` in its text form, `sha256:..`; the caller has parsed it as one.
     pub(crate) fn spec(&self, digest: &str) -> PathBuf {
         self.root.join("specs").join(format!("{}.json", hex(digest)))
+    }
+
+    pub(crate) fn sandboxes(&self) -> PathBuf {
+        self.root.join("sandboxes")
+    }
+
+    /// Where the sandbox of a workload lies, while there is one.
+    pub(crate) fn sandbox(&self, workload: Uuid) -> Place {
+        Place { root: self.sandboxes().join(workload.to_string()) }
+    }
+
+    /// What was done about an order, by its command.
+    pub(crate) fn order(&self, command: Uuid) -> PathBuf {
+        self.root.join("orders").join(format!("{command}.json"))
+    }
+
+    pub(crate) fn all_orders(&self) -> PathBuf {
+        self.root.join("orders")
     }
 
     pub(crate) fn locks(&self) -> PathBuf {
@@ -125,6 +147,10 @@ impl Place {
         self.root.join("instances")
     }
 
+    pub(crate) fn routes(&self) -> PathBuf {
+        self.root.join("routes.json")
+    }
+
     pub(crate) fn instance(&self, number: Number) -> InstancePlace {
         InstancePlace { root: self.instances().join(number.to_string()) }
     }
@@ -160,6 +186,42 @@ impl InstancePlace {
 
     pub(crate) fn process(&self) -> PathBuf {
         self.root.join("process.json")
+    }
+
+    /// What the runner asks while it runs; ours, and read by the workload.
+    pub(crate) fn control(&self) -> PathBuf {
+        self.root.join("control")
+    }
+
+    pub(crate) fn orders(&self) -> PathBuf {
+        self.root.join("control").join("orders")
+    }
+
+    pub(crate) fn order(&self, command: Uuid) -> PathBuf {
+        self.orders().join(format!("{command}.json"))
+    }
+
+    /// The workload took the order; from here on it may have been carried out.
+    pub(crate) fn taken(&self, command: Uuid) -> PathBuf {
+        self.root.join("status/answers").join(format!("{command}.taken"))
+    }
+
+    pub(crate) fn answer(&self, command: Uuid) -> PathBuf {
+        self.root.join("status/answers").join(format!("{command}.json"))
+    }
+
+    /// What a dry run asks the runner to ask, by its number.
+    pub(crate) fn ask(&self, command: Uuid, number: u32) -> PathBuf {
+        self.root.join("status/answers").join(format!("{command}.ask.{number}"))
+    }
+
+    pub(crate) fn reply(&self, command: Uuid, number: u32) -> PathBuf {
+        self.orders().join(format!("{command}.reply.{number}"))
+    }
+
+    /// What became of the routes that are held back.
+    pub(crate) fn routes_status(&self) -> PathBuf {
+        self.root.join("status").join("routes.json")
     }
 
     pub(crate) fn status_folder(&self) -> PathBuf {

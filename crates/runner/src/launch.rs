@@ -61,6 +61,7 @@ pub(crate) fn document(given: &Given<'_>) -> serde_json::Value {
         "host": "127.0.0.1",
         "status": given.place.status(),
         "go": given.place.go(),
+        "control": given.place.control(),
         "log": {
             "dir": given.place.log_folder(),
             "file": log_file(&specification.integration),

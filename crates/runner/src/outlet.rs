@@ -37,6 +37,11 @@ impl Outlet {
         Some(format!("{} ({})", chain(&err), journal_code(&err)))
     }
 
+    /// Commands that have no journaled result yet.
+    pub(crate) fn pending_commands(&self) -> Vec<wire::Command> {
+        self.journal.pending_commands()
+    }
+
     pub(crate) async fn phase(
         &self,
         workload: Uuid,

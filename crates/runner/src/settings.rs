@@ -31,6 +31,8 @@ pub struct Settings {
     /// How jars are fetched.
     pub download: provision::download::Network,
     pub workload_user: WorkloadUser,
+    /// The program that makes name spaces for dry runs.
+    pub unshare: PathBuf,
     /// `TZ` of workloads.
     pub timezone: Option<String>,
     /// How much telemetry may wait for the control plane.
@@ -53,6 +55,7 @@ impl Settings {
             address: None,
             download: provision::download::Network::default(),
             workload_user: WorkloadUser::Auto,
+            unshare: PathBuf::from("unshare"),
             timezone: None,
             spool: telemetry::spool::Limits::default(),
             build: env!("CARGO_PKG_VERSION").to_owned(),

@@ -34,6 +34,11 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
+    /// The mode of folders that a workload's user passes through to its own.
+    pub(crate) fn pass(&self) -> u32 {
+        if self.account.is_some() { 0o711 } else { 0o700 }
+    }
+
     pub(crate) fn sealing_key(&self) -> &SealingKey {
         self.identity.sealing_key()
     }

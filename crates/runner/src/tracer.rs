@@ -38,6 +38,7 @@ use link::wire;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use telemetry::capture::{Capture, Level};
+use telemetry::redact::Redactor;
 use telemetry::spool::{Limits, SpoolError, Unkept};
 use tokio::sync::{Notify, mpsc, oneshot, watch};
 use uuid::Uuid;
@@ -249,6 +250,13 @@ impl Tracers {
     /// The source that the link ships from.
     pub(crate) fn shipper(self: &Arc<Self>) -> Shipper {
         Shipper::new(Arc::clone(&self.keeper), Arc::clone(&self.grown))
+    }
+
+    /// The rules that mask what this workload's messages carry.
+    pub(crate) fn redactor(&self, workload: Uuid) -> Redactor {
+        let capture = self.capture_of(&Name::Managed(workload));
+        let redaction = &capture.redaction;
+        Redactor::new(&redaction.additions(), redaction.key().as_ref()).unwrap_or_default()
     }
 
     /// Reads new lines of a workload's logs from now on.

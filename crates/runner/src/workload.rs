@@ -18,14 +18,15 @@ use std::time::Duration;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 
+use crate::artifacts::disk_code;
 use crate::board::Scope;
 use crate::decide::{self, Asked, Life, Preparation, Report, Seen, View};
 use crate::folder::Place;
-use crate::launch;
 use crate::prepare;
 use crate::record::{Intent, Number, Record, Stage};
 use crate::shared::Shared;
 use crate::tracer::Fact;
+use crate::{holds, launch};
 use instance::Instance;
 
 /// A status file is polled this often while a start is under way: a few microseconds of work.
@@ -44,6 +45,8 @@ pub(crate) enum Order {
     Ask(Asked),
     /// Answers whether there is something to restart.
     Restart(oneshot::Sender<bool>),
+    /// A document of held routes (`holds`).
+    Hold(String),
 }
 
 pub(crate) struct Workload {
@@ -258,6 +261,21 @@ impl Workload {
         true
     }
 
+    /// Keeps the document for the next start, and gives it to what runs.
+    fn hold(&mut self, document: &str) {
+        let mode = self.shared.pass();
+        let kept = holds::keep(&self.place, document, mode).and_then(|is_newer| {
+            let running = self.instances.values().filter(|one| is_newer && one.handle().is_some());
+            running
+                .map(|one| holds::give(&self.place, one.place()))
+                .collect::<std::io::Result<()>>()
+        });
+        if let Err(err) = kept {
+            tracing::warn!(integration = self.record.integration, error = %err, "hold routes back");
+            self.stuck = Some(format!("hold routes back: {err} ({})", disk_code(&err)));
+        }
+    }
+
     async fn obey(&mut self, order: Order) {
         let now = self.shared.settings.seams.tick();
         let actions = match order {
@@ -266,6 +284,10 @@ impl Workload {
                 let actions = decide::restart(&self.record, now);
                 let _ = answer.send(actions.is_some());
                 actions.unwrap_or_default()
+            }
+            Order::Hold(document) => {
+                self.hold(&document);
+                return;
             }
         };
         if let Err(err) = self.perform(actions).await {

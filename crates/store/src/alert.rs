@@ -60,11 +60,12 @@ pub async fn watched_since(tx: &mut Tx, now: Timestamp) -> Result<Timestamp, Err
 
 /// Rules that somebody turned off; all others are on.
 pub async fn list_off(tx: &mut Tx) -> Result<Vec<Rule>, Error> {
-    let rows = sqlx::query("SELECT rule FROM alert_rule WHERE org_id = $1 AND NOT is_on ORDER BY rule")
-        .bind(tx.organization().0)
-        .fetch_all(tx.connection())
-        .await
-        .map_err(Error::doing("list the rules of alerts"))?;
+    let rows =
+        sqlx::query("SELECT rule FROM alert_rule WHERE org_id = $1 AND NOT is_on ORDER BY rule")
+            .bind(tx.organization().0)
+            .fetch_all(tx.connection())
+            .await
+            .map_err(Error::doing("list the rules of alerts"))?;
     rows.iter().map(|row| rule(row.get("rule"))).collect()
 }
 
@@ -84,11 +85,12 @@ pub async fn put_rule(tx: &mut Tx, rule: Rule, is_on: bool) -> Result<(), Error>
 
 /// The open ones, which is all that a decision needs.
 pub async fn list_open(tx: &mut Tx) -> Result<Vec<Known<Uuid>>, Error> {
-    let rows = sqlx::query("SELECT id, rule, subject FROM alert WHERE org_id = $1 AND ended_at IS NULL")
-        .bind(tx.organization().0)
-        .fetch_all(tx.connection())
-        .await
-        .map_err(Error::doing("list the open alerts"))?;
+    let rows =
+        sqlx::query("SELECT id, rule, subject FROM alert WHERE org_id = $1 AND ended_at IS NULL")
+            .bind(tx.organization().0)
+            .fetch_all(tx.connection())
+            .await
+            .map_err(Error::doing("list the open alerts"))?;
     rows.iter()
         .map(|row| {
             Ok(Known {
@@ -168,11 +170,7 @@ pub async fn end(tx: &mut Tx, id: Uuid, now: Timestamp) -> Result<Option<Alert>,
 }
 
 /// Until when nothing of it is sent; `None` sends again.
-pub async fn mute(
-    tx: &mut Tx,
-    id: Uuid,
-    until: Option<Timestamp>,
-) -> Result<Option<Alert>, Error> {
+pub async fn mute(tx: &mut Tx, id: Uuid, until: Option<Timestamp>) -> Result<Option<Alert>, Error> {
     let row = sqlx::query(
         "UPDATE alert SET muted_until = $3 WHERE org_id = $1 AND id = $2
         RETURNING id, rule, subject, title, detail, path, raised_at, ended_at, muted_until",

@@ -244,6 +244,17 @@ pub async fn complete(
     Ok(kind)
 }
 
+/// Empties a command that has ended: what a message carried is not kept here.
+pub async fn forget_body(tx: &mut Tx, id: CommandId) -> Result<(), Error> {
+    sqlx::query("UPDATE command SET body = '{}' WHERE org_id = $1 AND id = $2")
+        .bind(tx.organization().0)
+        .bind(id.0)
+        .execute(tx.connection())
+        .await
+        .map(drop)
+        .map_err(Error::doing("empty a command"))
+}
+
 /// Gives up what no runner took in time. Returns id and kind of each.
 pub async fn expire(tx: &mut Tx, now: Timestamp) -> Result<Vec<(CommandId, String)>, Error> {
     let rows = sqlx::query!(

@@ -106,7 +106,7 @@ pub enum Condition {
     /// All words, next to each other when there are several.
     Body(String),
     Fingerprint(u64),
-    Replayed(bool),
+    Replayed(ReplayedIs),
     Flag(Flag),
     /// Text without a key: message id, exchange id, breadcrumb, traceparent, then attribute.
     Text(String),
@@ -158,8 +158,34 @@ impl OutcomeIs {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Flag {
+    /// It repeats a recorded message.
+    Replay,
     Skewed,
     Truncated,
+}
+
+/// Whether a message was repeated by a replay, and how that went. In flight it was not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ReplayedIs {
+    No,
+    /// However it went.
+    Yes,
+    /// One of its replays completed.
+    Ok,
+    /// There were some, and none completed.
+    Failed,
+}
+
+impl ReplayedIs {
+    /// `done`: whether one completed, if there were any.
+    pub fn holds(self, done: Option<bool>) -> bool {
+        match self {
+            Self::No => done.is_none(),
+            Self::Yes => done.is_some(),
+            Self::Ok => done == Some(true),
+            Self::Failed => done == Some(false),
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -75,7 +75,7 @@ pub fn node(key: &str) -> &str {
 }
 
 /// `404 http://prices/TEA-10`: status and address, either may be missing; anything else is a remark.
-fn split_detail(detail: &str) -> (Option<&str>, Option<&str>) {
+pub fn split_detail(detail: &str) -> (Option<&str>, Option<&str>) {
     let is_address = |text: &str| {
         let scheme = text.split_once(':').map_or("", |(scheme, _)| scheme);
         !scheme.is_empty() && scheme.chars().all(|c| c.is_ascii_alphanumeric() || "-+.".contains(c))

@@ -7,8 +7,8 @@ use store::Tx;
 use store::alert::{self, Alert};
 use store::telemetry::failure;
 
-use crate::app::alert::{Told, enqueue};
 use crate::app::Error;
+use crate::app::alert::{Told, enqueue};
 use crate::ctx::Ctx;
 
 /// A kind of failure that was not seen for so long is over.

@@ -16,8 +16,8 @@ use store::alert::Delivery;
 use store::job;
 use uuid::Uuid;
 
-use crate::app::alert::{Target, Told, target};
 use crate::app::Error;
+use crate::app::alert::{Target, Told, target};
 use crate::ctx::Ctx;
 use crate::gitops::fetch::Reach;
 use crate::gitops::guard::{Allowed, Resolver};

@@ -162,12 +162,7 @@ pub async fn deliveries(ctx: &Ctx) -> Result<Vec<Delivery>, Error> {
 }
 
 /// Writes the message with its cause; telling the same again does nothing.
-pub(crate) async fn enqueue(
-    ctx: &Ctx,
-    tx: &mut Tx,
-    told: &Told,
-    key: &str,
-) -> Result<Uuid, Error> {
+pub(crate) async fn enqueue(ctx: &Ctx, tx: &mut Tx, told: &Told, key: &str) -> Result<Uuid, Error> {
     let (id, now) = (ctx.new_id(), ctx.now());
     let body = serde_json::to_value(told).map_err(Error::internal)?;
     let new = job::New { id, queue: QUEUE, key, body: &body, run_at: now };

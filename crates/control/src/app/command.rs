@@ -9,8 +9,8 @@ use domain::permission::Permission;
 use jiff::SignedDuration;
 use link::channel::Lane;
 use link::wire;
-use store::bus::Wake;
-use store::command::{Completion, NewCommand, State};
+use store::bus::{Subscription, Wake};
+use store::command::{Command, Completion, NewCommand, State};
 use store::{Door, Tx};
 
 use super::Error;
@@ -52,6 +52,12 @@ pub(crate) async fn complete(
                 Resolved::Refused { code: &result.code, message: &result.message }
             };
             super::release::resolved(ctx, tx, id, answer).await?;
+        } else if kind == "route" {
+            super::route_hold::answered(tx, id, result).await?;
+        } else if kind == "deliver" {
+            super::replay::answered(ctx, tx, id, result).await?;
+        } else if kind == "dry" {
+            store::command::forget_body(tx, id).await?;
         }
     }
     Ok(())
@@ -68,10 +74,43 @@ pub(crate) async fn expire(server: &Server) -> Result<(), Error> {
         let late = store::command::expire(&mut tx, ctx.now()).await.map_err(Error::internal)?;
         for (id, kind) in late {
             tracing::info!(%id, kind, "nobody took the command in time");
+            match kind.as_str() {
+                "deliver" => super::replay::expired(&ctx, &mut tx, id).await?,
+                "dry" => store::command::forget_body(&mut tx, id).await.map_err(Error::internal)?,
+                _ => {}
+            }
         }
         tx.commit().await.map_err(Error::internal)?;
     }
     Ok(())
+}
+
+/// Waits until a command has ended; `None`: it has not within `patience`. `changes` was subscribed to before the command
+/// was stored, so that no wake-up is missed.
+pub(crate) async fn ended(
+    ctx: &Ctx,
+    changes: &mut Subscription,
+    id: CommandId,
+    patience: Duration,
+) -> Result<Option<Command>, Error> {
+    let done = async {
+        loop {
+            // Woken by its end and not before: a look at once would only take the processor from what it measures.
+            let wake = tokio::time::timeout(LOOK, changes.next()).await;
+            match wake {
+                Ok(None) => return Ok(None),
+                Ok(Some(Wake::Changed { id: other, .. })) if other != id.0 => continue,
+                Ok(Some(_)) | Err(_) => {}
+            }
+            let mut tx = ctx.begin().await?;
+            let row = store::command::find(&mut tx, id).await.map_err(Error::internal)?;
+            drop(tx);
+            if let Some(row) = row.filter(|row| row.completed_at.is_some()) {
+                return Ok::<_, Error>(Some(row));
+            }
+        }
+    };
+    Ok(tokio::time::timeout(patience, done).await.ok().transpose()?.flatten())
 }
 
 /// How long a command takes, from before it is stored.
@@ -99,32 +138,13 @@ pub async fn ping(ctx: &Ctx, name: &str) -> Result<Ping, Error> {
     };
     store::command::insert(&mut tx, &new).await.map_err(Error::internal)?;
     ctx.commit(tx).await?;
-    let done = async {
-        loop {
-            // Woken by its end and not before: a look at once would only take the processor from what it measures.
-            let wake = tokio::time::timeout(LOOK, changes.next()).await;
-            match wake {
-                Ok(None) => return Ok(None),
-                Ok(Some(Wake::Changed { id: other, .. })) if other != id.0 => continue,
-                Ok(Some(_)) | Err(_) => {}
-            }
-            let mut tx = ctx.begin().await?;
-            let row = store::command::find(&mut tx, id).await.map_err(Error::internal)?;
-            drop(tx);
-            if let Some((row, acknowledged, completed)) =
-                row.and_then(|row| Some((row.state, row.acknowledged_at?, row.completed_at?)))
-            {
-                if row == State::Expired {
-                    return Ok(None);
-                }
-                return Ok::<_, Error>(Some(Ping {
-                    acknowledged: acknowledged.duration_since(began),
-                    completed: completed.duration_since(began),
-                }));
-            }
-        }
-    };
-    let answered = tokio::time::timeout(PING, done).await.ok().transpose()?.flatten();
+    let ended = ended(ctx, &mut changes, id, PING).await?;
+    let answered = ended.filter(|row| row.state != State::Expired).and_then(|row| {
+        Some(Ping {
+            acknowledged: row.acknowledged_at?.duration_since(began),
+            completed: row.completed_at?.duration_since(began),
+        })
+    });
     answered.ok_or_else(|| {
         let message = format!("the runtime `{name}` did not answer within 5 s");
         Error::unavailable("MP-LINK-07", message)

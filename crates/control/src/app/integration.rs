@@ -18,9 +18,10 @@ use store::deployment::Deployment;
 use store::environment::Environment;
 use store::integration::Integration;
 use store::release::{self, Release};
+use store::route_hold::RouteHold;
 use store::workload::{Asked, Workload};
 
-use super::Error;
+use super::{Error, route_hold};
 use crate::ctx::Ctx;
 
 /// An integration with all its workloads.
@@ -49,6 +50,8 @@ pub struct ShownWorkload {
     /// Releases that wait behind a hold.
     pub behind: u32,
     pub url: Option<String>,
+    /// Routes that somebody stopped, suspended or started.
+    pub routes: Vec<RouteHold>,
 }
 
 /// The project meant by a name, for lists.
@@ -98,6 +101,7 @@ struct Loaded {
     projects: BTreeMap<ProjectId, String>,
     runtimes: BTreeMap<RuntimeId, (String, runtime::State)>,
     workloads: Vec<Workload>,
+    holds: BTreeMap<WorkloadId, Vec<RouteHold>>,
 }
 
 async fn load(ctx: &Ctx, tx: &mut Tx) -> Result<Loaded, Error> {
@@ -108,6 +112,7 @@ async fn load(ctx: &Ctx, tx: &mut Tx) -> Result<Loaded, Error> {
         projects: projects.into_iter().map(|one| (one.id, one.name)).collect(),
         runtimes: runtimes(ctx, tx).await?,
         workloads: store::workload::list(tx).await?,
+        holds: store::route_hold::list(tx).await?,
     })
 }
 
@@ -233,7 +238,11 @@ async fn show_workload(
         behind,
         runtime: &runtime,
     };
-    let (reason, next_action) = explain(state, &about, running.as_ref());
+    let routes = loaded.holds.get(&workload.id).cloned().unwrap_or_default();
+    let (reason, next_action) = match (state, route_hold::explain(&integration.name, &routes)) {
+        (State::Running, Some((reason, next))) => (Some(reason), Some(next)),
+        _ => explain(state, &about, running.as_ref()),
+    };
     Ok(ShownWorkload {
         workload: workload.clone(),
         integration: integration.name.clone(),
@@ -247,6 +256,7 @@ async fn show_workload(
         deployment,
         behind,
         url,
+        routes,
     })
 }
 

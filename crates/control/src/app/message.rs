@@ -108,7 +108,7 @@ fn may_see(ctx: &Ctx, permission: Permission, origin: &Origin) -> bool {
 }
 
 /// Errors of a search, with what to do when it took too long.
-fn searching(err: store::Error) -> Error {
+pub(crate) fn searching(err: store::Error) -> Error {
     if search::took_too_long(&err) {
         let message = "the search took too long; give it less time to look at, as in `since:1h`, or name a route";
         return Error::unavailable("MP-QUERY-04", message);
@@ -322,7 +322,7 @@ pub async fn find(ctx: &Ctx, text: &str, skip: u32, most: u32) -> Result<Detail,
     detail(&mut tx, &scene, &found).await
 }
 
-async fn detail(tx: &mut Tx, scene: &Scene, found: &Found) -> Result<Detail, Error> {
+pub(crate) async fn detail(tx: &mut Tx, scene: &Scene, found: &Found) -> Result<Detail, Error> {
     let row = row(scene, found);
     let steps = path::steps(tx, scene, found).await?;
     let fault = found.detail.fault.as_ref();

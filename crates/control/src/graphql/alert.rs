@@ -199,7 +199,8 @@ impl AlertMutation {
         is_on: bool,
     ) -> async_graphql::Result<AlertRule> {
         let ctx = gql.data::<Ctx>()?;
-        let known = Rule::parse(&rule).ok_or_else(|| to_gql(Error::not_found("rule of that name")))?;
+        let known =
+            Rule::parse(&rule).ok_or_else(|| to_gql(Error::not_found("rule of that name")))?;
         alert::set_rule(ctx, known, is_on).await.map_err(to_gql)?;
         Ok(AlertRule { rule, is_on })
     }

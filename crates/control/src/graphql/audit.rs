@@ -5,8 +5,8 @@ use domain::permission::Permission as P;
 
 use super::permission::{Fields, fields, whole};
 use super::to_gql;
-use crate::app::audit::{self, Order};
 use crate::app::Error;
+use crate::app::audit::{self, Order};
 use crate::ctx::Ctx;
 
 pub(crate) const FIELDS: &[Fields] = &[

@@ -99,7 +99,10 @@ impl CaptureQuery {
     }
 
     /// What would be stored of a body if a layer said `settings`. The body is looked at and forgotten.
-    #[expect(clippy::too_many_arguments, reason = "the layer, what it would say, and what is tried")]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "the layer, what it would say, and what is tried"
+    )]
     async fn try_capture(
         &self,
         gql: &Context<'_>,

@@ -7,6 +7,7 @@ use futures::{Stream, StreamExt as _};
 use super::changes::changes;
 use super::permission::{Fields, fields, whole};
 use super::release::Release;
+use super::route_hold::RouteHold;
 use super::to_gql;
 use crate::app::{deployment, integration, release, workload};
 use crate::ctx::Ctx;
@@ -81,6 +82,8 @@ pub struct Workload {
     pub restarts: u32,
     pub memory_bytes: Option<u64>,
     pub started_at: Option<String>,
+    /// Routes that somebody stopped, suspended or started, with who and when.
+    pub routes: Vec<RouteHold>,
 }
 
 impl From<integration::ShownWorkload> for Workload {
@@ -113,6 +116,7 @@ impl From<integration::ShownWorkload> for Workload {
             restarts: seen.map_or(0, |seen| seen.restarts),
             memory_bytes: seen.and_then(|seen| seen.rss_bytes),
             started_at: seen.and_then(|seen| seen.started_at).map(|at| at.to_string()),
+            routes: shown.routes.into_iter().map(RouteHold::from).collect(),
         }
     }
 }

@@ -109,7 +109,7 @@ fn outcome(outcome: OutcomeIs) -> String {
     outcome.as_str().to_owned()
 }
 
-fn started_at(id: MessageId) -> String {
+pub(super) fn started_at(id: MessageId) -> String {
     let us = i64::try_from(id.started_us).unwrap_or(i64::MAX);
     Timestamp::from_microsecond(us).unwrap_or_default().to_string()
 }

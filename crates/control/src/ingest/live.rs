@@ -221,12 +221,14 @@ impl Subject for Passing {
         self.fingerprint
     }
 
-    fn is_replay(&self) -> bool {
-        self.is_replay
+    /// It has just come in.
+    fn replayed(&self) -> Option<bool> {
+        None
     }
 
     fn has(&self, flag: Flag) -> bool {
         self.flags.has(match flag {
+            Flag::Replay => return self.is_replay,
             Flag::Skewed => MessageFlags::SKEWED,
             Flag::Truncated => MessageFlags::TRUNCATED,
         })

@@ -84,6 +84,7 @@ pub(super) fn conditions(conditions: &[wire::Condition]) -> Vec<Condition> {
 pub(super) fn desired(
     rows: Vec<store::desired::Desired>,
     captures: &HashMap<WorkloadId, String>,
+    routes: &HashMap<WorkloadId, String>,
 ) -> wire::Desired {
     let workload = |row: store::desired::Desired| wire::DesiredWorkload {
         workload_id: row.workload.to_string(),
@@ -91,6 +92,7 @@ pub(super) fn desired(
         spec: row.specification.map(|digest| digest.to_string()).unwrap_or_default(),
         run: row.run,
         capture: captures.get(&row.workload).cloned().unwrap_or_default(),
+        routes: routes.get(&row.workload).cloned().unwrap_or_default(),
     };
     wire::Desired { whole: true, workloads: rows.into_iter().map(workload).collect() }
 }

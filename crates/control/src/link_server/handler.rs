@@ -322,7 +322,10 @@ impl link::server::Handler for Handler {
         let captures = app::capture::delivered::of(&self.server, &mut tx, &rows, now)
             .await
             .map_err(internal("read what is captured"))?;
-        Ok(convert::desired(rows, &captures))
+        let routes = app::route_hold::documents(&mut tx, &rows)
+            .await
+            .map_err(internal("read which routes are held"))?;
+        Ok(convert::desired(rows, &captures, &routes))
     }
 
     async fn events(

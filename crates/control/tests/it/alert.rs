@@ -113,12 +113,18 @@ async fn pg_a_lost_runtime_is_raised_once_and_ends_when_it_is_back() {
     let stand = open_stand().await;
     let (url, mut received) = receiver(&[]).await;
     set_channel(&stand, &url).await;
-    let added = ask(&stand, r#"mutation { addRuntime(name: "site") { runtime { id } } }"#, Value::Null);
+    let added =
+        ask(&stand, r#"mutation { addRuntime(name: "site") { runtime { id } } }"#, Value::Null);
     let id = added.await["data"]["addRuntime"]["runtime"]["id"].as_str().unwrap().to_owned();
-    let seen = |ago: &str| format!("UPDATE runtime SET last_seen_at = now() - interval '{ago}' WHERE id = '{id}'");
+    let seen = |ago: &str| {
+        format!("UPDATE runtime SET last_seen_at = now() - interval '{ago}' WHERE id = '{id}'")
+    };
     stand.postgres.break_with(&seen("10 minutes")).await;
     let raised: Value = serde_json::from_str(&next(&mut received).await.body).unwrap();
-    assert_eq!((&raised["type"], &raised["data"]["rule"]), (&json!("alert.raised"), &json!("runtime_lost")));
+    assert_eq!(
+        (&raised["type"], &raised["data"]["rule"]),
+        (&json!("alert.raised"), &json!("runtime_lost"))
+    );
     let open = ask(&stand, "{ alerts { title path endedAt } }", Value::Null).await;
     assert_eq!(open["data"]["alerts"][0]["title"], "Runtime site is lost");
     stand.postgres.break_with(&seen("1 second")).await;

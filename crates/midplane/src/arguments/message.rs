@@ -75,6 +75,16 @@ pub enum MessageVerb {
         #[command(flatten)]
         client: ClientArguments,
     },
+    /// Write the body that a message began with to a file, as `send --body @FILE` takes it
+    Save {
+        #[arg(value_name = "ID")]
+        id: String,
+        /// A file that is not there yet, as samples/a17.json
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        #[command(flatten)]
+        client: ClientArguments,
+    },
 }
 
 #[derive(Debug, Args)]

@@ -4,6 +4,7 @@
 
 mod diff;
 mod numbered;
+mod save;
 mod steps;
 
 use serde_json::{Value, json};
@@ -32,11 +33,19 @@ pub async fn run(
     environment: &Environment,
     output: &Output,
 ) -> Outcome<Exit> {
-    if let Some(MessageVerb::Diff { left, right, output: format, client }) = arguments.verb {
-        let client = Client::of(&client, environment)?;
-        let left = id(&left, &client, environment)?;
-        let right = right.map(|text| id(&text, &client, environment)).transpose()?;
-        return diff::run(&client, &left, right.as_deref(), format, output).await;
+    match arguments.verb {
+        Some(MessageVerb::Diff { left, right, output: format, client }) => {
+            let client = Client::of(&client, environment)?;
+            let left = id(&left, &client, environment)?;
+            let right = right.map(|text| id(&text, &client, environment)).transpose()?;
+            return diff::run(&client, &left, right.as_deref(), format, output).await;
+        }
+        Some(MessageVerb::Save { id: wanted, file, client }) => {
+            let client = Client::of(&client, environment)?;
+            let wanted = id(&wanted, &client, environment)?;
+            return save::run(&client, &wanted, &file, output).await;
+        }
+        None => {}
     }
     let client = Client::of(&arguments.client, environment)?;
     let wanted = id(arguments.id.as_deref().unwrap_or_default(), &client, environment)?;
@@ -70,6 +79,20 @@ async fn request(client: &Client, id: &str) -> Outcome<Value> {
     let mut found = data["message"].take();
     found["related"] = data["relatedMessages"].take();
     Ok(found)
+}
+
+/// How the steps of a message are numbered, and how they are counted.
+pub(super) async fn numbers(client: &Client, id: &str) -> Outcome<Vec<(String, u64)>> {
+    let document = "query($id: String!) { message(id: $id) { steps { sequence parent iteration route node failed flags redelivery } } }";
+    let found = client.request(document, json!({"id": id})).await?["message"].take();
+    let steps = found["steps"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let tree = numbered::tree(steps);
+    let lines = numbered::lines(&tree, numbered::Show::All);
+    let number = |line| match line {
+        numbered::Line::Step { number, node, .. } => Some((number, node.sequence)),
+        numbered::Line::Rounds { .. } => None,
+    };
+    Ok(lines.into_iter().filter_map(number).collect())
 }
 
 async fn payloads(client: &Client, id: &str) -> Outcome<Value> {

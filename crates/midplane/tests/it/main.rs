@@ -21,6 +21,7 @@ mod lifecycle;
 mod messages;
 mod operator;
 mod recording;
+mod replay;
 mod replicas;
 mod support;
 mod unprivileged;

@@ -76,6 +76,43 @@ impl Client {
         Ok(Self { agent: config.new_agent() })
     }
 
+    /// One GET or HEAD of anything, whatever the status; at most `limit` bytes of its body. No redirect is followed.
+    pub fn read(
+        &self,
+        method: &str,
+        url: &str,
+        headers: &[(String, String)],
+        limit: u64,
+        within: Duration,
+    ) -> Result<Reading, DownloadError> {
+        let failed = |err: ureq::Error| DownloadError::Network {
+            url: url.to_owned(),
+            source: Box::new(err),
+        };
+        let request = if method == "HEAD" { self.agent.head(url) } else { self.agent.get(url) };
+        let mut request = request.config().max_redirects(0).timeout_global(Some(within)).build();
+        for (name, value) in headers {
+            request = request.header(name, value);
+        }
+        let response = request.call().map_err(failed)?;
+        let status = response.status().as_u16();
+        let text = |value: &ureq::http::HeaderValue| value.to_str().ok().map(str::to_owned);
+        let headers = response
+            .headers()
+            .iter()
+            .filter_map(|(name, value)| Some((name.as_str().to_owned(), text(value)?)))
+            .collect();
+        let mut body = Vec::new();
+        response
+            .into_body()
+            .into_reader()
+            .take(limit + 1)
+            .read_to_end(&mut body)
+            .map_err(|err| failed(ureq::Error::Io(err)))?;
+        let is_cut = body.len() as u64 > limit;
+        Ok(Reading { status, headers, body, is_cut })
+    }
+
     pub(super) fn get(&self, want: &Want<'_>, from: u64) -> Result<Answer, DownloadError> {
         let url = || want.url.to_owned();
         let mut request = self.agent.get(want.url);
@@ -105,6 +142,17 @@ impl Client {
         }
         Ok(Answer { start, body: Box::new(response.into_body().into_reader()) })
     }
+}
+
+/// What a host answered to a read.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Reading {
+    pub status: u16,
+    /// Names in lower case.
+    pub headers: Vec<(String, String)>,
+    pub body: Vec<u8>,
+    /// There was more than was wanted.
+    pub is_cut: bool,
 }
 
 /// `bytes 100-199/200` -> 100

@@ -465,6 +465,7 @@ async fn settings_reach_a_tracer_that_is_connected_and_one_that_starts() {
         spec: String::new(),
         run: true,
         capture: capture.to_text(),
+        routes: String::new(),
     };
     world.tracers.capture(&wire::Desired { whole: true, workloads: vec![workload] });
     let told = loop {

@@ -24,7 +24,7 @@ use crate::process::{self, Handle, Identity, inspect};
 use crate::shared::Shared;
 use crate::specification::Specification;
 use crate::tracer::Fact;
-use crate::{beneath, durable, limit, status};
+use crate::{beneath, durable, holds, limit, status};
 
 /// What this runner knows of an instance beyond its folder.
 #[derive(Debug)]
@@ -234,10 +234,14 @@ impl Start<'_> {
     }
 
     fn folders(&self, place: &InstancePlace) -> io::Result<()> {
-        let pass = if self.shared.account.is_some() { 0o711 } else { 0o700 };
+        let pass = self.shared.pass();
         folder::make(self.place.root(), pass)?;
         folder::make(&self.place.instances(), pass)?;
         folder::make(place.root(), pass)?;
+        folder::make(&place.control(), pass)?;
+        // Listed by the workload; what lies in it is for the workload's user alone.
+        folder::make(&place.orders(), if self.shared.account.is_some() { 0o755 } else { 0o700 })?;
+        holds::give(self.place, place)?;
         for own in [self.place.work(), place.status_folder(), place.log_folder()] {
             folder::make(&own, 0o700)?;
             give(&own, self.shared.account)?;

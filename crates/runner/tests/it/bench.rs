@@ -254,6 +254,11 @@ impl Bench {
         self.settings.seams.now = Arc::new(move || now() + by);
     }
 
+    /// As on a machine that makes no name spaces.
+    pub(crate) fn without_jail(&mut self) {
+        self.settings.unshare = PathBuf::from("/bin/false");
+    }
+
     pub(crate) fn use_java(&mut self, java: &Path) {
         self.settings.java.explicit = Some(java.to_owned());
     }
@@ -307,9 +312,24 @@ impl Bench {
 
     pub(crate) fn want(&self, id: Uuid, generation: u64, spec: String, run: bool) {
         let workload_id = id.to_string();
-        let wanted =
-            wire::DesiredWorkload { workload_id, generation, spec, run, capture: String::new() };
+        let wanted = wire::DesiredWorkload {
+            workload_id,
+            generation,
+            spec,
+            run,
+            ..wire::DesiredWorkload::default()
+        };
         self.plane.change(|known| known.desired.insert(id, wanted));
+        self.server.wake(self.plane.runtime);
+    }
+
+    /// Wants routes held back as this document says.
+    pub(crate) fn hold(&self, id: Uuid, document: &str) {
+        self.plane.change(|known| {
+            if let Some(wanted) = known.desired.get_mut(&id) {
+                document.clone_into(&mut wanted.routes);
+            }
+        });
         self.server.wake(self.plane.runtime);
     }
 
@@ -521,6 +541,19 @@ pub(crate) fn get(port: u16, path: &str) -> Option<String> {
 pub(crate) fn port_of(url: &str) -> u16 {
     let rest = url.strip_prefix("http://127.0.0.1:").unwrap();
     rest.split('/').next().unwrap().parse().unwrap()
+}
+
+/// Looks until it is so; for what shows only on disk.
+#[track_caller]
+pub(crate) fn eventually(what: &str, is: impl Fn() -> bool) -> impl Future<Output = ()> {
+    let end = Instant::now() + DEADLINE;
+    let what = what.to_owned();
+    async move {
+        while !is() {
+            assert!(Instant::now() < end, "never: {what}");
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    }
 }
 
 /// A route that answers `GET /hello` with `text`.

@@ -6,9 +6,11 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a failing helper fails its test")]
 
 mod bench;
+mod deliver;
 mod deploy;
 mod isolation;
 mod logs;
+mod sandbox;
 mod survive;
 mod telemetry;
 mod trouble;

@@ -15,7 +15,7 @@ use std::collections::HashMap;
 use domain::id::OrganizationId;
 use telemetry::id::{MessageId, parse_end};
 use telemetry::query::{
-    self, Comparison, Condition, Field, Filter, Flag, OutcomeIs, Pattern, Query,
+    self, Comparison, Condition, Field, Filter, Flag, OutcomeIs, Pattern, Query, ReplayedIs,
 };
 
 use super::rows::{REPLAY_BIT, lane, salted};
@@ -299,7 +299,8 @@ impl Emitter<'_> {
                 let fingerprint = self.bind(Value::Big(signed(*fingerprint)));
                 Emitted::exact(format!("m.outcome > 0 AND m.fingerprint = {fingerprint}"))
             }
-            Condition::Replayed(replayed) => self.flag(REPLAY_BIT, *replayed),
+            Condition::Replayed(replayed) => Emitted::exact(replays(*replayed)),
+            Condition::Flag(Flag::Replay) => self.flag(REPLAY_BIT, true),
             Condition::Flag(Flag::Skewed) => {
                 self.flag(flag_bit(telemetry::model::MessageFlags::SKEWED), true)
             }
@@ -383,6 +384,23 @@ impl Emitter<'_> {
             String::new()
         };
         Emitted::inexact(format!("{by_token}{by_id}"))
+    }
+}
+
+/// A replay that has not ended says nothing yet.
+fn replays(wanted: ReplayedIs) -> String {
+    let some = |outcome: &str| {
+        format!(
+            "EXISTS (SELECT 1 FROM replay AS r WHERE r.org_id = m.org_id AND r.original_at = m.started_at \
+            AND r.original_low = m.low AND r.outcome {outcome})"
+        )
+    };
+    let (any, done) = (some("IS NOT NULL"), some("= 'completed'"));
+    match wanted {
+        ReplayedIs::No => format!("NOT {any}"),
+        ReplayedIs::Yes => any,
+        ReplayedIs::Ok => done,
+        ReplayedIs::Failed => format!("{any} AND NOT {done}"),
     }
 }
 

@@ -25,7 +25,7 @@ use telemetry::query::{Condition, Field, Filter, Pattern, Query};
 use super::emit::{self, Cursor, Plan, Resolved, Value};
 use super::name::{self, Kind, Origin};
 use super::{Instant, OriginId, payload};
-use crate::{Error, Tx};
+use crate::{Error, Tx, replay};
 pub use ends::ending;
 pub use facets::{FACET_ROWS, Facets, facets};
 pub use found::{Found, find};
@@ -115,6 +115,8 @@ async fn pages(
     let asks_payloads = asks(&query.filter, &|condition| {
         matches!(condition, Condition::Body(_) | Condition::Header { .. })
     });
+    let asks_replays =
+        asks(&query.filter, &|condition| matches!(condition, Condition::Replayed(_)));
     let mut page = Page::default();
     let mut before = before;
     let mut seen = 0;
@@ -138,8 +140,12 @@ async fn pages(
             } else {
                 Vec::new()
             };
-            if !plan.exact && !query.matches(&Seen { found: &one, scene, payloads: &payloads }) {
-                continue;
+            if !plan.exact {
+                let replayed = if asks_replays { replay::done(tx, one.id).await? } else { None };
+                let seen = Seen { found: &one, scene, payloads: &payloads, replayed };
+                if !query.matches(&seen) {
+                    continue;
+                }
             }
             if page.found.len() == limit {
                 page.next = page.found.last().map(|last| last.id);

@@ -7,12 +7,15 @@ use super::{Admission, Pending, With, count, payload};
 use crate::block::Class;
 use crate::fingerprint::fingerprint;
 use crate::frame::{self, ErrorReport};
+use crate::id::MessageId;
 use crate::model::{
     CamelId, Correlation, Fault, Kind, Message, MessageFlags, Name, Names, Outcome, Parent, Reason,
     Record, Stage, Step, StepFlags, Trace,
 };
 use crate::sample::{Facts, Kept};
 
+/// The attribute in which a tracer says which message this one repeats (`io.midplane.tracer.Replayed`).
+const REPLAY_OF: &str = "midplane.replayOf";
 /// A word for what a tracer named by a number that it never explained.
 const UNKNOWN: &str = "(unknown)";
 
@@ -52,6 +55,7 @@ impl Admission {
         let attributes: Vec<(Arc<str>, String)> = message
             .attributes
             .iter()
+            .filter(|(name, _)| **name != *REPLAY_OF)
             .map(|(name, value)| {
                 let masked = with.redactor.header(name, value.as_bytes());
                 (name.clone(), masked.unwrap_or_else(|| text(value)))
@@ -84,7 +88,7 @@ impl Admission {
                 .map(|(name, value)| (names.intern(&name), value))
                 .collect(),
             flags: flags(&message, kept),
-            replay_of: None,
+            replay_of: replay_of(&message),
             steps_total: u32::try_from(message.steps_total).unwrap_or(u32::MAX),
             steps: steps.into_iter().map(|step| step.named(names)).collect(),
         };
@@ -196,6 +200,11 @@ impl PlainFault {
             stack: stack.map(|stack| names.intern(&stack)),
         }
     }
+}
+
+fn replay_of(message: &frame::Message) -> Option<MessageId> {
+    let said = message.attributes.iter().find(|(name, _)| **name == *REPLAY_OF)?;
+    said.1.parse().ok()
 }
 
 fn correlation(message: &frame::Message) -> Correlation {

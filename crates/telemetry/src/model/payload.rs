@@ -16,7 +16,7 @@ pub enum Point {
     Failure = 1,
     /// Before a step (capture level `bodies`).
     Before = 2,
-    /// As it left the route.
+    /// As it left the route; with a step, as it left that: what a question to another system was answered.
     End = 3,
 }
 

@@ -54,8 +54,8 @@ pub fn complete(text: &str, cursor: usize) -> Completion {
     let at = at + word.chars().count() - value.chars().count();
     let fixed: &[&str] = match key {
         "outcome" | "status" => &["completed", "handled", "failed", "inflight"],
-        "replayed" => &["yes", "no"],
-        "is" => &["skewed", "truncated"],
+        "replayed" => &["no", "ok", "failed", "yes"],
+        "is" => &["replay", "skewed", "truncated"],
         "since" | "until" => &["15m", "1h", "6h", "1d", "7d"],
         "dur" | "duration" => &["200ms", "1s", "10s"],
         _ => &[],

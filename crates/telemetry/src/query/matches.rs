@@ -12,7 +12,8 @@ pub trait Subject {
     fn is(&self, field: Field, pattern: &Pattern) -> bool;
     fn attributes(&self) -> impl Iterator<Item = (&str, &str)>;
     fn fingerprint(&self) -> Option<u64>;
-    fn is_replay(&self) -> bool;
+    /// Whether one of its replays completed, if there were any.
+    fn replayed(&self) -> Option<bool>;
     fn has(&self, flag: Flag) -> bool;
     /// Whether it is a message id or the end of one, the exchange id, the breadcrumb or the traceparent.
     fn has_id(&self, text: &str) -> bool;
@@ -53,7 +54,7 @@ impl Condition {
             Self::Header { name, value } => subject.header_is(name, value),
             Self::Body(words) => subject.body_has(words),
             Self::Fingerprint(fingerprint) => subject.fingerprint() == Some(*fingerprint),
-            Self::Replayed(replayed) => subject.is_replay() == *replayed,
+            Self::Replayed(replayed) => replayed.holds(subject.replayed()),
             Self::Flag(flag) => subject.has(*flag),
             Self::Text(text) => {
                 subject.has_id(text) || subject.attributes().any(|(_, value)| value == text)

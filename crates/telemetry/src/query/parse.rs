@@ -14,6 +14,7 @@ use super::error::{Code, Unreadable};
 use super::lex::{Kind, Operator, Token, lex};
 use super::{
     Comparison, Condition, DEEPEST, Field, Filter, Flag, LONGEST, MOST, OutcomeIs, Pattern, Query,
+    ReplayedIs,
 };
 
 /// Keys with a meaning of their own, in the order in which they are offered.
@@ -35,8 +36,8 @@ pub(super) const KEYS: &[(&str, &str)] = &[
     ("release", "release that was running"),
     ("steps", "number of steps: steps>100"),
     ("fingerprint", "failures of one kind"),
-    ("replayed", "yes or no"),
-    ("is", "skewed or truncated"),
+    ("replayed", "no, ok or failed: how its replays went"),
+    ("is", "replay, skewed or truncated"),
 ];
 
 /// Reads `text`, counting times back from `now`.
@@ -308,14 +309,17 @@ impl<'a> Parser<'a> {
                 })?)
             }
             "replayed" => Condition::Replayed(match text {
-                "yes" | "true" | "*" => true,
-                "no" | "false" => false,
-                _ => return Err(term.bad("is neither yes nor no", "replayed:yes")),
+                "yes" | "true" | "*" => ReplayedIs::Yes,
+                "no" | "false" => ReplayedIs::No,
+                "ok" => ReplayedIs::Ok,
+                "failed" => ReplayedIs::Failed,
+                _ => return Err(term.bad("is not known of replays", "no, ok or failed")),
             }),
             "is" => Condition::Flag(match text {
+                "replay" => Flag::Replay,
                 "skewed" => Flag::Skewed,
                 "truncated" => Flag::Truncated,
-                _ => return Err(term.bad("is no mark of a message", "skewed or truncated")),
+                _ => return Err(term.bad("is no mark of a message", "replay, skewed or truncated")),
             }),
             "body" => {
                 if super::words(text).next().is_none() {
@@ -435,7 +439,7 @@ fn example(key: &str) -> String {
         "outcome" | "status" => format!("{key}:failed"),
         "steps" => "steps>100".to_owned(),
         "body" => "body:\"green tea\"".to_owned(),
-        "replayed" => "replayed:yes".to_owned(),
+        "replayed" => "replayed:no".to_owned(),
         other => format!("{other}:value"),
     }
 }

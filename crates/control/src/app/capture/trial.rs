@@ -119,7 +119,8 @@ mod tests {
 
     #[test]
     fn a_body_that_a_rule_cannot_read_is_not_kept() {
-        let trial = judge(with(&["$.iban"], 1_000), "{\"iban\": ", Some("application/json")).unwrap();
+        let trial =
+            judge(with(&["$.iban"], 1_000), "{\"iban\": ", Some("application/json")).unwrap();
         assert_eq!((trial.kept, trial.is_unreadable), (None, true));
     }
 

@@ -12,6 +12,8 @@ pub(super) struct Seen<'a> {
     pub(super) found: &'a Found,
     pub(super) scene: &'a Scene,
     pub(super) payloads: &'a [Payload],
+    /// Whether one of its replays completed, if there were any and the query asks.
+    pub(super) replayed: Option<bool>,
 }
 
 impl Subject for Seen<'_> {
@@ -60,12 +62,13 @@ impl Subject for Seen<'_> {
         self.found.fingerprint
     }
 
-    fn is_replay(&self) -> bool {
-        self.found.is_replay
+    fn replayed(&self) -> Option<bool> {
+        self.replayed
     }
 
     fn has(&self, flag: Flag) -> bool {
         self.found.flags.has(match flag {
+            Flag::Replay => return self.found.is_replay,
             Flag::Skewed => MessageFlags::SKEWED,
             Flag::Truncated => MessageFlags::TRUNCATED,
         })

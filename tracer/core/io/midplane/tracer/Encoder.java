@@ -33,6 +33,8 @@ final class Encoder {
     private static final int FRAMES_MAX = 40;
     private static final int HEADER_CHARS = 4096;
     private static final int HEADERS_BYTES = 32 << 10;
+    /** Answers are there for dry runs; those that fill frames are not worth it. */
+    private static final int REPLIES_BYTES = 128 << 10;
     /** Deeper nesting of children than Camel's own stack would bear. */
     private static final int DEPTH_MAX = 200;
     /** More than this is given back when the message is written. */
@@ -302,12 +304,21 @@ final class Encoder {
     }
 
     private void attributes(Tracer tracer, RootTrack root, Exchange exchange) {
-        if (root.start == null) {
-            out.number(0);
-            return;
-        }
-        Settings settings = tracer.settings;
         List<String> found = new ArrayList<>();
+        if (root.replayOf != null) {
+            add(found, Replayed.ATTRIBUTE, root.replayOf);
+        }
+        if (root.start != null) {
+            carried(found, tracer.settings, root, exchange);
+        }
+        out.number(found.size() / 2);
+        for (int i = 0; i < found.size(); i += 2) {
+            out.word(tracer.words, found.get(i));
+            out.text(found.get(i + 1));
+        }
+    }
+
+    private static void carried(List<String> found, Settings settings, RootTrack root, Exchange exchange) {
         String text = null;
         for (Map.Entry<String, String> rule : settings.attributes.entrySet()) {
             String from = rule.getValue();
@@ -333,11 +344,6 @@ final class Encoder {
             for (Map.Entry<String, Object> header : exchange.getMessage().getHeaders().entrySet()) {
                 named(found, settings, header.getKey(), header.getValue());
             }
-        }
-        out.number(found.size() / 2);
-        for (int i = 0; i < found.size(); i += 2) {
-            out.word(tracer.words, found.get(i));
-            out.text(found.get(i + 1));
         }
     }
 
@@ -385,13 +391,26 @@ final class Encoder {
     private void payloads(Tracer tracer, RootTrack root, boolean wanted) {
         Snapshot start = wanted ? root.start : null;
         Snapshot failure = wanted ? root.failure : null;
-        out.number((start == null ? 0 : 1) + (failure == null ? 0 : 1));
-        for (Snapshot snapshot : new Snapshot[] {start, failure}) {
-            if (snapshot != null) {
-                int part = out.beginPart();
-                payload(tracer, snapshot);
-                out.endPart(part);
+        List<Snapshot> all = new ArrayList<>(2);
+        if (start != null) {
+            all.add(start);
+        }
+        if (failure != null) {
+            all.add(failure);
+        }
+        long room = REPLIES_BYTES;
+        for (Snapshot reply : wanted ? root.replies() : List.<Snapshot>of()) {
+            room -= Math.min(reply.size, tracer.settings.payloadCap);
+            // One whose step found no place would be taken for that of the whole message.
+            if (room >= 0 && placeOf(reply.track, reply.step) >= 0) {
+                all.add(reply);
             }
+        }
+        out.number(all.size());
+        for (Snapshot snapshot : all) {
+            int part = out.beginPart();
+            payload(tracer, snapshot);
+            out.endPart(part);
         }
     }
 

@@ -9,6 +9,8 @@ final class NodeInfo {
     boolean remote;
     /** The header in which its answer says how many rows there were, or null. */
     String rows;
+    /** A question: what comes back decides how the route goes on, and a dry run needs it. */
+    boolean asks;
     /** Says where it sends only when it does. */
     final boolean dynamic;
     /** Its children are rounds of one exchange. */
@@ -37,10 +39,11 @@ final class NodeInfo {
     }
 
     /** What the node's address means, before the first message comes. */
-    void calls(boolean remote, String rows) {
+    void calls(boolean remote, String rows, boolean asks) {
         this.remote = remote;
         this.rows = rows;
-        special |= remote || rows != null;
+        this.asks = asks;
+        special |= remote || rows != null || asks;
     }
 
     /** Whether a step of it has something to say in a list. */

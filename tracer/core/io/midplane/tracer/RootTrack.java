@@ -1,9 +1,15 @@
 package io.midplane.tracer;
 
+import java.util.ArrayList;
+import java.util.List;
+
 import org.apache.camel.Exchange;
 
 /** A message: the track of its exchange, and what is known of the whole. */
 final class RootTrack extends Track {
+    /** The protocol has room for 16 payloads of a message; two are those of start and failure. */
+    static final int REPLIES_MAX = 14;
+
     final RouteInfo route;
     final long counter;
     final long startNanos;
@@ -29,8 +35,12 @@ final class RootTrack extends Track {
     String traceparent;
     long parentCounter;
     String breadcrumb;
+    /** The id of the recorded message that it repeats. */
+    String replayOf;
     Snapshot start;
     Snapshot failure;
+    /** What was answered to questions, in their order; null while nothing was. */
+    private List<Snapshot> replies;
     /** The body was a stream that Camel had not cached when the route began. */
     boolean startPending;
     /** Neighbours in the list of what is in flight. */
@@ -55,6 +65,24 @@ final class RootTrack extends Track {
             id = known;
         }
         return known;
+    }
+
+    /** Parallel children may ask at once. */
+    synchronized boolean hasRoomForReply() {
+        return replies == null || replies.size() < REPLIES_MAX;
+    }
+
+    synchronized void reply(Snapshot reply) {
+        if (replies == null) {
+            replies = new ArrayList<>(2);
+        }
+        if (replies.size() < REPLIES_MAX) {
+            replies.add(reply);
+        }
+    }
+
+    synchronized List<Snapshot> replies() {
+        return replies == null ? List.of() : List.copyOf(replies);
     }
 
     synchronized void leaveOut() {

@@ -22,6 +22,10 @@ final class Routes {
             "sjms", "sjms2", "rabbitmq", "spring-rabbitmq", "nats", "pulsar", "google-pubsub", "aws2-sqs", "aws2-sns",
             "azure-servicebus", "stomp");
 
+    /** Schemes whose answer a route goes on with, whatever is sent. */
+    private static final Set<String> ASKED = Set.of("http", "https", "vertx-http", "netty-http", "rest", "rest-openapi",
+            "graphql");
+
     private final Tracer tracer;
     private final CamelContext context;
     private final Map<String, RouteInfo> building = new HashMap<>();
@@ -45,7 +49,9 @@ final class Routes {
             String address = address(node, definition);
             int colon = address.indexOf(':');
             String scheme = colon > 0 ? address.substring(0, colon).toLowerCase(Locale.ROOT) : "";
-            node.calls(REMOTE.contains(scheme), scheme.equals("sql") ? rows(address.substring(colon + 1)) : null);
+            String rows = scheme.equals("sql") ? rows(address.substring(colon + 1)) : null;
+            boolean asks = ASKED.contains(scheme) || "CamelSqlRowCount".equals(rows);
+            node.calls(REMOTE.contains(scheme), rows, asks && !node.kind.equals("wireTap"));
             route.wrapped.put(definition, node);
         }
         return node;

@@ -23,6 +23,8 @@ import org.apache.camel.WrappedFile;
 final class Snapshot {
     static final int START = 1;
     static final int FAILURE = 2;
+    /** As it left the step it belongs to: what a remote system answered. */
+    static final int END = 3;
     static final int NONE = 0;
     static final int TEXT = 1;
     static final int BYTES = 2;

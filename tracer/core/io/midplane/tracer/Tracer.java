@@ -200,6 +200,8 @@ public final class Tracer {
             root.parentCounter = from.counter;
             root.traceHigh = from.traceHigh;
             root.traceLow = from.traceLow;
+        } else if (carried instanceof Replayed) {
+            root.replayOf = ((Replayed) carried).original;
         }
     }
 
@@ -363,8 +365,19 @@ public final class Tracer {
         track.thread = thread;
     }
 
+    /** What came back, kept by reference; a call that failed has no answer. */
+    private void reply(Done done, Exchange exchange) {
+        RootTrack root = done.track.root;
+        if (exchange.getException() == null && root.hasRoomForReply()) {
+            Snapshot reply = Snapshot.take(Snapshot.END, exchange, Settings.BODIES, settings);
+            reply.track = done.track;
+            reply.step = done.step;
+            root.reply(reply);
+        }
+    }
+
     /** @return flags of the step */
-    private static int endSpecial(Done done, Exchange exchange, Throwable error) {
+    private int endSpecial(Done done, Exchange exchange, Throwable error) {
         Track track = done.track;
         NodeInfo node = done.node;
         if (node.loop) {
@@ -376,6 +389,9 @@ public final class Tracer {
         }
         if (done.sent != null) {
             Propagation.takeBack(done, exchange);
+        }
+        if (node.asks && done.step >= 0 && node.route.level >= Settings.BODIES) {
+            reply(done, exchange);
         }
         return node.filters && error == null && !track.ranWithin(done.step) ? Track.FILTERED : 0;
     }
@@ -467,7 +483,7 @@ public final class Tracer {
             droppedSuccesses.incrementAndGet();
             return;
         }
-        boolean has = root.start != null || root.failure != null;
+        boolean has = root.start != null || root.failure != null || !root.replies().isEmpty();
         verdict.payloads = failure || percent < BODIES_UNTIL;
         if (has && !verdict.payloads) {
             verdict.flags |= Encoder.PAYLOADS_DROPPED;

@@ -35,6 +35,8 @@ final class Gate implements StartupListener, Ordered {
     private final HttpServer server;
     private final Path go;
     private final int shutdownSeconds;
+    /** Null when the runner asks nothing later. */
+    private final Holds holds;
     private boolean entered;
     private volatile boolean opened;
     private volatile boolean stopping;
@@ -44,6 +46,8 @@ final class Gate implements StartupListener, Ordered {
         this.server = server;
         this.go = settings.go();
         this.shutdownSeconds = settings.shutdownSeconds();
+        this.holds = settings.control() == null ? null
+                : new Holds(settings.control(), settings.status().getParent());
     }
 
     /** SIGTERM came while nothing ran yet. */
@@ -116,9 +120,17 @@ final class Gate implements StartupListener, Ordered {
             }
             opened = true;
         }
+        if (holds != null) {
+            holds.beforeStart(context);
+        }
         if (server != null) {
             server.bind(context);
         }
+    }
+
+    /** Routes that are held back, or null. */
+    Holds holds() {
+        return holds;
     }
 
     boolean isStopping() {

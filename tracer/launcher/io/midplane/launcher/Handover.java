@@ -59,6 +59,7 @@ final class Handover implements Runnable {
         try {
             if (graceful) {
                 stopRoutes();
+                workload.finishDeliveries();
                 workload.requestStop();
                 if (!ended.await(shutdownSeconds + EXTRA_S, TimeUnit.SECONDS)) {
                     LoggerFactory.getLogger("midplane").warn("not stopped in {} s, ended with messages in flight",

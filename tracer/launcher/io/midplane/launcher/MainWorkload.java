@@ -22,9 +22,12 @@ import org.apache.camel.support.PluginHelper;
 final class MainWorkload extends Main {
     private final ClassLoader loader;
     private final Gate gate;
+    /** Null but for dry runs. */
+    private final Sandbox sandbox;
 
     MainWorkload(Settings settings, ClassLoader loader, Gate gate) {
         this.loader = loader;
+        this.sandbox = settings.sandbox();
         this.gate = gate;
         // The folder's application.properties is merged into ours already, with its own rank.
         setDefaultPropertyPlaceholderLocation("false");
@@ -43,6 +46,11 @@ final class MainWorkload extends Main {
         Properties all = new Properties();
         all.putAll(settings.properties());
         all.setProperty("camel.main.routesReloadEnabled", "false");
+        if (settings.sandbox() != null) {
+            all.setProperty("camel.main.autoStartup", "false");
+            // A stub has none of the options that its component has.
+            all.keySet().removeIf(key -> settings.sandbox().isOfStub(key.toString()));
+        }
         return all;
     }
 
@@ -50,6 +58,9 @@ final class MainWorkload extends Main {
     protected CamelContext createCamelContext() {
         CamelContext context = super.createCamelContext();
         context.setApplicationContextClassLoader(loader);
+        if (sandbox != null) {
+            sandbox.install(context);
+        }
         return context;
     }
 

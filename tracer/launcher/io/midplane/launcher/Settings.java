@@ -4,9 +4,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 import org.apache.camel.util.json.DeserializationException;
 import org.apache.camel.util.json.JsonArray;
@@ -18,11 +20,13 @@ import org.apache.camel.util.json.Jsoner;
  * as environment variables or as files whose paths stand in the properties.
  *
  * @param port  the loopback port of the HTTP server, or null when the integration serves nothing
- * @param train whether this is the training run of the class-data archive
+ * @param control the folder of what the runner asks later, or null: it asks nothing
+ * @param sandbox null but for dry runs
+ * @param train   whether this is the training run of the class-data archive
  */
 record Settings(Kind kind, String name, Path bundle, Path work, List<Path> routes,
                 Map<String, String> properties, Integer port, String host, Path status, Path go,
-                Log log, int shutdownSeconds, boolean train) {
+                Path control, Sandbox sandbox, Log log, int shutdownSeconds, boolean train) {
 
     /** The format this launcher reads; a newer one is refused. */
     private static final int FORMAT = 1;
@@ -59,8 +63,23 @@ record Settings(Kind kind, String name, Path bundle, Path work, List<Path> route
                 "spring".equals(json.getString("kind")) ? Kind.SPRING : Kind.MAIN,
                 need(json, "name"), bundle, Path.of(need(json, "work")), routes, properties,
                 json.getInteger("port"), host == null ? "127.0.0.1" : host,
-                Path.of(need(json, "status")), Path.of(need(json, "go")), log(json),
+                Path.of(need(json, "status")), Path.of(need(json, "go")), control(json), sandbox(json), log(json),
                 json.getIntegerOrDefault("shutdown_s", 20), json.getBooleanOrDefault("train", false));
+    }
+
+    private static Path control(JsonObject json) {
+        String control = json.getString("control");
+        return control == null ? null : Path.of(control);
+    }
+
+    private static Sandbox sandbox(JsonObject json) {
+        JsonArray local = json.getCollection("sandbox");
+        if (local == null) {
+            return null;
+        }
+        Set<String> schemes = new HashSet<>();
+        local.forEach(scheme -> schemes.add(scheme.toString()));
+        return new Sandbox(schemes);
     }
 
     private static Log log(JsonObject json) throws IOException {

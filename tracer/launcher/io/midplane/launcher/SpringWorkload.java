@@ -50,6 +50,10 @@ final class SpringWorkload extends Main {
             Properties ours = new Properties();
             ours.putAll(settings.properties());
             context.getPropertiesComponent().setOverrideProperties(ours);
+            if (settings.sandbox() != null) {
+                settings.sandbox().install(context);
+                context.setAutoStartup(false);
+            }
             try {
                 gate.install(context);
             } catch (Exception err) {

@@ -18,6 +18,7 @@ final class Workload extends MainListenerSupport {
     private final Settings settings;
     private final Gate gate;
     private final Status status;
+    private volatile Control control;
 
     Workload(Settings settings, ClassLoader loader, Gate gate, Status status) {
         this.settings = settings;
@@ -45,8 +46,18 @@ final class Workload extends MainListenerSupport {
         if (context() == null) {
             throw new IllegalStateException("no <camelContext> in " + settings.routes());
         }
-        Readiness.await(context(), gate::isStopping);
+        if (settings.sandbox() == null) {
+            Readiness.await(context(), gate::isStopping);
+        } // else: nothing starts by itself there, which Camel's own checks would call not ready
         if (!gate.isStopping()) {
+            if (gate.holds() != null) {
+                if (settings.sandbox() != null) {
+                    Sandbox.startInner(context());
+                }
+                control = new Control(context(), settings.control(), settings.status().getParent(), gate.holds(),
+                        settings.sandbox(), gate::isStopping);
+                control.start();
+            }
             status.ready();
         }
     }
@@ -54,6 +65,14 @@ final class Workload extends MainListenerSupport {
     /** The Camel context, or null when it does not exist yet. */
     CamelContext context() {
         return main.getCamelContext();
+    }
+
+    /** After its routes have stopped and before the process ends. */
+    void finishDeliveries() throws InterruptedException {
+        Control begun = control;
+        if (begun != null) {
+            begun.finish();
+        }
     }
 
     /** Asks it to stop gracefully; {@link #runUntilStopped} then returns. */

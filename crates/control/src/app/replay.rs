@@ -1,0 +1,496 @@
+//! Messages delivered on request: `send` (a new one) and `replay` (a recorded one, again).
+//!
+//! ```text
+//! ask: row + `deliver` command + audit, one transaction -> runner -> launcher -> result -> row, in the transaction of its event
+//! ```
+//! The command's id is the replay's. A runner works on it at most once and says what became of it; until it has said so the
+//! row has no outcome, and says until when it may still be begun. The command outlives that by a day, so a runner that was
+//! away answers "not done" itself instead of leaving it open. What the message carried is taken out of the command when it
+//! has ended.
+
+pub mod dry;
+mod plan;
+
+use std::time::Duration;
+
+use domain::id::{CommandId, WorkloadId};
+use domain::permission::Permission;
+use domain::replay::{Kind, Outcome, Source};
+use jiff::SignedDuration;
+use link::channel::Lane;
+use link::wire;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use store::Tx;
+use store::command::NewCommand;
+use store::replay::{Ended, Replay};
+use store::workload::Asked;
+use telemetry::id::MessageId;
+
+use super::deployment::operate::{self, Wanted};
+use super::{Error, command, message};
+use crate::ctx::Ctx;
+
+pub use plan::{Effect, Plan, plan};
+
+/// What one request may carry (management-api.md: "body <= 256 KiB"), as base64 and with room for the rest.
+pub const LARGEST_BODY: usize = 128 << 10;
+/// As many as a tracer records.
+const MOST_HEADERS: usize = 256;
+const LONGEST_ENDPOINT: usize = 2_000;
+/// How long a request may wait for the answer; the row has it later as well.
+pub const PATIENCE: Duration = Duration::from_secs(20);
+/// Asked by a person who waits.
+pub const WITHIN: SignedDuration = SignedDuration::from_secs(30);
+/// Nobody remembers having asked after that.
+const LONGEST_WITHIN: SignedDuration = SignedDuration::from_hours(24);
+/// After the last moment to begin, the runner may still be told, so that it says "not done".
+const TOLD_WITHIN: SignedDuration = SignedDuration::from_hours(24);
+/// Links of one message.
+const MOST_LINKS: i64 = 50;
+
+/// What goes in.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Content {
+    pub body: Option<Body>,
+    pub headers: Vec<Header>,
+}
+
+#[derive(Clone, PartialEq, Eq)]
+pub enum Body {
+    Text(String),
+    Bytes(Vec<u8>),
+}
+
+impl Body {
+    fn len(&self) -> usize {
+        match self {
+            Self::Text(text) => text.len(),
+            Self::Bytes(bytes) => bytes.len(),
+        }
+    }
+}
+
+impl std::fmt::Debug for Body {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Body({} bytes)", self.len())
+    }
+}
+
+/// `kind` as `telemetry` names the types of headers: text, long, double, bool, bytes, instant, null.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Header {
+    pub name: String,
+    pub kind: String,
+    pub value: String,
+}
+
+impl std::fmt::Debug for Header {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Header({:?})", self.name)
+    }
+}
+
+/// Where it goes in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// At the start of a route, as if its consumer had received it.
+    Route(String),
+    /// To an endpoint, as a new message.
+    Endpoint(String),
+}
+
+/// How it is done.
+#[derive(Clone, Copy, Debug)]
+pub struct How {
+    /// How long it may wait for the runtime and the workload before it is not done at all.
+    pub within: SignedDuration,
+    /// The caller wants what the route answers, also where its consumer would not ask for it.
+    pub wants_reply: bool,
+    /// How long to wait for the answer here.
+    pub patience: Duration,
+}
+
+impl Default for How {
+    fn default() -> Self {
+        Self { within: WITHIN, wants_reply: false, patience: PATIENCE }
+    }
+}
+
+/// A replay with what people read of it.
+#[derive(Clone, Debug)]
+pub struct Shown {
+    pub replay: Replay,
+    pub integration: String,
+    pub environment: String,
+    pub answer: Answer,
+}
+
+/// The part of the runner's answer that is not a column.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct Answer {
+    outcome: String,
+    message_id: Option<String>,
+    pub exchange_id: Option<String>,
+    pub duration_us: u64,
+    pub error_class: Option<String>,
+    pub error: Option<String>,
+    pub reply: Option<String>,
+}
+
+/// Delivers a new message.
+pub async fn send(
+    ctx: &Ctx,
+    wanted: Wanted<'_>,
+    target: Target,
+    content: Content,
+    how: How,
+) -> Result<Shown, Error> {
+    let mut tx = ctx.begin().await?;
+    let place = operate::place(ctx, &mut tx, Permission::OperateWorkload, &wanted).await?;
+    let new = New { kind: Kind::Send, original: None, source: Source::Given, target, content };
+    ask(ctx, tx, place.workload.id, new, how).await
+}
+
+/// What a caller decided about a replay.
+#[derive(Clone, Debug, Default)]
+pub struct Choice {
+    /// Instead of the route that the message began on.
+    pub target: Option<Target>,
+    /// Instead of what was recorded.
+    pub edited: Option<Content>,
+    /// Do again what the original has done already.
+    pub repeat_effects: bool,
+}
+
+/// Delivers a recorded message again.
+pub async fn replay(ctx: &Ctx, text: &str, choice: Choice, how: How) -> Result<Shown, Error> {
+    let mut tx = ctx.begin().await?;
+    let planned = plan::load(ctx, &mut tx, text).await?;
+    let Choice { target, edited, repeat_effects } = choice;
+    planned.confirmed(repeat_effects)?;
+    let (content, source) = match edited {
+        Some(content) => (content, Source::Edited),
+        None => {
+            let kept = planned.content.map_err(|(code, text)| Error::conflict(code, text))?;
+            (kept, Source::Recorded)
+        }
+    };
+    let target = target.unwrap_or_else(|| Target::Route(planned.plan.row.route.clone()));
+    let original = Some(planned.plan.row.id);
+    let new = New { kind: Kind::Replay, original, source, target, content };
+    ask(ctx, tx, planned.workload, new, how).await
+}
+
+struct New {
+    kind: Kind,
+    original: Option<MessageId>,
+    source: Source,
+    target: Target,
+    content: Content,
+}
+
+/// Stores it and waits for what becomes of it.
+async fn ask(
+    ctx: &Ctx,
+    mut tx: Tx,
+    workload: WorkloadId,
+    new: New,
+    how: How,
+) -> Result<Shown, Error> {
+    let mut changes = ctx.bus().subscribe(store::command::TOPIC);
+    let (kind, source, original) = (new.kind, new.source, new.original);
+    let row = enqueue(ctx, &mut tx, workload, new, &how).await?;
+    let detail = json!({
+        "workload": workload.to_string(), "route": row.route, "endpoint": row.endpoint, "source": source.as_str(),
+        "original": original.map(|id| id.to_string()),
+    });
+    let action = format!("message.{}", kind.as_str());
+    ctx.audit(&mut tx, &action, "replay", &row.id.to_string(), detail).await?;
+    ctx.commit(tx).await?;
+    command::ended(ctx, &mut changes, row.id, how.patience).await?;
+    find(ctx, row.id).await?.ok_or_else(|| Error::not_found("such replay"))
+}
+
+/// Row and command of one message; what the caller commits is done once.
+async fn enqueue(
+    ctx: &Ctx,
+    tx: &mut Tx,
+    workload: WorkloadId,
+    new: New,
+    how: &How,
+) -> Result<Replay, Error> {
+    let New { kind, original, source, target, content } = new;
+    check(&target, &content)?;
+    let within = how.within.clamp(SignedDuration::from_secs(1), LONGEST_WITHIN);
+    let Some(found) = store::workload::find(tx, workload).await? else {
+        return Err(Error::not_found("such workload any more"));
+    };
+    if found.asked != Asked::Run {
+        return Err(Error::conflict("MP-RPL-10", "its workload is stopped; start it first"));
+    }
+    let id = CommandId(ctx.new_id());
+    let begin_before = ctx.now() + within;
+    let body = json!({
+        "format": 1,
+        "workload": workload.to_string(),
+        "begin_before_ms": begin_before.as_millisecond(),
+        "order": order(&target, &content, original, how.wants_reply),
+    });
+    let command = NewCommand {
+        id,
+        runtime: found.runtime,
+        lane: Lane::Replay.as_str(),
+        kind: "deliver",
+        body: &body,
+        deadline: begin_before + TOLD_WITHIN,
+    };
+    store::command::insert(tx, &command).await?;
+    let (route, endpoint) = match target {
+        Target::Route(route) => (Some(route), None),
+        Target::Endpoint(endpoint) => (None, Some(endpoint)),
+    };
+    let row = Replay {
+        id,
+        workload,
+        kind,
+        route,
+        endpoint,
+        original,
+        source,
+        by: ctx.actor.label.clone(),
+        asked_at: ctx.now(),
+        begin_before,
+        ended: None,
+    };
+    store::replay::insert(tx, &row).await?;
+    Ok(row)
+}
+
+/// Begins one message of many, unedited and at its own route; the caller commits.
+pub(super) async fn begin(
+    ctx: &Ctx,
+    tx: &mut Tx,
+    message: MessageId,
+    repeat_effects: bool,
+    within: SignedDuration,
+) -> Result<CommandId, Error> {
+    let planned = plan::load(ctx, tx, &message.to_string()).await?;
+    planned.confirmed(repeat_effects)?;
+    let content = planned.content.map_err(|(code, text)| Error::conflict(code, text))?;
+    let target = Target::Route(planned.plan.row.route.clone());
+    let (kind, source) = (Kind::Replay, Source::Recorded);
+    let new = New { kind, original: Some(message), source, target, content };
+    let how = How { within, ..How::default() };
+    Ok(enqueue(ctx, tx, planned.workload, new, &how).await?.id)
+}
+
+fn check(target: &Target, content: &Content) -> Result<(), Error> {
+    let bad = |text: &str| Err(Error::invalid("MP-RPL-11", text));
+    match target {
+        Target::Route(route) if route.is_empty() => return bad("a route has a name"),
+        Target::Endpoint(uri) if uri.is_empty() || uri.len() > LONGEST_ENDPOINT => {
+            return bad("an endpoint has 1 to 2000 bytes");
+        }
+        Target::Route(_) | Target::Endpoint(_) => {}
+    }
+    if content.body.as_ref().is_some_and(|body| body.len() > LARGEST_BODY) {
+        let text = format!("the body is larger than {} KiB", LARGEST_BODY >> 10);
+        return Err(Error::invalid("MP-RPL-12", text));
+    }
+    if content.headers.len() > MOST_HEADERS {
+        return bad("more than 256 headers");
+    }
+    for header in &content.headers {
+        let reads = match header.kind.as_str() {
+            "text" | "null" => true,
+            "long" | "instant" => header.value.parse::<i64>().is_ok(),
+            "double" => header.value.parse::<f64>().is_ok(),
+            "bool" => matches!(header.value.as_str(), "true" | "false"),
+            "bytes" => base64(&header.value).is_some(),
+            _ => false,
+        };
+        if header.name.is_empty() || !reads {
+            let name: String = header.name.chars().take(80).collect();
+            let text = format!("the header `{name}` is no `{}`", header.kind);
+            return Err(Error::invalid("MP-RPL-11", text));
+        }
+    }
+    Ok(())
+}
+
+/// Bytes of their text in base64.
+pub fn base64(text: &str) -> Option<Vec<u8>> {
+    use base64::Engine as _;
+    base64::engine::general_purpose::STANDARD.decode(text).ok()
+}
+
+pub fn to_base64(bytes: &[u8]) -> String {
+    use base64::Engine as _;
+    base64::engine::general_purpose::STANDARD.encode(bytes)
+}
+
+/// As the launcher reads it.
+fn order(
+    target: &Target,
+    content: &Content,
+    original: Option<MessageId>,
+    wants_reply: bool,
+) -> Value {
+    let headers: Vec<Value> = content
+        .headers
+        .iter()
+        .map(|Header { name, kind, value }| json!({"name": name, "kind": kind, "value": value}))
+        .collect();
+    let mut order = json!({"headers": headers, "wants_reply": wants_reply});
+    match target {
+        Target::Route(route) => order["route"] = route.as_str().into(),
+        Target::Endpoint(endpoint) => order["endpoint"] = endpoint.as_str().into(),
+    }
+    match &content.body {
+        Some(Body::Text(text)) => order["body"] = text.as_str().into(),
+        Some(Body::Bytes(bytes)) => order["body_base64"] = to_base64(bytes).into(),
+        None => {}
+    }
+    if let Some(original) = original {
+        order["replay_of"] = original.to_string().into();
+    }
+    order
+}
+
+/// The runner's answer, in the transaction of the event that brought it.
+pub(super) async fn answered(
+    ctx: &Ctx,
+    tx: &mut Tx,
+    id: CommandId,
+    result: &wire::CommandResult,
+) -> Result<(), Error> {
+    let text = |text: &str| (!text.is_empty()).then(|| text.chars().take(4096).collect::<String>());
+    let said = result.ok.then(|| serde_json::from_slice::<Answer>(&result.result).ok()).flatten();
+    let ended = match said {
+        Some(answer) => Ended {
+            outcome: Outcome::parse(&answer.outcome).unwrap_or(Outcome::NotDone),
+            code: None,
+            reason: answer.error.clone(),
+            message: answer.message_id.as_deref().and_then(|id| id.parse().ok()),
+            detail: String::from_utf8(result.result.clone()).ok(),
+            at: ctx.now(),
+        },
+        None => Ended {
+            outcome: Outcome::NotDone,
+            code: text(&result.code),
+            reason: text(&result.message),
+            message: None,
+            detail: None,
+            at: ctx.now(),
+        },
+    };
+    store::command::forget_body(tx, id).await?;
+    store::replay::end(tx, id, &ended).await?;
+    Ok(())
+}
+
+/// Its runtime was away for longer than anybody waits.
+pub(super) async fn expired(ctx: &Ctx, tx: &mut Tx, id: CommandId) -> Result<(), Error> {
+    let ended = Ended {
+        outcome: Outcome::NotDone,
+        code: Some("MP-RPL-14".to_owned()),
+        reason: Some(
+            "its runtime has been away for a day; when it is back it says what became of it"
+                .to_owned(),
+        ),
+        message: None,
+        detail: None,
+        at: ctx.now(),
+    };
+    store::command::forget_body(tx, id).await?;
+    store::replay::end(tx, id, &ended).await?;
+    Ok(())
+}
+
+/// One replay; `None` also when the actor may not see its workload.
+pub async fn find(ctx: &Ctx, id: CommandId) -> Result<Option<Shown>, Error> {
+    let mut tx = ctx.begin().await?;
+    let Some(replay) = store::replay::find(&mut tx, id).await? else { return Ok(None) };
+    show(ctx, &mut tx, replay).await
+}
+
+/// The replays of a recorded message, the newest first.
+pub async fn of_message(ctx: &Ctx, text: &str) -> Result<Vec<Shown>, Error> {
+    let mut tx = ctx.begin().await?;
+    let scene = message::scene(ctx, &mut tx).await?;
+    let id = message::resolve(ctx, &mut tx, &scene, text).await?;
+    let mut shown = Vec::new();
+    for replay in store::replay::of_original(&mut tx, id, MOST_LINKS).await? {
+        shown.extend(show(ctx, &mut tx, replay).await?);
+    }
+    Ok(shown)
+}
+
+async fn show(ctx: &Ctx, tx: &mut Tx, replay: Replay) -> Result<Option<Shown>, Error> {
+    let Some(workload) = store::workload::find(tx, replay.workload).await? else {
+        return Ok(None);
+    };
+    let Some(integration) = store::integration::find(tx, workload.integration).await? else {
+        return Ok(None);
+    };
+    if !ctx.may_in(Permission::ReadMessage, integration.project, workload.environment) {
+        return Ok(None);
+    }
+    let environment = store::environment::find(tx, workload.environment).await?;
+    let mut answer: Answer = replay
+        .ended
+        .as_ref()
+        .and_then(|ended| serde_json::from_str(ended.detail.as_deref()?).ok())
+        .unwrap_or_default();
+    if !ctx.may_in(Permission::ReadPayload, integration.project, workload.environment) {
+        answer.reply = None;
+    }
+    Ok(Some(Shown {
+        replay,
+        integration: integration.name,
+        environment: environment.map(|found| found.name).unwrap_or_default(),
+        answer,
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn header(kind: &str, value: &str) -> Content {
+        let (name, kind, value) = ("x".to_owned(), kind.to_owned(), value.to_owned());
+        Content { body: None, headers: vec![Header { name, kind, value }] }
+    }
+
+    #[track_caller]
+    fn refused(content: &Content, want: &str) {
+        let got = check(&Target::Route("intake".to_owned()), content);
+        assert_eq!(got.unwrap_err().code(), want);
+    }
+
+    #[test]
+    fn what_a_launcher_could_not_read_is_refused_here() {
+        let intake = Target::Route("intake".to_owned());
+        for (kind, value) in [("long", "1"), ("bool", "true"), ("bytes", "AAE="), ("null", "")] {
+            check(&intake, &header(kind, value)).unwrap();
+        }
+        for (kind, value) in [("long", "x"), ("bool", "yes"), ("bytes", "?"), ("object", "x")] {
+            refused(&header(kind, value), "MP-RPL-11");
+        }
+        let large = Body::Bytes(vec![0; LARGEST_BODY + 1]);
+        refused(&Content { body: Some(large), headers: Vec::new() }, "MP-RPL-12");
+        assert!(check(&Target::Endpoint(String::new()), &Content::default()).is_err());
+    }
+
+    #[test]
+    fn bytes_travel_as_base64_and_the_original_is_named() {
+        let content = Content { body: Some(Body::Bytes(vec![0, 1])), headers: Vec::new() };
+        let original = MessageId::from_u128(7);
+        let order = order(&Target::Route("a".to_owned()), &content, Some(original), true);
+        assert_eq!(order["body_base64"], "AAE=");
+        assert_eq!(order["replay_of"], original.to_string());
+        assert_eq!((&order["wants_reply"], &order["endpoint"]), (&json!(true), &Value::Null));
+    }
+}

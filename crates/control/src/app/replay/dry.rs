@@ -1,0 +1,201 @@
+//! Dry runs: what a message would do, tried in a sandbox of the release that runs now.
+//!
+//! ```text
+//! recorded replies of the original, what the caller chose for some steps -> what each stub is told -> command `dry` -> report
+//! ```
+//! A command as any other; it makes no message, so there is no row of a replay, and the audit has who asked. A send that failed in
+//! the original has no usable reply: a stub that stands for it stops the run instead of pretending, unless the caller says what
+//! it answers, takes the reply of another message, or lets a read really be made.
+
+mod answers;
+mod report;
+
+use std::collections::HashMap;
+
+use domain::id::{CommandId, WorkloadId};
+use domain::permission::Permission;
+use jiff::SignedDuration;
+use link::channel::Lane;
+use serde_json::{Value, json};
+use store::Tx;
+use store::command::{NewCommand, State};
+use store::telemetry::search;
+use telemetry::query::{Condition, Field, OutcomeIs, Pattern, Query};
+
+use super::{Choice, Content, Target, check, order, plan};
+use crate::app::deployment::operate::{self, Wanted};
+use crate::app::{Error, Kind, command, message};
+use crate::ctx::Ctx;
+use answers::{Answers, Chosen, How};
+pub use report::{Report, Stub, Visit};
+
+/// The runner gives a start 60 s and a run 30 s; a request waits no longer than clients do.
+const PATIENCE: std::time::Duration = std::time::Duration::from_secs(55);
+const WITHIN: SignedDuration = SignedDuration::from_mins(2);
+/// As many as a person names, and some.
+const MOST_REPLIES: usize = 100;
+/// How far back a success of the same route is looked for.
+const REACH: SignedDuration = SignedDuration::from_hours(24 * 7);
+/// The newest ones usually went the same way.
+const SUGGESTIONS: usize = 3;
+
+/// What a stub is to answer.
+#[derive(Clone, Debug)]
+pub struct Reply {
+    /// The step of the original that it stands for; else `uri` names every call of an address.
+    pub step: Option<u32>,
+    pub uri: Option<String>,
+    pub whence: Whence,
+}
+
+#[derive(Clone, Debug)]
+pub enum Whence {
+    /// From the caller.
+    Given(Content),
+    /// As another message had it at the same step.
+    From(String),
+    /// From the system itself; reads only.
+    Really,
+}
+
+/// Tries a recorded message.
+pub async fn replay(
+    ctx: &Ctx,
+    text: &str,
+    choice: Choice,
+    replies: Vec<Reply>,
+) -> Result<Report, Error> {
+    let mut tx = ctx.begin().await?;
+    let planned = plan::load(ctx, &mut tx, text).await?;
+    let Choice { target, edited, repeat_effects: _ } = choice;
+    let content = match edited {
+        Some(content) => content,
+        None => planned.content.clone().map_err(|(code, text)| Error::conflict(code, text))?,
+    };
+    let row = &planned.plan.row;
+    let target = target.unwrap_or_else(|| Target::Route(row.route.clone()));
+    let chosen = chosen(ctx, &mut tx, replies).await?;
+    let answers = answers::of(&planned.steps, &planned.replies, row.outcome, chosen)?;
+    let what = json!({"message": row.id.to_string(), "asked": answers.hosts});
+    let mut report = run(ctx, tx, planned.workload, &target, &content, answers, what).await?;
+    report.name_stubs(&planned.steps);
+    if report.stopped_at.is_none() {
+        report.differs_at = report::differs(&planned.steps, &report.steps);
+    } else if report.stopped_step > 0 {
+        report.suggestion = suggestion(ctx, &planned, report.stopped_step).await?;
+    }
+    report.is_changed = planned.plan.is_changed;
+    (report.then, report.now) = (planned.plan.then, planned.plan.now);
+    Ok(report)
+}
+
+/// Tries a new message.
+pub async fn send(
+    ctx: &Ctx,
+    wanted: Wanted<'_>,
+    target: Target,
+    content: Content,
+    replies: Vec<Reply>,
+) -> Result<Report, Error> {
+    let mut tx = ctx.begin().await?;
+    let place = operate::place(ctx, &mut tx, Permission::OperateWorkload, &wanted).await?;
+    let chosen = chosen(ctx, &mut tx, replies).await?;
+    let answers = answers::of(&[], &HashMap::new(), OutcomeIs::Completed, chosen)?;
+    run(ctx, tx, place.workload.id, &target, &content, answers, json!({})).await
+}
+
+/// Loads what the caller takes from other messages.
+async fn chosen(ctx: &Ctx, tx: &mut Tx, replies: Vec<Reply>) -> Result<Vec<Chosen>, Error> {
+    if replies.len() > MOST_REPLIES {
+        return Err(Error::invalid("MP-RPL-11", "more than 100 replies"));
+    }
+    let mut all = Vec::new();
+    for Reply { step, uri, whence } in replies {
+        let how = match whence {
+            Whence::Given(content) => How::Given(content),
+            Whence::Really => How::Really,
+            Whence::From(text) => {
+                let other = plan::load(ctx, tx, &text).await?;
+                How::From { id: other.plan.row.id, steps: other.steps, replies: other.replies }
+            }
+        };
+        all.push(Chosen { step, uri, how });
+    }
+    Ok(all)
+}
+
+async fn run(
+    ctx: &Ctx,
+    mut tx: Tx,
+    workload: WorkloadId,
+    target: &Target,
+    content: &Content,
+    answers: Answers,
+    mut detail: Value,
+) -> Result<Report, Error> {
+    check(target, content)?;
+    let Some(found) = store::workload::find(&mut tx, workload).await? else {
+        return Err(Error::not_found("such workload any more"));
+    };
+    let mut changes = ctx.bus().subscribe(store::command::TOPIC);
+    let id = CommandId(ctx.new_id());
+    let mut asked = order(target, content, None, true);
+    asked["replies"] = answers.told.into();
+    let body = json!({"format": 1, "workload": workload.to_string(), "order": asked, "hosts": answers.hosts});
+    let new = NewCommand {
+        id,
+        runtime: found.runtime,
+        lane: Lane::Replay.as_str(),
+        kind: "dry",
+        body: &body,
+        deadline: ctx.now() + WITHIN,
+    };
+    store::command::insert(&mut tx, &new).await?;
+    detail["integration"] = found.integration.to_string().into();
+    detail["environment"] = found.environment.to_string().into();
+    ctx.audit(&mut tx, "message.dry_run", "replay", &id.to_string(), detail).await?;
+    ctx.commit(tx).await?;
+    let ended = command::ended(ctx, &mut changes, id, PATIENCE).await?;
+    let Some(ended) = ended.filter(|ended| ended.state != State::Expired) else {
+        let text = "its runtime did not answer in time; nothing was changed";
+        return Err(Error::unavailable("MP-LINK-07", text));
+    };
+    if ended.state == State::Done {
+        let bytes = ended.result.unwrap_or_default();
+        return serde_json::from_slice(&bytes).map_err(Error::internal);
+    }
+    let message = ended.message.unwrap_or_default();
+    let code = ended.code.unwrap_or_default();
+    let known = ["MP-RPL-01", "MP-RPL-06", "MP-RPL-10", "MP-RPL-20", "MP-RPL-21", "MP-RPL-22"];
+    let code = known.into_iter().find(|one| *one == code).unwrap_or("MP-RPL-21");
+    Err(Error::new(Kind::Conflict, code, message))
+}
+
+/// The newest success of the same route that has a reply at the same place.
+async fn suggestion(ctx: &Ctx, planned: &plan::Loaded, step: u32) -> Result<Option<String>, Error> {
+    let Some(wanted) = planned.steps.iter().find(|one| one.sequence == step) else {
+        return Ok(None);
+    };
+    let row = &planned.plan.row;
+    let named = |field, text: &str| Condition::Named(field, Pattern::exact(text));
+    let mut query = Query::everything()
+        .and(named(Field::Route, &row.route))
+        .and(named(Field::Integration, &row.integration))
+        .and(named(Field::Environment, &row.environment))
+        .and(Condition::Outcome(OutcomeIs::Completed));
+    query.since_us = Some((ctx.now() - REACH).as_microsecond());
+    let mut tx = ctx.begin().await?;
+    let scene = message::scene(ctx, &mut tx).await?;
+    search::limit(&mut tx).await?;
+    // A search that takes too long costs a hint, nothing more.
+    let Ok(page) = search::search(&mut tx, &scene, &query, None, SUGGESTIONS).await else {
+        return Ok(None);
+    };
+    for found in page.found {
+        let Ok(other) = plan::load(ctx, &mut tx, &found.id.to_string()).await else { continue };
+        if answers::same(wanted, &other.steps, &other.replies).is_some() {
+            return Ok(Some(found.id.to_string()));
+        }
+    }
+    Ok(None)
+}

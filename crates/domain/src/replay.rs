@@ -1,0 +1,119 @@
+//! Messages delivered on request: recorded ones again, or new ones.
+//!
+//! ```text
+//! asked -> completed | handled | failed      an exchange was made, once
+//!       -> not_done                          none was made, or one that did not come to its end; never tried again
+//! ```
+//! Which recorded bodies may be given back is decided here from what is known of them.
+
+macro_rules! words {
+    ($(#[$doc:meta])* $name:ident { $($(#[$inner:meta])* $variant:ident = $text:literal,)* }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum $name { $($(#[$inner])* $variant,)* }
+
+        impl $name {
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $text,)* }
+            }
+
+            pub fn parse(text: &str) -> Option<Self> {
+                match text { $($text => Some(Self::$variant),)* _ => None }
+            }
+        }
+    };
+}
+
+words! {
+    Kind {
+        /// A recorded message, again.
+        Replay = "replay",
+        /// A new message.
+        Send = "send",
+    }
+}
+
+words! {
+    Outcome {
+        Completed = "completed",
+        Handled = "handled",
+        Failed = "failed",
+        NotDone = "not_done",
+    }
+}
+
+words! {
+    /// Whose body and headers were delivered.
+    Source {
+        /// As they were recorded.
+        Recorded = "recorded",
+        /// As somebody changed them.
+        Edited = "edited",
+        /// Of a new message.
+        Given = "given",
+    }
+}
+
+/// What is known of a recorded body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Recorded<'a> {
+    pub is_masked: bool,
+    pub is_cut: bool,
+    /// A JSON view of an object, which Camel would not take back.
+    pub is_view: bool,
+    /// Why there is none: `stream`, `object`, `file`, ...
+    pub unavailable: Option<&'a str>,
+}
+
+/// Why a recorded message cannot be given back as it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refused<'a> {
+    #[error("its body was not kept ({0})")]
+    NotKept(&'a str),
+    #[error("only the first part of its body was kept")]
+    Cut,
+    #[error("its body was an object, of which only a picture was kept")]
+    Object,
+    #[error("part of its body was masked before it was kept")]
+    Masked,
+}
+
+impl Recorded<'_> {
+    /// Whether the body can go into a route again without anybody changing it.
+    pub fn judge(&self) -> Result<(), Refused<'_>> {
+        match self {
+            Self { unavailable: Some(why), .. } => Err(Refused::NotKept(why)),
+            Self { is_cut: true, .. } => Err(Refused::Cut),
+            Self { is_view: true, .. } => Err(Refused::Object),
+            Self { is_masked: true, .. } => Err(Refused::Masked),
+            _ => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const WHOLE: Recorded<'static> =
+        Recorded { is_masked: false, is_cut: false, is_view: false, unavailable: None };
+
+    #[test]
+    fn only_what_was_kept_whole_goes_in_again() {
+        assert_eq!(WHOLE.judge(), Ok(()));
+        let stream = Recorded { unavailable: Some("stream"), is_masked: true, ..WHOLE };
+        assert_eq!(stream.judge(), Err(Refused::NotKept("stream")));
+        assert_eq!(Recorded { is_cut: true, ..WHOLE }.judge(), Err(Refused::Cut));
+        assert_eq!(Recorded { is_view: true, ..WHOLE }.judge(), Err(Refused::Object));
+        assert_eq!(Recorded { is_masked: true, ..WHOLE }.judge(), Err(Refused::Masked));
+    }
+
+    #[test]
+    fn every_word_reads_back() {
+        for outcome in [Outcome::Completed, Outcome::Handled, Outcome::Failed, Outcome::NotDone] {
+            assert_eq!(Outcome::parse(outcome.as_str()), Some(outcome));
+        }
+        assert_eq!(Kind::parse("dry"), None);
+        assert_eq!(Source::parse("given"), Some(Source::Given));
+    }
+}

@@ -1,0 +1,222 @@
+//! What a dry run is told of replies, and its report as a person reads it.
+//!
+//! Steps are named as `message` numbers them (`5.2.1`); the API counts them.
+
+use serde_json::{Value, json};
+
+use super::content::{Content, read};
+use crate::arguments::replay::DryArguments;
+use crate::exit::Exit;
+use crate::failure::{Failure, Outcome};
+use crate::output::{Format, Output, Tone};
+use crate::verbs::get::plain;
+use crate::verbs::messages::time;
+
+/// Steps of the original: as they are numbered, and as they are counted.
+pub type Numbers = [(String, u64)];
+
+/// `5.2.1=from:8B07` or `http:prices=reply.json`, as the API takes them.
+pub fn replies(given: &DryArguments, numbers: &Numbers) -> Outcome<Value> {
+    let mut all = Vec::new();
+    for text in &given.replies {
+        // An address may hold `=` in its options; what it is comes last.
+        let (which, whence) = text.rsplit_once('=').ok_or_else(|| {
+            Failure::new("MP-CLI-58", Exit::Usage, format!("`{text}` is no reply for a step"))
+                .next("write --reply 5=reply.json, --reply 5=from:ID or --reply http:host/path=reply.json")
+        })?;
+        let mut reply = at(which, numbers)?;
+        if let Some(id) = whence.strip_prefix("from:") {
+            reply["from"] = id.into();
+        } else {
+            let body = match whence.strip_prefix("text:") {
+                Some(text) => text.as_bytes().to_vec(),
+                None if whence.starts_with('@') => read(whence)?,
+                None => read(&format!("@{whence}"))?,
+            };
+            reply["content"] = Content { body: Some(body), headers: Vec::new() }.to_json();
+        }
+        all.push(reply);
+    }
+    for which in &given.allow {
+        let mut reply = at(which, numbers)?;
+        reply["allow"] = true.into();
+        all.push(reply);
+    }
+    Ok(all.into())
+}
+
+/// Which calls: those of a step, or of an address.
+fn at(which: &str, numbers: &Numbers) -> Outcome<Value> {
+    if !which.bytes().all(|one| one.is_ascii_digit() || one == b'.') {
+        return Ok(json!({"uri": which}));
+    }
+    let found = numbers.iter().find(|(number, _)| number == which);
+    let step = found.map(|(_, step)| *step).ok_or_else(|| {
+        Failure::new("MP-CLI-58", Exit::Usage, format!("the original has no step {which}"))
+            .next("midplane message ID --steps shows all of its steps")
+    })?;
+    Ok(json!({"step": step}))
+}
+
+/// How a report is shown.
+pub struct Shown<'a> {
+    pub numbers: &'a Numbers,
+    /// Whether the answer of the route was asked for.
+    pub answer: bool,
+}
+
+impl Shown<'_> {
+    fn number(&self, step: &Value) -> Option<String> {
+        let step = step.as_u64()?;
+        let found = self.numbers.iter().find(|(_, other)| *other == step);
+        Some(found.map_or_else(|| step.to_string(), |(number, _)| number.clone()))
+    }
+}
+
+pub fn tell(report: &Value, shown: &Shown<'_>, format: Format, output: &Output) -> Outcome<Exit> {
+    match format {
+        Format::Json => output.json(report)?,
+        Format::Yaml => output.yaml(report)?,
+        Format::Table => output.write(&render(report, shown, output))?,
+    }
+    let went_well = report["stoppedAt"].is_null() && report["outcome"] != "failed";
+    Ok(if went_well { Exit::Done } else { Exit::Fault })
+}
+
+fn render(report: &Value, shown: &Shown<'_>, output: &Output) -> String {
+    let mut text = release(report);
+    let stubs: Vec<String> = report["stubs"].as_array().into_iter().flatten().map(stub).collect();
+    text += &if stubs.is_empty() {
+        "nothing left this machine; nothing was to be sent\n".to_owned()
+    } else {
+        format!("nothing left this machine; stubbed: {}\n", stubs.join(", "))
+    };
+    if let Some(weaker) = report["weaker"].as_str() {
+        text += &output.paint(&format!("{weaker}\n"), Tone::Waiting);
+    }
+    if let Some(at) = report["stoppedAt"].as_str() {
+        return text + &stopped(report, at, shown, output);
+    }
+    let outcome = plain(&report["outcome"]);
+    let tone = if outcome == "failed" { Tone::Bad } else { Tone::Good };
+    let word = match outcome.as_str() {
+        "completed" => "would complete",
+        "handled" => "would fail and be handled",
+        _ => "would fail",
+    };
+    text += &output.paint(word, tone);
+    text += &format!(" in {}", time(report["durationUs"].as_i64().unwrap_or(0)));
+    if let Some(number) = shown.number(&report["differsAt"]) {
+        text += &format!("; path differs from the original at step {number}");
+    }
+    text.push('\n');
+    if outcome == "failed" {
+        text += &format!("{}: {}\n", plain(&report["errorClass"]), plain(&report["error"]));
+    }
+    if let Some(answer) = report["reply"].as_str().filter(|_| shown.answer) {
+        text += &format!("{answer}\n");
+    }
+    text
+}
+
+fn release(report: &Value) -> String {
+    let (then, now) = (plain(&report["then"]), plain(&report["now"]));
+    let change = match report["changed"].as_bool() {
+        Some(true) => "; this route changed",
+        Some(false) => "; this route did not change",
+        None => "",
+    };
+    match (then.is_empty(), now.is_empty() || then == now) {
+        (true, true) => "sandbox of the release that runs\n".to_owned(),
+        (_, true) => format!("sandbox of release {then}\n"),
+        (true, false) => format!("sandbox of release {now}\n"),
+        (false, false) => format!("sandbox of release {now} (then {then}{change})\n"),
+    }
+}
+
+/// Where it stopped, and what can be chosen there.
+fn stopped(report: &Value, at: &str, shown: &Shown<'_>, output: &Output) -> String {
+    let because = plain(&report["stoppedBecause"]);
+    let number = shown.number(&report["stoppedStep"]);
+    let place =
+        number.clone().map_or_else(|| at.to_owned(), |number| format!("step {number} ({at})"));
+    let mut text = output.paint(&format!("stopped at {place}: {because}. Choose:\n"), Tone::Bad);
+    let which = number.clone().unwrap_or_else(|| at.to_owned());
+    let mut choices = Vec::new();
+    if let Some(id) = report["suggestion"].as_str() {
+        choices.push((format!("--reply {which}=from:{id}"), "the last success of this step"));
+    }
+    choices.push((format!("--reply {which}=reply.json"), "what you say"));
+    if number.is_some() && (at.starts_with("http:") || at.starts_with("https:")) {
+        choices.push((format!("--allow {which}"), "really ask (GET and HEAD only)"));
+    }
+    let width = choices.iter().map(|(choice, _)| choice.len()).max().unwrap_or(0);
+    for (choice, what) in choices {
+        text += &format!("  {choice:<width$}  {what}\n");
+    }
+    text
+}
+
+fn stub(one: &Value) -> String {
+    let (uri, what) = (plain(&one["uri"]), plain(&one["what"]));
+    let what = if what == "send" { String::new() } else { format!("{what} ") };
+    let name = one["title"].as_str().filter(|title| !title.is_empty());
+    let name = name.map_or_else(|| format!("{what}{uri}"), str::to_owned);
+    match one["answered"].as_str() {
+        Some("unchanged") | None => name,
+        Some(from) => format!("{name} ({from})"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn shown(numbers: &Numbers) -> Shown<'_> {
+        Shown { numbers, answer: false }
+    }
+
+    #[test]
+    fn a_report_names_what_was_kept_back_and_where_it_stopped() {
+        let output = Output { colours: false, width: None };
+        let numbers = [("5.2.1".to_owned(), 7)];
+        let report = json!({"outcome": "completed", "durationUs": 12_000, "then": "4f2c", "now": "9ab1", "changed": false,
+            "stubs": [{"uri": "sql:insert", "what": "send", "answered": "unchanged", "title": "sql insert orders (1 row)"},
+                {"uri": "http:p/TEA", "what": "GET", "answered": "reply of step 5"}], "differsAt": 7});
+        assert_eq!(
+            render(&report, &shown(&numbers), &output),
+            "sandbox of release 9ab1 (then 4f2c; this route did not change)\n\
+             nothing left this machine; stubbed: sql insert orders (1 row), GET http:p/TEA (reply of step 5)\n\
+             would complete in 12 ms; path differs from the original at step 5.2.1\n"
+        );
+        let stopped = json!({"outcome": "completed", "stoppedAt": "http:p", "stoppedBecause": "no reply",
+            "stoppedStep": 7, "suggestion": "8B07", "stubs": []});
+        let text = render(&stopped, &shown(&numbers), &output);
+        assert!(text.contains("stopped at step 5.2.1 (http:p): no reply"), "{text}");
+        assert!(
+            text.contains("--reply 5.2.1=from:8B07") && text.contains("--allow 5.2.1"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn a_reply_is_for_a_step_or_an_address() {
+        let given = |text: &str| DryArguments {
+            dry_run: true,
+            replies: vec![text.to_owned()],
+            allow: Vec::new(),
+        };
+        let numbers = [("5.2.1".to_owned(), 7)];
+        let told = replies(&given("5.2.1=text:{}"), &numbers).unwrap();
+        assert_eq!((&told[0]["step"], &told[0]["content"]["body"]), (&json!(7), &json!("{}")));
+        let told = replies(&given("http:h/p?a=b=from:8B07"), &numbers).unwrap();
+        assert_eq!((&told[0]["uri"], &told[0]["from"]), (&json!("http:h/p?a=b"), &json!("8B07")));
+        assert_eq!(replies(&given("none"), &numbers).unwrap_err().code, "MP-CLI-58");
+        assert_eq!(replies(&given("9=text:x"), &numbers).unwrap_err().code, "MP-CLI-58");
+        let allow =
+            DryArguments { dry_run: true, replies: Vec::new(), allow: vec!["5.2.1".to_owned()] };
+        assert_eq!(replies(&allow, &numbers).unwrap(), json!([{"step": 7, "allow": true}]));
+    }
+}

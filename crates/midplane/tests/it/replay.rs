@@ -1,0 +1,172 @@
+//! Messages sent, replayed and tried, and routes held, as a user does: on one `up` with the demo.
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::support::product::Product;
+use super::support::{text, until};
+
+const ORDER: &str = r#"{"id":"SENT-1","customer":"Ada","lines":[{"sku":"TEA-01","qty":2}]}"#;
+
+#[test]
+fn e2e_messages_are_sent_and_replayed_and_routes_are_held() {
+    let product = Product::start();
+    product.until_state("orders", "RUNNING");
+    a_new_message_is_sent_once(&product);
+    a_stopped_route_is_seen_and_survives_a_restart(&product);
+    let failed = failed_messages(&product, 1).remove(0);
+    a_dry_run_says_what_it_would_do(&product, &failed);
+    a_failed_message_is_repaired_by_hand(&product, &failed);
+    failed_messages(&product, 3);
+    the_cause_is_repaired_and_the_others_are_replayed_as_they_were(&product);
+}
+
+fn a_new_message_is_sent_once(product: &Product) {
+    let sent = product.json(&["send", "orders/take", "--body", ORDER, "--answer", "-o", "json"]);
+    assert_eq!(sent["outcome"], "completed", "{sent}");
+    assert!(sent["reply"].as_str().is_some_and(|reply| reply.contains("accepted")), "{sent}");
+    let id = sent["message"].as_str().unwrap().to_owned();
+    until("the new message is recorded", Duration::from_secs(20), || {
+        let output = product.midplane(&["message", &id]);
+        if output.status.success() { Ok(()) } else { Err(text(&output)) }
+    });
+    let refused = product.midplane(&["send", "orders/nowhere", "--body", "x"]);
+    assert!(
+        !refused.status.success() && text(&refused).contains("MP-RPL-01"),
+        "{}",
+        text(&refused)
+    );
+}
+
+fn a_stopped_route_is_seen_and_survives_a_restart(product: &Product) {
+    let said = product.must(&["route", "stop", "orders/take"]);
+    assert!(said.contains("orders/take stopped by"), "{said}");
+    let status = product.must(&["get", "integrations"]);
+    assert!(status.contains("route `take` stopped by"), "{status}");
+    let refused = product.midplane(&["send", "orders/take", "--body", ORDER]);
+    assert!(text(&refused).contains("MP-RPL-02"), "{}", text(&refused));
+    product.must(&["restart", "orders"]);
+    let refused = product.midplane(&["send", "orders/take", "--body", ORDER]);
+    assert!(text(&refused).contains("MP-RPL-02"), "{}", text(&refused));
+    let said = product.must(&["route", "start", "orders/take"]);
+    assert!(said.contains("orders/take started by"), "{said}");
+    assert!(product.order("STARTED-1").is_some());
+    let refused = product.midplane(&["route", "stop", "orders/nowhere"]);
+    assert!(text(&refused).contains("MP-ROUTE-01"), "{}", text(&refused));
+}
+
+/// Orders of the demo whose article has no price yet, the newest first.
+fn failed_messages(product: &Product, least: usize) -> Vec<Value> {
+    let mut found = Vec::new();
+    until("orders fail", Duration::from_secs(90), || {
+        let query = "integration:orders outcome:failed -is:replay replayed:no";
+        let list = product.json(&["messages", query, "-o", "json"]);
+        found = list["nodes"].as_array().cloned().unwrap_or_default();
+        if found.len() >= least { Ok(()) } else { Err(list.to_string()) }
+    });
+    found
+}
+
+fn dry(product: &Product, arguments: &[&str]) -> Value {
+    let tried = product.midplane(&[arguments, &["--dry-run", "-o", "json"]].concat());
+    serde_json::from_slice(&tried.stdout)
+        .unwrap_or_else(|_| panic!("{}\n{}", text(&tried), product.logs()))
+}
+
+fn a_dry_run_says_what_it_would_do(product: &Product, failed: &Value) {
+    let id = failed["id"].as_str().unwrap();
+    let report = dry(product, &["replay", id]);
+    let at = report["stoppedAt"].as_str().unwrap_or_else(|| panic!("{report}"));
+    assert!(at.starts_with("http:") && at.contains("/prices/TEA-10"), "{report}");
+    assert!(report["stoppedBecause"].as_str().unwrap().contains("404"), "{report}");
+    let stubs = report["stubs"].as_array().unwrap();
+    assert!(stubs.iter().any(|stub| stub["title"] == "sql insert orders (1 row)"), "{report}");
+
+    // As people read it, with what can be chosen.
+    let shown = text(&product.midplane(&["replay", id, "--dry-run"]));
+    assert!(shown.contains("nothing left this machine"), "{shown}");
+    let choice = |flag: &str| {
+        let at = shown.find(flag).unwrap_or_else(|| panic!("{flag}: {shown}"));
+        shown[at + flag.len()..].split_whitespace().next().unwrap().to_owned()
+    };
+    let from = choice("--reply ");
+    assert!(from.contains("=from:"), "{shown}");
+    let report = dry(product, &["replay", id, "--reply", &from]);
+    assert_eq!(
+        (&report["stoppedAt"], &report["outcome"]),
+        (&Value::Null, &"completed".into()),
+        "{report}"
+    );
+    let allow = choice("--allow ");
+    let report = dry(product, &["replay", id, "--allow", &allow]);
+    assert_eq!(report["outcome"], "failed", "it has no price yet: {report}");
+    assert!(report["error"].as_str().unwrap().contains("no price"), "{report}");
+}
+
+/// Repair A: another article.
+fn a_failed_message_is_repaired_by_hand(product: &Product, failed: &Value) {
+    let id = failed["id"].as_str().unwrap();
+    let asked = product.midplane(&["replay", id]);
+    assert!(text(&asked).contains("MP-CLI-26"), "what is done twice is asked: {}", text(&asked));
+    assert!(text(&asked).contains("sql insert orders"), "{}", text(&asked));
+    let again = product.midplane(&["replay", id, "--yes", "-o", "json"]);
+    let again: Value = serde_json::from_slice(&again.stdout).unwrap();
+    assert_eq!((&again["outcome"], &again["original"]), (&Value::from("failed"), &failed["id"]));
+    let listed = product.json(&["messages", "replayed:failed", "-o", "json"]);
+    assert_eq!(listed["nodes"][0]["id"], failed["id"], "{listed}");
+
+    let sample = product.home.path().join("samples/order.json");
+    product.must(&["message", "save", id, sample.to_str().unwrap()]);
+    let saved = std::fs::read_to_string(&sample).unwrap();
+    assert!(saved.contains("TEA-10"), "{saved}");
+    std::fs::write(&sample, saved.replace("TEA-10", "TEA-01")).unwrap();
+    let body = format!("@{}", sample.display());
+    let mended = product.json(&["replay", id, "--yes", "--body", &body, "-o", "json"]);
+    assert_eq!(
+        (&mended["outcome"], &mended["source"]),
+        (&"completed".into(), &"edited".into()),
+        "{mended}"
+    );
+    let made = mended["message"].as_str().unwrap().to_owned();
+    until("the replay is linked to its original", Duration::from_secs(20), || {
+        let output = product.midplane(&["message", &made, "-o", "json"]);
+        let shown: Value = serde_json::from_slice(&output.stdout).unwrap_or_default();
+        if shown["message"]["replayOf"] == failed["id"] { Ok(()) } else { Err(text(&output)) }
+    });
+    let open = product.json(&["messages", "outcome:failed replayed:no", "-o", "json"]);
+    let still = open["nodes"].as_array().unwrap().iter().any(|one| one["id"] == failed["id"]);
+    assert!(!still, "what is repaired is none of the open failures: {open}");
+}
+
+/// Repair B: the price is pushed, and the messages go in again unedited, a canary first.
+fn the_cause_is_repaired_and_the_others_are_replayed_as_they_were(product: &Product) {
+    let push = "sed -i 's#</prices>#  <price sku=\"TEA-10\" eur=\"8.90\"/>\\n</prices>#' prices/price-list.xml && \
+                git -c user.name=ana -c user.email=ana@tea commit -qam 'Price the new tea' && git push -q 2>&1";
+    product.in_tea(push);
+    let url = product.url("prices");
+    let priced = format!("{url}/TEA-10");
+    until("the new price is answered", Duration::from_secs(120), || {
+        match super::support::http(&priced, None) {
+            Some((200, body)) if body.contains("8.90") => Ok(()),
+            other => Err(format!("{other:?}\n{}", product.logs())),
+        }
+    });
+    let one = failed_messages(product, 2).remove(0);
+    let id = one["id"].as_str().unwrap();
+    let done = product.json(&["replay", id, "--yes", "-o", "json"]);
+    assert_eq!(
+        (&done["outcome"], &done["source"]),
+        (&"completed".into(), &"recorded".into()),
+        "{done}"
+    );
+
+    let query = "integration:orders outcome:failed";
+    let bulk = product.json(&["replay", query, "--canary", "1", "--yes", "-o", "json"]);
+    assert_eq!(bulk["state"], "ended", "{bulk}");
+    assert_eq!((&bulk["completed"], &bulk["canary"]), (&bulk["total"], &Value::Null), "{bulk}");
+    let listed = product.must(&["replays", "list"]);
+    assert!(listed.contains("ended"), "{listed}");
+    let rest = product.midplane(&["replay", query, "--yes"]);
+    assert!(text(&rest).contains("MP-RPL-16"), "nothing is replayed twice: {}", text(&rest));
+}
