@@ -82,7 +82,7 @@ await withBrowser(async (browser) => {
     await go('/');
     const attention = page.locator('.mp-attention');
     await attention
-      .getByRole('link', { name: /messages of/ })
+      .getByRole('link', { name: /messages? of/ })
       .first()
       .click();
     await page.getByRole('table', { name: 'Messages' }).locator('[role=row] a').first().click();

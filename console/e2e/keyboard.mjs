@@ -41,9 +41,12 @@ await withBrowser(async (browser) => {
 
   await claim('from Home to the failed step, by keys', session, async (page) => {
     await page.goto(`${origin}/`);
-    await page.locator('.mp-attention a', { hasText: 'messages of' }).first().waitFor({ timeout: 30_000 });
+    await page
+      .locator('.mp-attention a', { hasText: /messages? of/ })
+      .first()
+      .waitFor({ timeout: 30_000 });
     await tabTo(page, /^\s*Skip to content/, 3);
-    await tabTo(page, /messages of orders/);
+    await tabTo(page, /messages? of orders/);
     await expectSeen(page);
     await page.keyboard.press('Enter');
     await page.waitForURL(/fingerprint/);
@@ -65,8 +68,8 @@ await withBrowser(async (browser) => {
   });
 
   await claim('what the step changed, and what was logged, by keys', session, async (page) => {
-    await tabTo(page, /^Headers and body/);
-    await page.keyboard.press('ArrowRight');
+    await tabTo(page, /^Log$/);
+    await expectSeen(page);
     await page.keyboard.press('Enter');
     await page.waitForURL(/tab=log/);
   });
@@ -99,6 +102,7 @@ await withBrowser(async (browser) => {
     await tabTo(page, /^Export/);
     await page.keyboard.press('Enter');
     await page.getByRole('menuitem', { name: /^CSV/ }).waitFor();
+    await page.keyboard.press('ArrowDown');
     const saved = page.waitForEvent('download');
     await page.keyboard.press('Enter');
     expect((await saved).suggestedFilename().endsWith('.csv'), 'the rows are a file');

@@ -7,6 +7,36 @@ public.actor.kind text NOT NULL
 public.actor.name text NOT NULL
 public.actor.created_at timestamp with time zone NOT NULL
 public.actor.disabled_at timestamp with time zone
+public.alert.org_id uuid NOT NULL
+public.alert.id uuid NOT NULL
+public.alert.rule text NOT NULL
+public.alert.subject text NOT NULL
+public.alert.title text NOT NULL
+public.alert.detail text NOT NULL
+public.alert.path text NOT NULL
+public.alert.raised_at timestamp with time zone NOT NULL
+public.alert.ended_at timestamp with time zone
+public.alert.muted_until timestamp with time zone
+public.alert_channel.org_id uuid NOT NULL
+public.alert_channel.url text NOT NULL
+public.alert_channel.secret bytea NOT NULL
+public.alert_channel.changed_at timestamp with time zone NOT NULL
+public.alert_channel.changed_by uuid NOT NULL
+public.alert_delivery.org_id uuid NOT NULL
+public.alert_delivery.id uuid NOT NULL
+public.alert_delivery.message uuid NOT NULL
+public.alert_delivery.title text NOT NULL
+public.alert_delivery.attempt integer NOT NULL
+public.alert_delivery.at timestamp with time zone NOT NULL
+public.alert_delivery.took_ms integer NOT NULL
+public.alert_delivery.status integer
+public.alert_delivery.error text
+public.alert_delivery.next_at timestamp with time zone
+public.alert_rule.org_id uuid NOT NULL
+public.alert_rule.rule text NOT NULL
+public.alert_rule.is_on boolean NOT NULL
+public.alert_watch.org_id uuid NOT NULL
+public.alert_watch.since timestamp with time zone NOT NULL
 public.api_token.org_id uuid NOT NULL
 public.api_token.id uuid NOT NULL
 public.api_token.actor_id uuid NOT NULL
@@ -35,6 +65,29 @@ public.audit.hash bytea NOT NULL
 public.audit_head.org_id uuid NOT NULL
 public.audit_head.seq bigint NOT NULL
 public.audit_head.hash bytea NOT NULL
+public.bulk_replay.org_id uuid NOT NULL
+public.bulk_replay.id uuid NOT NULL
+public.bulk_replay.query text NOT NULL
+public.bulk_replay.state text NOT NULL
+public.bulk_replay.reason text
+public.bulk_replay.canary integer
+public.bulk_replay.per_second integer NOT NULL
+public.bulk_replay.stop_after integer NOT NULL
+public.bulk_replay.repeat_effects boolean NOT NULL
+public.bulk_replay.since timestamp with time zone NOT NULL
+public.bulk_replay.begun_then integer NOT NULL
+public.bulk_replay.failed_then integer NOT NULL
+public.bulk_replay.asked_by uuid NOT NULL
+public.bulk_replay.asked_by_label text NOT NULL
+public.bulk_replay.asked_at timestamp with time zone NOT NULL
+public.bulk_replay.ended_at timestamp with time zone
+public.bulk_replay_item.org_id uuid NOT NULL
+public.bulk_replay_item.bulk_id uuid NOT NULL
+public.bulk_replay_item.place integer NOT NULL
+public.bulk_replay_item.message uuid NOT NULL
+public.bulk_replay_item.replay_id uuid
+public.bulk_replay_item.code text
+public.bulk_replay_item.reason text
 public.capture.org_id uuid NOT NULL
 public.capture.environment_id uuid NOT NULL
 public.capture.project_id uuid NOT NULL
@@ -228,6 +281,26 @@ public.release.problems jsonb NOT NULL
 public.release.resolve_inputs text
 public.release.resolve_command uuid
 public.release.resolve_asked_at timestamp with time zone
+public.replay.org_id uuid NOT NULL
+public.replay.id uuid NOT NULL
+public.replay.workload_id uuid NOT NULL
+public.replay.kind text NOT NULL
+public.replay.route text
+public.replay.endpoint text
+public.replay.original uuid
+public.replay.original_at timestamp with time zone
+public.replay.original_low bigint
+public.replay.source text NOT NULL
+public.replay.asked_by uuid NOT NULL
+public.replay.asked_by_label text NOT NULL
+public.replay.asked_at timestamp with time zone NOT NULL
+public.replay.begin_before timestamp with time zone NOT NULL
+public.replay.outcome text
+public.replay.code text
+public.replay.reason text
+public.replay.message uuid
+public.replay.detail text
+public.replay.ended_at timestamp with time zone
 public.resolution.org_id uuid NOT NULL
 public.resolution.inputs text NOT NULL
 public.resolution.lock text NOT NULL
@@ -238,6 +311,14 @@ public.role_binding.role text NOT NULL
 public.role_binding.scope text NOT NULL
 public.role_binding.scope_id uuid NOT NULL
 public.role_binding.created_at timestamp with time zone NOT NULL
+public.route_hold.org_id uuid NOT NULL
+public.route_hold.workload_id uuid NOT NULL
+public.route_hold.route text NOT NULL
+public.route_hold.state text NOT NULL
+public.route_hold.revision bigint NOT NULL
+public.route_hold.changed_by uuid NOT NULL
+public.route_hold.changed_by_label text NOT NULL
+public.route_hold.changed_at timestamp with time zone NOT NULL
 public.runner_session.org_id uuid NOT NULL
 public.runner_session.runtime_id uuid NOT NULL
 public.runner_session.epoch bigint NOT NULL
@@ -420,6 +501,18 @@ actor actor_kind CHECK ((kind = ANY (ARRAY['system'::text, 'user'::text, 'machin
 actor actor_name_key UNIQUE (org_id, kind, name)
 actor actor_org_id_fkey FOREIGN KEY (org_id) REFERENCES organization(id)
 actor actor_pkey PRIMARY KEY (org_id, id)
+alert alert_org_id_fkey FOREIGN KEY (org_id) REFERENCES organization(id)
+alert alert_pkey PRIMARY KEY (org_id, id)
+alert alert_subject_key UNIQUE (org_id, rule, subject)
+alert_channel alert_channel_org_id_fkey FOREIGN KEY (org_id) REFERENCES organization(id)
+alert_channel alert_channel_pkey PRIMARY KEY (org_id)
+alert_channel alert_channel_url_length CHECK (((length(url) >= 1) AND (length(url) <= 2000)))
+alert_delivery alert_delivery_org_id_fkey FOREIGN KEY (org_id) REFERENCES organization(id)
+alert_delivery alert_delivery_pkey PRIMARY KEY (org_id, id)
+alert_rule alert_rule_org_id_fkey FOREIGN KEY (org_id) REFERENCES organization(id)
+alert_rule alert_rule_pkey PRIMARY KEY (org_id, rule)
+alert_watch alert_watch_org_id_fkey FOREIGN KEY (org_id) REFERENCES organization(id)
+alert_watch alert_watch_pkey PRIMARY KEY (org_id)
 api_token api_token_actor_fkey FOREIGN KEY (org_id, actor_id) REFERENCES actor(org_id, id) ON DELETE CASCADE
 api_token api_token_digest_key UNIQUE (org_id, digest)
 api_token api_token_digest_length CHECK ((length(digest) = 32))
@@ -433,6 +526,12 @@ audit audit_org_id_fkey FOREIGN KEY (org_id) REFERENCES organization(id)
 audit audit_pkey PRIMARY KEY (org_id, seq)
 audit_head audit_head_org_id_fkey FOREIGN KEY (org_id) REFERENCES organization(id)
 audit_head audit_head_pkey PRIMARY KEY (org_id)
+bulk_replay bulk_replay_ended CHECK (((state = ANY (ARRAY['ended'::text, 'cancelled'::text])) = (ended_at IS NOT NULL)))
+bulk_replay bulk_replay_pkey PRIMARY KEY (org_id, id)
+bulk_replay bulk_replay_state CHECK ((state = ANY (ARRAY['running'::text, 'paused'::text, 'ended'::text, 'cancelled'::text])))
+bulk_replay_item bulk_replay_item_begun CHECK (((replay_id IS NULL) OR (code IS NULL)))
+bulk_replay_item bulk_replay_item_bulk_fkey FOREIGN KEY (org_id, bulk_id) REFERENCES bulk_replay(org_id, id) ON DELETE CASCADE
+bulk_replay_item bulk_replay_item_pkey PRIMARY KEY (org_id, bulk_id, place)
 capture capture_integration_length CHECK ((length(integration) <= 253))
 capture capture_org_id_fkey FOREIGN KEY (org_id) REFERENCES organization(id)
 capture capture_pkey PRIMARY KEY (org_id, environment_id, project_id, integration, route)
@@ -494,6 +593,15 @@ release release_bundle CHECK (((state = 'refused'::text) OR (bundle IS NOT NULL)
 release release_integration_fkey FOREIGN KEY (org_id, integration_id) REFERENCES integration(org_id, id)
 release release_pkey PRIMARY KEY (org_id, id)
 release release_state CHECK ((state = ANY (ARRAY['drafted'::text, 'resolving'::text, 'released'::text, 'refused'::text])))
+replay replay_command_fkey FOREIGN KEY (org_id, id) REFERENCES command(org_id, id) ON DELETE CASCADE
+replay replay_ended CHECK (((outcome IS NULL) = (ended_at IS NULL)))
+replay replay_kind CHECK ((kind = ANY (ARRAY['replay'::text, 'send'::text])))
+replay replay_original CHECK (((kind = 'replay'::text) = (original IS NOT NULL)))
+replay replay_outcome CHECK ((outcome = ANY (ARRAY['completed'::text, 'handled'::text, 'failed'::text, 'not_done'::text])))
+replay replay_pkey PRIMARY KEY (org_id, id)
+replay replay_place CHECK (((route IS NULL) <> (endpoint IS NULL)))
+replay replay_source CHECK ((source = ANY (ARRAY['recorded'::text, 'edited'::text, 'given'::text])))
+replay replay_workload_fkey FOREIGN KEY (org_id, workload_id) REFERENCES workload(org_id, id) ON DELETE CASCADE
 resolution resolution_lock_fkey FOREIGN KEY (org_id, lock) REFERENCES artifact(org_id, digest)
 resolution resolution_pkey PRIMARY KEY (org_id, inputs)
 role_binding role_binding_actor_fkey FOREIGN KEY (org_id, actor_id) REFERENCES actor(org_id, id) ON DELETE CASCADE
@@ -501,6 +609,10 @@ role_binding role_binding_organization CHECK (((scope <> 'organization'::text) O
 role_binding role_binding_pkey PRIMARY KEY (org_id, actor_id, role, scope, scope_id)
 role_binding role_binding_role CHECK ((role = ANY (ARRAY['owner'::text, 'administrator'::text, 'developer'::text, 'operator'::text, 'viewer'::text, 'auditor'::text])))
 role_binding role_binding_scope CHECK ((scope = ANY (ARRAY['organization'::text, 'project'::text, 'environment'::text])))
+route_hold route_hold_pkey PRIMARY KEY (org_id, workload_id, route)
+route_hold route_hold_route_length CHECK (((length(route) >= 1) AND (length(route) <= 253)))
+route_hold route_hold_state CHECK ((state = ANY (ARRAY['started'::text, 'stopped'::text, 'suspended'::text])))
+route_hold route_hold_workload_fkey FOREIGN KEY (org_id, workload_id) REFERENCES workload(org_id, id) ON DELETE CASCADE
 runner_session runner_session_pkey PRIMARY KEY (org_id, runtime_id)
 runner_session runner_session_runtime_fkey FOREIGN KEY (org_id, runtime_id) REFERENCES runtime(org_id, id)
 runtime runtime_name_length CHECK (((length(name) >= 1) AND (length(name) <= 63)))
@@ -550,7 +662,10 @@ workload workload_pkey PRIMARY KEY (org_id, id)
 workload workload_place_key UNIQUE (org_id, integration_id, environment_id)
 
 -- indexes
+CREATE INDEX alert_delivery_newest ON public.alert_delivery USING btree (org_id, at DESC)
+CREATE INDEX alert_raised ON public.alert USING btree (org_id, raised_at DESC)
 CREATE INDEX api_token_digest ON public.api_token USING btree (digest)
+CREATE INDEX bulk_replay_open ON public.bulk_replay USING btree (org_id) WHERE (state = 'running'::text)
 CREATE INDEX command_open ON public.command USING btree (org_id, runtime_id, seq) WHERE (state = ANY (ARRAY['pending'::text, 'acknowledged'::text]))
 CREATE INDEX deployment_newest ON public.deployment USING btree (org_id, id DESC)
 CREATE INDEX desired_runtime ON public.desired USING btree (org_id, runtime_id)
@@ -560,6 +675,7 @@ CREATE INDEX failure_group_newest ON public.failure_group USING btree (org_id, l
 CREATE INDEX integration_source ON public.integration USING btree (org_id, source_id) WHERE (removed_at IS NULL)
 CREATE INDEX job_due ON public.job USING btree (queue, run_at) WHERE (state = ANY (ARRAY['waiting'::text, 'running'::text]))
 CREATE INDEX login_link_digest ON public.login_link USING btree (digest)
+CREATE INDEX message_end ON ONLY public.message USING brin (((low & (1048575)::bigint)) int8_minmax_multi_ops) WITH (pages_per_range='16', autosummarize='on')
 CREATE INDEX message_failed ON ONLY public.message USING btree (org_id, started_at) WHERE (outcome > 0)
 CREATE INDEX message_newest ON ONLY public.message USING btree (org_id, started_at)
 CREATE INDEX message_payload_message ON ONLY public.message_payload USING btree (org_id, started_at)
@@ -567,6 +683,7 @@ CREATE INDEX message_route ON ONLY public.message USING btree (route, started_at
 CREATE INDEX message_token_token ON ONLY public.message_token USING btree (token, started_at)
 CREATE INDEX release_newest ON public.release USING btree (org_id, integration_id, id DESC)
 CREATE INDEX release_resolving ON public.release USING btree (org_id, resolve_command) WHERE (state = 'resolving'::text)
+CREATE INDEX replay_by_original ON public.replay USING btree (original_at, original_low) WHERE (original IS NOT NULL)
 CREATE INDEX telemetry_account_time ON ONLY public.telemetry_account USING btree (org_id, started_at)
 CREATE INDEX telemetry_log_message ON ONLY public.telemetry_log USING btree (org_id, message_started_at) WHERE (message_started_at IS NOT NULL)
 CREATE INDEX telemetry_log_origin ON ONLY public.telemetry_log USING btree (org_id, origin, started_at)
@@ -581,6 +698,16 @@ CREATE UNIQUE INDEX runtime_name_key ON public.runtime USING btree (org_id, name
 -- row-level security
 actor enabled forced owner TO midplane_owner USING (true) CHECK (true)
 actor enabled forced tenant TO midplane_app USING ((org_id = ( SELECT sec.current_org() AS current_org))) CHECK ((org_id = ( SELECT sec.current_org() AS current_org)))
+alert enabled forced owner TO midplane_owner USING (true) CHECK (true)
+alert enabled forced tenant TO midplane_app USING ((org_id = ( SELECT sec.current_org() AS current_org))) CHECK ((org_id = ( SELECT sec.current_org() AS current_org)))
+alert_channel enabled forced owner TO midplane_owner USING (true) CHECK (true)
+alert_channel enabled forced tenant TO midplane_app USING ((org_id = ( SELECT sec.current_org() AS current_org))) CHECK ((org_id = ( SELECT sec.current_org() AS current_org)))
+alert_delivery enabled forced owner TO midplane_owner USING (true) CHECK (true)
+alert_delivery enabled forced tenant TO midplane_app USING ((org_id = ( SELECT sec.current_org() AS current_org))) CHECK ((org_id = ( SELECT sec.current_org() AS current_org)))
+alert_rule enabled forced owner TO midplane_owner USING (true) CHECK (true)
+alert_rule enabled forced tenant TO midplane_app USING ((org_id = ( SELECT sec.current_org() AS current_org))) CHECK ((org_id = ( SELECT sec.current_org() AS current_org)))
+alert_watch enabled forced owner TO midplane_owner USING (true) CHECK (true)
+alert_watch enabled forced tenant TO midplane_app USING ((org_id = ( SELECT sec.current_org() AS current_org))) CHECK ((org_id = ( SELECT sec.current_org() AS current_org)))
 api_token enabled forced owner TO midplane_owner USING (true) CHECK (true)
 api_token enabled forced tenant TO midplane_app USING ((org_id = ( SELECT sec.current_org() AS current_org))) CHECK ((org_id = ( SELECT sec.current_org() AS current_org)))
 artifact enabled forced owner TO midplane_owner USING (true) CHECK (true)
@@ -589,6 +716,10 @@ audit enabled forced owner TO midplane_owner USING (true) CHECK (true)
 audit enabled forced tenant TO midplane_app USING ((org_id = ( SELECT sec.current_org() AS current_org))) CHECK ((org_id = ( SELECT sec.current_org() AS current_org)))
 audit_head enabled forced owner TO midplane_owner USING (true) CHECK (true)
 audit_head enabled forced tenant TO midplane_app USING ((org_id = ( SELECT sec.current_org() AS current_org))) CHECK ((org_id = ( SELECT sec.current_org() AS current_org)))
+bulk_replay enabled forced owner TO midplane_owner USING (true) CHECK (true)
+bulk_replay enabled forced tenant TO midplane_app USING ((org_id = ( SELECT sec.current_org() AS current_org))) CHECK ((org_id = ( SELECT sec.current_org() AS current_org)))
+bulk_replay_item enabled forced owner TO midplane_owner USING (true) CHECK (true)
+bulk_replay_item enabled forced tenant TO midplane_app USING ((org_id = ( SELECT sec.current_org() AS current_org))) CHECK ((org_id = ( SELECT sec.current_org() AS current_org)))
 capture enabled forced owner TO midplane_owner USING (true) CHECK (true)
 capture enabled forced tenant TO midplane_app USING ((org_id = ( SELECT sec.current_org() AS current_org))) CHECK ((org_id = ( SELECT sec.current_org() AS current_org)))
 command enabled forced owner TO midplane_owner USING (true) CHECK (true)
@@ -630,10 +761,14 @@ project enabled forced owner TO midplane_owner USING (true) CHECK (true)
 project enabled forced tenant TO midplane_app USING ((org_id = ( SELECT sec.current_org() AS current_org))) CHECK ((org_id = ( SELECT sec.current_org() AS current_org)))
 release enabled forced owner TO midplane_owner USING (true) CHECK (true)
 release enabled forced tenant TO midplane_app USING ((org_id = ( SELECT sec.current_org() AS current_org))) CHECK ((org_id = ( SELECT sec.current_org() AS current_org)))
+replay enabled forced owner TO midplane_owner USING (true) CHECK (true)
+replay enabled forced tenant TO midplane_app USING ((org_id = ( SELECT sec.current_org() AS current_org))) CHECK ((org_id = ( SELECT sec.current_org() AS current_org)))
 resolution enabled forced owner TO midplane_owner USING (true) CHECK (true)
 resolution enabled forced tenant TO midplane_app USING ((org_id = ( SELECT sec.current_org() AS current_org))) CHECK ((org_id = ( SELECT sec.current_org() AS current_org)))
 role_binding enabled forced owner TO midplane_owner USING (true) CHECK (true)
 role_binding enabled forced tenant TO midplane_app USING ((org_id = ( SELECT sec.current_org() AS current_org))) CHECK ((org_id = ( SELECT sec.current_org() AS current_org)))
+route_hold enabled forced owner TO midplane_owner USING (true) CHECK (true)
+route_hold enabled forced tenant TO midplane_app USING ((org_id = ( SELECT sec.current_org() AS current_org))) CHECK ((org_id = ( SELECT sec.current_org() AS current_org)))
 runner_session enabled forced owner TO midplane_owner USING (true) CHECK (true)
 runner_session enabled forced tenant TO midplane_app USING ((org_id = ( SELECT sec.current_org() AS current_org))) CHECK ((org_id = ( SELECT sec.current_org() AS current_org)))
 runtime enabled forced owner TO midplane_owner USING (true) CHECK (true)
@@ -685,6 +820,7 @@ sec.organizations() s definer search_path="" 31b9daefa8c16faf
 sec.pad(key bytea, mask integer) i search_path="" b25feaeb86209280
 sec.protect(target regclass, allowed text, organization_column name) v search_path="" 4acba9a1eef60800
 sec.require_door() s definer search_path="" 8c4487e35ef9aa48
+sec.telemetry_ends(wanted bigint, mask bigint, since timestamp with time zone, most integer) s definer search_path="" enable_indexscan=off enable_seqscan=off 8b36f9c8b527f35c
 sec.telemetry_expire(today date) v definer search_path="" lock_timeout=2s 681380cf23f6bf7f
 sec.telemetry_failures(of_origin integer, fingerprints bigint[], routes integer[], nodes integer[], classes integer[], messages text[], counts bigint[], handleds bigint[], firsts timestamp with time zone[], first_lows bigint[], lasts timestamp with time zone[], last_lows bigint[]) v definer search_path="" d12540a015ef5260
 sec.telemetry_prepare(class smallint, first date, last date) v definer search_path="" 53c1d3852e29e087
@@ -698,10 +834,17 @@ sec.verified_token() s definer search_path="" 48180b0a91e7bc2a
 -- privileges
 PUBLIC schema public USAGE
 midplane_app actor DELETE, INSERT, SELECT, UPDATE
+midplane_app alert DELETE, INSERT, SELECT, UPDATE
+midplane_app alert_channel DELETE, INSERT, SELECT, UPDATE
+midplane_app alert_delivery DELETE, INSERT, SELECT, UPDATE
+midplane_app alert_rule DELETE, INSERT, SELECT, UPDATE
+midplane_app alert_watch DELETE, INSERT, SELECT, UPDATE
 midplane_app api_token DELETE, INSERT, SELECT, UPDATE
 midplane_app artifact DELETE, INSERT, SELECT
 midplane_app audit SELECT
 midplane_app audit_head SELECT
+midplane_app bulk_replay DELETE, INSERT, SELECT, UPDATE
+midplane_app bulk_replay_item DELETE, INSERT, SELECT, UPDATE
 midplane_app capture DELETE, INSERT, SELECT, UPDATE
 midplane_app command DELETE, INSERT, SELECT, UPDATE
 midplane_app configuration DELETE, INSERT, SELECT, UPDATE
@@ -721,8 +864,10 @@ midplane_app message_token SELECT
 midplane_app organization INSERT, SELECT, UPDATE
 midplane_app project DELETE, INSERT, SELECT, UPDATE
 midplane_app release INSERT, SELECT, UPDATE
+midplane_app replay DELETE, INSERT, SELECT, UPDATE
 midplane_app resolution DELETE, INSERT, SELECT
 midplane_app role_binding DELETE, INSERT, SELECT, UPDATE
+midplane_app route_hold DELETE, INSERT, SELECT, UPDATE
 midplane_app runner_session DELETE, INSERT, SELECT, UPDATE
 midplane_app runtime DELETE, INSERT, SELECT, UPDATE
 midplane_app schema public USAGE
@@ -734,6 +879,7 @@ midplane_app sec.current_org() EXECUTE
 midplane_app sec.find_offer(bytea) EXECUTE
 midplane_app sec.find_token(bytea,timestamp with time zone) EXECUTE
 midplane_app sec.organizations() EXECUTE
+midplane_app sec.telemetry_ends(bigint,bigint,timestamp with time zone,integer) EXECUTE
 midplane_app sec.telemetry_expire(date) EXECUTE
 midplane_app sec.telemetry_prepare(smallint,date,date) EXECUTE
 midplane_app sec.use_login_link(bytea,timestamp with time zone) EXECUTE

@@ -31,7 +31,7 @@ function Row({ alert }: { alert: AlertFragment }) {
   const { path, parameters } = splitPath(alert.path);
   return (
     <li>
-      <State state={alert.endedAt ? 'over' : 'failed'} />
+      <State state={alert.endedAt ? 'over' : 'open'} />
       <div className="mp-grow">
         <Link to={path} parameters={parameters}>
           {visible(alert.title)}

@@ -86,7 +86,7 @@ export function Diagram({ shapes, routeSums, nodeSums, visits, current, pick, ad
   // biome-ignore lint/correctness/useExhaustiveDependencies: follows the chosen box, not the function that shows it
   useEffect(() => {
     if (current) show(current);
-  }, [current, nodes]);
+  }, [current, placed]);
 
   const begin = (instance: ReactFlowInstance) => {
     flow.current = instance;

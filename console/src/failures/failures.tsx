@@ -67,8 +67,7 @@ export function Failures() {
                   <Th>Where</Th>
                   <Th>How often</Th>
                   <Th info={{ tooltip: 'Over the time range at the top, from left to right' }}>Trend</Th>
-                  <Th>First</Th>
-                  <Th>Last</Th>
+                  <Th>When</Th>
                   <Th>Began with</Th>
                   <Th>Sample</Th>
                 </Tr>
@@ -112,11 +111,11 @@ export function Failures() {
                         )}
                       </Td>
                       <Td dataLabel="Trend">{trend && <Spark counts={trend} what="Failures over time" />}</Td>
-                      <Td dataLabel="First">
-                        <Ago at={one.firstAt} />
-                      </Td>
-                      <Td dataLabel="Last">
+                      <Td dataLabel="When">
                         <Ago at={one.lastAt} />
+                        <div className="mp-quiet">
+                          first <Ago at={one.firstAt} />
+                        </div>
                       </Td>
                       <Td dataLabel="Began with">
                         {one.beganOn ? (

@@ -21,7 +21,7 @@ import { readVerb, VERBS, type Verb, verbs } from '../model/verbs';
 import { CopyCommand } from '../parts/command';
 import { Failed } from '../parts/failed';
 import { useParameters, useScope } from '../shell/scope';
-import { Back, Forward } from './staged';
+import { Back, Forward, useEarlier } from './staged';
 
 type Of = { integration: string; project: string; environment: string; to?: string };
 
@@ -58,6 +58,9 @@ export function Actions({ workload, newest }: Props) {
   });
   const offered = verbs(workload.state, workload.held).filter((verb) => may(VERBS[verb].needs));
   const asked = chosen ?? offered.find((verb) => verb === named);
+  const seesBack = asked === 'rollback' && may('deployment:read');
+  const releases = useEarlier(workload, seesBack);
+  const hasNone = seesBack && releases.all?.length === 0;
   if (offered.length === 0) return null;
   if (asked) {
     const { name, consequence } = VERBS[asked];
@@ -66,13 +69,13 @@ export function Actions({ workload, newest }: Props) {
         <span>
           {name} <strong>{integration}</strong> in <strong>{environment}</strong>: {consequence}.
         </span>
-        {asked === 'rollback' && may('deployment:read') && <Back workload={workload} to={to} pick={setTo} />}
+        {seesBack && <Back release={workload.release} releases={releases} to={to} pick={setTo} />}
         {asked === 'resume' && <Forward release={workload.release} newest={newest} />}
         <Flex gap={{ default: 'gapSm' }}>
           <Button
             size="sm"
             isLoading={change.isPending}
-            isDisabled={change.isPending}
+            isDisabled={change.isPending || hasNone}
             variant={asked === 'stop' ? 'danger' : 'primary'}
             onClick={() => change.mutate(asked, { onSuccess: () => ask(undefined) })}
           >

@@ -15,12 +15,18 @@ type Props = {
 /** Text with a margin: what went through each line that is a node. Such a line is a button. */
 export function Code({ text, notes, problems, current, pick }: Props) {
   const here = useRef<HTMLTableRowElement>(null);
+  const frame = useRef<HTMLElement>(null);
+  const first = useRef<HTMLTableRowElement>(null);
+  const begins = Math.min(...notes.keys());
+  // Begins where the first route does: what stands before it is seldom what somebody looks for.
   useEffect(() => {
     if (current) here.current?.scrollIntoView({ block: 'nearest' });
-  }, [current]);
+    else if (Number.isFinite(begins) && frame.current && first.current)
+      frame.current.scrollTop = Math.max(0, first.current.offsetTop - 60);
+  }, [current, begins]);
   const lines = text.replace(/\n$/, '').split('\n');
   return (
-    <section className="mp-code-frame" tabIndex={0} aria-label="File">
+    <section ref={frame} className="mp-code-frame" tabIndex={0} aria-label="File">
       <table className="mp-source-code">
         <thead>
           <tr>
@@ -39,7 +45,11 @@ export function Code({ text, notes, problems, current, pick }: Props) {
             const shown = visible(cut(line).text) || ' ';
             const [box] = note?.boxes ?? [];
             return (
-              <tr key={at} ref={isHere ? here : null} className={isHere ? 'mp-here' : undefined}>
+              <tr
+                key={at}
+                ref={isHere ? here : at + 1 === begins ? first : null}
+                className={isHere ? 'mp-here' : undefined}
+              >
                 <td className="mp-quiet">{at + 1}</td>
                 <td>{note && note.count > 0 ? count(note.count) : ''}</td>
                 <td className="mp-bad">{note && note.failed > 0 ? count(note.failed) : ''}</td>

@@ -13,16 +13,26 @@ import { useNow } from '../parts/now';
 /** Further back is a matter of the command line and a commit's id. */
 const MOST = 50;
 
-type BackProps = { workload: WorkloadFragment; to: string | undefined; pick: (commit: string) => void };
+/** The releases that a workload can go back to, once they were read. */
+export function useEarlier({ integration, environment, release }: WorkloadFragment, enabled: boolean) {
+  const query = useApi(DeploymentsDocument, { environment, first: MOST }, { enabled });
+  const all = query.data && earlier(query.data.deployments.nodes, integration, environment, release?.id);
+  return { query, all };
+}
 
-export function Back({ workload, to, pick }: BackProps) {
+type BackProps = {
+  release: ReleaseFragment | null | undefined;
+  releases: ReturnType<typeof useEarlier>;
+  to: string | undefined;
+  pick: (commit: string) => void;
+};
+
+export function Back({ release, releases, to, pick }: BackProps) {
   const now = useNow(60_000);
-  const { integration, environment, release } = workload;
-  const found = useApi(DeploymentsDocument, { environment, first: MOST });
   return (
-    <Loaded query={found} what="earlier releases" lines={2}>
-      {({ deployments }) => {
-        const all = earlier(deployments.nodes, integration, environment, release?.id);
+    <Loaded query={releases.query} what="earlier releases" lines={2}>
+      {() => {
+        const all = releases.all ?? [];
         const chosen = all.find((one) => one.commit === to) ?? all[0];
         if (!chosen)
           return <p className="mp-bad">No other release ran before this one: there is nothing to go back to.</p>;

@@ -111,8 +111,7 @@ function Shown({ detail }: { detail: Detail }) {
       }
       if (wanted === 'changed') {
         if (!kept) return 'Reading what it carried.';
-        if (!changed)
-          return 'What each step made of it was not kept: midplane capture NAME --bodies --for 10m keeps it.';
+        if (!changed) return 'Bodies were kept where it began and where it failed, not before each step.';
         return (step) => changed.has(step.sequence);
       }
       return () => true;

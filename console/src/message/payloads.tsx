@@ -66,8 +66,8 @@ function Change({ before, after }: { before: Payload | undefined; after: Payload
   if (!before || !after) {
     return (
       <p className="mp-tab">
-        Nothing was kept {before ? 'after' : 'before'} this step. To keep what each step makes of a message:{' '}
-        <code>midplane capture NAME --bodies --for 10m</code>
+        Nothing was kept {before ? 'after' : 'before'} this step. Bodies are kept where a message begins and where it
+        fails; a step between them is compared with those.
       </p>
     );
   }

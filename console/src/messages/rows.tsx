@@ -54,7 +54,9 @@ export function MessageRows({ rows, attributes, most, more, isReading }: Props) 
     list.scrollToIndex(index);
   };
   const style = {
-    gridTemplateColumns: `7.5rem 8.5rem minmax(9rem, 1.2fr) ${columns.map(() => 'minmax(6rem, 0.8fr)').join(' ')} 5rem minmax(9rem, 2fr) 4rem`,
+    gridTemplateColumns: `7rem 7rem minmax(8rem, 1.2fr) ${columns.map(() => 'minmax(5.5rem, 0.8fr)').join(' ')} 4.5rem minmax(7rem, 2fr) 5rem`,
+    // As wide as the columns at their least, so that a small screen scrolls sideways instead of cutting the last one.
+    minWidth: `${44 + 6.25 * columns.length}rem`,
   };
   return (
     <>

@@ -92,7 +92,7 @@ export function ofFailures(groups: Group[], most = 5): Attention[] {
     .map((one) => ({
       key: `${one.environment}/${one.integration}/${one.route}/${one.fingerprint}`,
       state: 'failed',
-      what: `${one.count - one.handled} messages of ${one.integration}/${one.route}`,
+      what: `${one.count - one.handled} ${one.count - one.handled === 1 ? 'message' : 'messages'} of ${one.integration}/${one.route}`,
       why: essence(one.error),
       next: 'open one of them to see where it failed',
       path: '/messages',

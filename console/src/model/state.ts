@@ -12,6 +12,7 @@ const TONES: Record<string, Tone> = {
   arrived: 'good',
   over: 'quiet',
   given_up: 'bad',
+  open: 'bad',
   waiting: 'busy',
   failed: 'bad',
   runtime_lost: 'bad',

@@ -15,14 +15,20 @@ export function NotFound() {
   );
 }
 
-/** A fault of ours, or a part of the console that is no longer on the server because it was upgraded meanwhile. */
+/** A fault of ours, or a part of the console that cannot be had: the server is away, or was upgraded meanwhile. */
 export function Failed() {
   const err = useRouteError();
   const text = err instanceof Error ? err.message : String(err);
   const isGone = /dynamically imported module|module script/i.test(text);
   return (
-    <EmptyState icon={BadIcon} titleText={isGone ? 'The server was upgraded' : 'This page failed'} headingLevel="h1">
-      <EmptyStateBody>{isGone ? 'Load the page again to get the new console.' : text}</EmptyStateBody>
+    <EmptyState
+      icon={BadIcon}
+      titleText={isGone ? 'This page could not be loaded' : 'This page failed'}
+      headingLevel="h1"
+    >
+      <EmptyStateBody>
+        {isGone ? 'The server does not answer, or it was upgraded meanwhile and has another console now.' : text}
+      </EmptyStateBody>
       <EmptyStateFooter>
         <Button onClick={() => location.reload()}>Load again</Button>
       </EmptyStateFooter>

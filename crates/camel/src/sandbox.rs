@@ -159,10 +159,15 @@ pub fn plain_schemes() -> Vec<&'static str> {
     not_remote(PLAIN)
 }
 
+/// Remote to the catalogue, since a Kamelet may call out; but it is a route of the same context, whose own calls are stubs.
+const ROUTES_OF_THEIR_OWN: &[&str] = &["kamelet"];
+
 fn not_remote(schemes: &[&'static str]) -> Vec<&'static str> {
     let catalogue = Catalogue::bundled();
-    let is_local =
-        |scheme: &&str| catalogue.component(scheme).is_some_and(|component| !component.remote());
+    let is_local = |scheme: &&str| {
+        ROUTES_OF_THEIR_OWN.contains(scheme)
+            || catalogue.component(scheme).is_some_and(|component| !component.remote())
+    };
     schemes.iter().copied().filter(is_local).collect()
 }
 

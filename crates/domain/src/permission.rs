@@ -146,7 +146,7 @@ impl Role {
             }
             Self::Viewer => reads,
             Self::Auditor => {
-                (reads && !matches!(permission, P::ReadLog | P::ReadMessage))
+                (reads && !matches!(permission, P::ReadLog | P::ReadMessage | P::ReadAlert))
                     || matches!(permission, P::ReadAudit | P::ReadToken)
             }
         }

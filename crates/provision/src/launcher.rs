@@ -82,6 +82,7 @@ const TRACER_FILES: &[(&str, &str)] = sources!(
 const TRACER: &[(&str, &str)] = sources!(
     "core",
     "io/midplane/tracer/Address.java",
+    "io/midplane/tracer/Addressee.java",
     "io/midplane/tracer/BoundaryFactory.java",
     "io/midplane/tracer/Buffers.java",
     "io/midplane/tracer/ConverterEntry.java",

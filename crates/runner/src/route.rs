@@ -23,7 +23,7 @@ const PATIENCE: Duration = Duration::from_secs(15);
 const LOOK_AGAIN: Duration = Duration::from_millis(10);
 
 #[derive(Deserialize)]
-struct Route {
+struct Asked {
     workload: Uuid,
     route: String,
     /// The document as text.
@@ -31,7 +31,7 @@ struct Route {
 }
 
 pub(crate) async fn run(shared: &Arc<Shared>, desk: &mpsc::Sender<Request>, body: &[u8]) -> Answer {
-    let Route { workload, route, document } = parse(body)?;
+    let Asked { workload, route, document } = parse(body)?;
     let Some(revision) = holds::revision(&document) else {
         return refuse("MP-RUN-51", "the command has no document of routes".to_owned());
     };
@@ -41,7 +41,7 @@ pub(crate) async fn run(shared: &Arc<Shared>, desk: &mpsc::Sender<Request>, body
     let _ = desk.send(Request::Hold { workload, document }).await;
     let answered = tokio::time::timeout(PATIENCE, async {
         loop {
-            let Some(line) = shared.board.get(workload) else { return None };
+            let line = shared.board.get(workload)?;
             if line.state == State::Stopped {
                 return None;
             }

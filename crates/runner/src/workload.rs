@@ -265,10 +265,9 @@ impl Workload {
     fn hold(&mut self, document: &str) {
         let mode = self.shared.pass();
         let kept = holds::keep(&self.place, document, mode).and_then(|is_newer| {
-            let running = self.instances.values().filter(|one| is_newer && one.handle().is_some());
-            running
-                .map(|one| holds::give(&self.place, one.place()))
-                .collect::<std::io::Result<()>>()
+            let mut running =
+                self.instances.values().filter(|one| is_newer && one.handle().is_some());
+            running.try_for_each(|one| holds::give(&self.place, one.place()))
         });
         if let Err(err) = kept {
             tracing::warn!(integration = self.record.integration, error = %err, "hold routes back");

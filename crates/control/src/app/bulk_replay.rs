@@ -249,7 +249,7 @@ async fn go_on(ctx: &Ctx, id: BulkReplayId) -> Result<(), Error> {
                     replay::begin(&ctx, &mut tx, item.message, bulk.repeat_effects, WITHIN).await;
                 match begun {
                     Ok(replay) => {
-                        store::bulk_replay::begin(&mut tx, id, item.place, replay).await?
+                        store::bulk_replay::begin(&mut tx, id, item.place, replay).await?;
                     }
                     Err(err) if err.kind() == Kind::Internal => return Err(err),
                     Err(err) => {

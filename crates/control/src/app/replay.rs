@@ -170,12 +170,11 @@ pub async fn replay(ctx: &Ctx, text: &str, choice: Choice, how: How) -> Result<S
     let planned = plan::load(ctx, &mut tx, text).await?;
     let Choice { target, edited, repeat_effects } = choice;
     planned.confirmed(repeat_effects)?;
-    let (content, source) = match edited {
-        Some(content) => (content, Source::Edited),
-        None => {
-            let kept = planned.content.map_err(|(code, text)| Error::conflict(code, text))?;
-            (kept, Source::Recorded)
-        }
+    let (content, source) = if let Some(content) = edited {
+        (content, Source::Edited)
+    } else {
+        let kept = planned.content.map_err(|(code, text)| Error::conflict(code, text))?;
+        (kept, Source::Recorded)
     };
     let target = target.unwrap_or_else(|| Target::Route(planned.plan.row.route.clone()));
     let original = Some(planned.plan.row.id);

@@ -201,6 +201,19 @@ async fn pg_what_a_runner_sends_is_found_read_and_compared() {
     assert_eq!(figures["routeHeat"][0]["kind"], "unmarshal");
     let group = &figures["failureGroups"][0];
     assert_eq!((&group["fingerprint"], &group["count"]), (&json!("000000000000004d"), &json!(1)));
+    let trends = stand
+        .ask(
+            &ctx,
+            &format!(r#"{{ failureTrends(from: "{from}", to: "{to}", parts: 5) {{ fingerprint integration counts }} }}"#),
+        )
+        .await;
+    let trend = &trends["failureTrends"][0];
+    assert_eq!(
+        (&trend["fingerprint"], &trend["counts"]),
+        (&group["fingerprint"], &json!([1, 0, 0, 0, 0]))
+    );
+    let none = format!(r#"{{ failureTrends(from: "{from}", to: "{to}", parts: 0) {{ counts }} }}"#);
+    assert_eq!(stand.refused(&ctx, &none).await.as_deref(), Some("MP-API-10"));
     let stored: Vec<_> = figures["telemetryAccounts"].as_array().unwrap().iter().collect();
     assert!(stored.iter().any(|it| it["kind"] == "message" && it["count"] == 2), "{stored:?}");
 }
@@ -226,6 +239,19 @@ async fn pg_a_payload_needs_its_permission_and_every_look_is_in_the_audit() {
         .collect();
     assert_eq!(looks.len(), 1, "the refused one read nothing");
     assert_eq!(looks[0]["target"], id);
+    // A second look, so that there is something before the last entry.
+    stand.ask(&owner, &document).await;
+    let back = |after: &str| {
+        format!(
+            "{{ audit(first: 1, newestFirst: true{after}) {{ next entries {{ seq action }} }} }}"
+        )
+    };
+    let end = stand.ask(&owner, &back("")).await["audit"].clone();
+    assert_eq!(end["entries"][0]["action"], "payload.read");
+    let next = end["next"].as_str().unwrap();
+    let before = stand.ask(&owner, &back(&format!(r#", after: "{next}""#))).await;
+    let seq = |page: &Value| page["entries"][0]["seq"].as_i64().unwrap();
+    assert_eq!(seq(&before["audit"]) + 1, seq(&end));
 }
 
 #[tokio::test]
@@ -423,6 +449,30 @@ async fn pg_what_does_not_read_is_rejected_and_the_rest_is_stored() {
     assert_eq!(rejected, [(1, "MP-TEL-01"), (2, "MP-TEL-01")]);
     let list = stand.ask(&ctx, "{ messages { nodes { id } } }").await;
     assert_eq!(list["messages"]["nodes"].as_array().unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn pg_a_rule_is_tried_on_a_body_with_those_of_wider_layers() {
+    let stand = stand().await;
+    let ctx = stand.owner().await;
+    stand
+        .ask(&ctx, r#"mutation { setCapture(settings: "{\"redact\":{\"json\":[\"$.iban\"]}}") { settings } }"#)
+        .await;
+    let tried = |settings: &str| {
+        format!(
+            r#"{{ tryCapture(environment: "dev", settings: "{settings}", body: "{{\"iban\":\"DE02\",\"note\":\"tea\"}}")
+            {{ level kept isUnreadable hidden {{ rule line }} }} }}"#
+        )
+    };
+    stand.ask(&ctx, r#"mutation { createEnvironment(name: "dev") { id } }"#).await;
+    let trial = stand.ask(&ctx, &tried("{\\\"redact\\\":{\\\"json\\\":[\\\"$.note\\\"]}}")).await;
+    let trial = &trial["tryCapture"];
+    let kept = trial["kept"].as_str().unwrap();
+    assert!(!kept.contains("DE02") && !kept.contains("tea"), "{kept}");
+    assert_eq!(trial["hidden"].as_array().unwrap().len(), 2);
+    assert_eq!(stand.refused(&ctx, &tried("[")).await.as_deref(), Some("MP-CAP-02"));
+    let layers = stand.ask(&ctx, "{ captures { environment } }").await;
+    assert_eq!(layers["captures"].as_array().unwrap().len(), 1, "a trial sets nothing");
 }
 
 #[tokio::test]

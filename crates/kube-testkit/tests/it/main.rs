@@ -12,7 +12,10 @@ use k8s_openapi::api::core::v1::ConfigMap;
 use kube::api::{Api, ObjectMeta, PostParams, WatchEvent, WatchParams};
 
 async fn through_a_proxy(name: &str) -> (Cluster, FaultProxy, Api<ConfigMap>) {
-    let cluster = cluster().await;
+    let shared = cluster().await;
+    // The cluster that `KUBECONFIG` may name is not ours to stand in front of.
+    let is_ours = shared.server.is_some();
+    let cluster = if is_ours { shared } else { own_cluster(Options::default()).await };
     let namespace = cluster.namespace(name).await;
     let server = cluster.server.clone().expect("a server of ours");
     let proxy = FaultProxy::start(&server).await;

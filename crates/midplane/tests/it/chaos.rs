@@ -54,6 +54,7 @@ const PAGE: usize = 200;
 /// Beyond this, single messages are not compared: the books and the count of rows are.
 const COMPARED: u64 = 200_000;
 
+#[expect(clippy::disallowed_methods, reason = "the bench that starts this test says how much")]
 fn number(name: &str) -> Option<u64> {
     std::env::var(name).ok()?.parse().ok()
 }
@@ -230,7 +231,9 @@ fn settled(product: &Product, name: Option<&str>, is: impl Fn(&Books) -> bool) -
 
 /// Ends the demo's JVMs, which say goodbye: then nothing of theirs is on its way.
 fn stop_jvms(product: &Product) {
-    product.must(&["demo", "stop"]);
+    for workload in product.workloads() {
+        product.must(&["stop", workload["integration"].as_str().unwrap()]);
+    }
     until("every JVM is stopped", SETTLED, || {
         let states: Vec<Value> =
             product.workloads().into_iter().map(|it| it["state"].clone()).collect();

@@ -19,8 +19,8 @@ const ROUTES: &str = r#"- route:
       parameters: {period: 200, delay: 0}
       steps:
         - setBody: {constant: '{"id":"A-17","card":"4111 1111 1111 1111"}'}
-        - to: direct:kept
-- route: {id: kept, from: {uri: 'direct:kept', steps: [{log: ticked}]}}
+        - to: seda:kept
+- route: {id: kept, from: {uri: 'seda:kept', steps: [{log: ticked}]}}
 - route:
     id: slow
     from:
@@ -77,7 +77,7 @@ fn records(product: &Product, wanted: bool) -> Result<(), String> {
 /// What the newest message that is a second old carried: what it carried comes in a block of its own.
 fn newest(product: &Product) -> Result<Value, String> {
     let list =
-        "query { messages(query: \"integration:ticker route:tick\", first: 10) { nodes { id } } }";
+        "query { messages(query: \"integration:ticker route:kept\", first: 10) { nodes { id } } }";
     let list = product.graphql(list, &json!({}));
     let Some(id) = list["messages"]["nodes"][9]["id"].as_str() else {
         return Err(list.to_string());

@@ -145,7 +145,7 @@ fn the_cause_is_repaired_and_the_others_are_replayed_as_they_were(product: &Prod
                 git -c user.name=ana -c user.email=ana@tea commit -qam 'Price the new tea' && git push -q 2>&1";
     product.in_tea(push);
     let url = product.url("prices");
-    let priced = format!("{url}/TEA-10");
+    let priced = format!("{url}/prices/TEA-10");
     until("the new price is answered", Duration::from_secs(120), || {
         match super::support::http(&priced, None) {
             Some((200, body)) if body.contains("8.90") => Ok(()),

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 pub(crate) const BINARY: &str = env!("CARGO_BIN_EXE_midplane");
 
 /// What is tested: the binary of this build, unless a bench names the optimised one.
+#[expect(clippy::disallowed_methods, reason = "a bench names the optimised binary")]
 pub(crate) fn binary() -> &'static str {
     static NAMED: std::sync::OnceLock<Option<String>> = std::sync::OnceLock::new();
     NAMED.get_or_init(|| std::env::var("MIDPLANE_E2E_BINARY").ok()).as_deref().unwrap_or(BINARY)

@@ -67,7 +67,7 @@ fn e2e_an_unprivileged_user_gets_to_ready_and_away() {
     let down = run(&["down", "--purge", "--yes", "--data", "data"]);
     assert!(up.status.success(), "{}", text(&up));
     assert!(text(&status).contains("Connected"), "{}", text(&status));
-    assert!(text(&status).contains("orders    Running"), "{}", text(&status));
+    assert!(text(&status).contains("orders       Running"), "{}", text(&status));
     assert!(text(&doctor).contains("not root"), "{}", text(&doctor));
     assert!(down.status.success(), "{}", text(&down));
     // Bundles of releases are read-only for their owner too, whom nothing but root overrules.

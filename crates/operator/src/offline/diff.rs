@@ -2,7 +2,8 @@
 //!
 //! `state` is what is in the cluster now (files, or what `kubectl get plugs,sockets,configmaps,secrets -A -o yaml` prints), `new` is laid
 //! over it. Both are run to their end in memory and compared: which plugs are updated, lose or gain keys, are decoupled or become
-//! coupled, and which objects are made, changed or removed. Names only; no value is shown.
+//! coupled, and which objects are made, changed or removed. Names only; no value is shown. A workload that is not among the files is left
+//! out, because nothing depends on it; what else is missing makes a plug that is coupled in the cluster one of which nothing can be told.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -28,6 +29,8 @@ pub enum Verdict {
     Decouples,
     /// It was not coupled and is not, for another reason.
     StillWaits,
+    /// It is coupled in the cluster, and cannot be with the files alone.
+    Unknown,
 }
 
 impl Verdict {
@@ -37,6 +40,7 @@ impl Verdict {
             Self::Couples => "couples",
             Self::Decouples => "decouples",
             Self::StillWaits => "still waits",
+            Self::Unknown => "cannot be told from these files",
         }
     }
 }
@@ -81,21 +85,32 @@ pub struct Difference {
 
 pub fn diff(state: &Set, new: &Set, now: Timestamp) -> Difference {
     let mut before = stage::world(state, now);
+    stage::leave_out_absent_workloads(&mut before);
     stage::settle(&mut before);
     let mut after = before.clone();
     stage::add(&mut after, new);
+    stage::leave_out_absent_workloads(&mut after);
     stage::settle(&mut after);
+    let coupled: BTreeSet<ObjectRef> = state
+        .manifests
+        .iter()
+        .filter(|manifest| status::is_coupled(&manifest.object))
+        .map(|manifest| manifest.reference.clone())
+        .collect();
     let plugs: BTreeSet<_> = [&before, &after]
         .into_iter()
         .flat_map(|world| world.objects.keys())
         .filter(|reference| reference.kind == "Plug")
         .cloned()
         .collect();
-    let changes = plugs.iter().filter_map(|plug| change(&before, &after, plug)).collect();
+    let changes = plugs
+        .iter()
+        .filter_map(|plug| change(&before, &after, plug, coupled.contains(plug)))
+        .collect();
     Difference { plugs: plugs.len(), changes, objects: objects(&before, &after) }
 }
 
-fn change(before: &World, after: &World, plug: &ObjectRef) -> Option<Change> {
+fn change(before: &World, after: &World, plug: &ObjectRef, in_cluster: bool) -> Option<Change> {
     let coupled =
         |world: &World| world.objects.get(plug).is_some_and(|object| status::is_coupled(object));
     let message = |world: &World| world.conditions(plug).remove("Ready").map(|(_, _, text)| text);
@@ -106,6 +121,7 @@ fn change(before: &World, after: &World, plug: &ObjectRef) -> Option<Change> {
         (true, true) => Verdict::Updated,
         (false, true) => Verdict::Couples,
         (true, false) => Verdict::Decouples,
+        (false, false) if in_cluster && after.objects.contains_key(plug) => Verdict::Unknown,
         (false, false) if message(before) == message(after) => return None,
         (false, false) => Verdict::StillWaits,
     };
@@ -203,12 +219,14 @@ impl Difference {
         for (object, fate) in &self.objects {
             text.push_str(&format!("{object}: {}\n", fate.as_str()));
         }
+        let unknown = self.changes.iter().filter(|one| one.verdict == Verdict::Unknown).count();
+        let changed = self.changes.len() - unknown;
         let untouched = self.plugs - self.changes.len();
-        text.push_str(&format!(
-            "{} of {} plugs change, {untouched} do not\n",
-            self.changes.len(),
-            self.plugs
-        ));
+        text.push_str(&format!("{changed} of {} plugs change, {untouched} do not", self.plugs));
+        if unknown > 0 {
+            text.push_str(&format!(", of {unknown} nothing can be told"));
+        }
+        text.push('\n');
         text
     }
 }

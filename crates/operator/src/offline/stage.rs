@@ -37,6 +37,31 @@ pub(super) fn add(world: &mut World, set: &Set) {
     }
 }
 
+/// A workload takes what a coupling gives and gives nothing back: without it the rest is the same.
+pub(super) fn leave_out_absent_workloads(world: &mut World) {
+    let absent = |object: &Value| {
+        let workload = &object["spec"]["workload"];
+        let text = |key: &str, default: &str| {
+            workload[key].as_str().filter(|text| !text.is_empty()).unwrap_or(default).to_owned()
+        };
+        let namespace = object["metadata"]["namespace"].as_str().unwrap_or_default();
+        let (version, kind) = (text("apiVersion", "apps/v1"), text("kind", "Deployment"));
+        let reference = ObjectRef::new(&version, &kind, namespace, &text("name", ""));
+        workload["name"].is_string() && !world.objects.contains_key(&reference)
+    };
+    let plugs = world.objects.iter().filter(|(reference, _)| reference.kind == "Plug");
+    let plugs = plugs.filter(|(_, object)| absent(object)).map(|(reference, _)| reference.clone());
+    for plug in plugs.collect::<Vec<_>>() {
+        world.edit(&plug, |object| {
+            if let Some(spec) = object["spec"].as_object_mut() {
+                spec.remove("workload");
+                // It publishes the Secret that the workload reads.
+                spec.entry("publishSecret").or_insert_with(|| json!({}));
+            }
+        });
+    }
+}
+
 /// Without what only a cluster writes, and with the text of Secrets encoded as it would be stored.
 fn fresh(object: &Value) -> Value {
     let mut object = object.clone();

@@ -130,7 +130,8 @@ pub(super) fn java_home(java: &Path) -> Vec<PathBuf> {
         .collect()
 }
 
-#[cfg(all(test, target_os = "linux"))]
+#[cfg(test)]
+#[cfg(target_os = "linux")]
 mod tests {
     use std::process::Command;
 

@@ -2,6 +2,7 @@
 # Runs as root of a user namespace of its own, with mounts, network, processes and names of its own, before any of the
 # workload's code does. Whatever fails here ends it: there is no sandbox then.
 set -eu
+PATH=/usr/sbin:/usr/bin:/sbin:/bin
 root=$1 writable=$2 readable=$3 folder=$4
 shift 4
 mount --make-rprivate /

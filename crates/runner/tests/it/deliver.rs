@@ -14,7 +14,7 @@ const ROUTES: &str = r#"
     from:
       uri: timer:tick?delay=3600000
       steps:
-        - setBody: {simple: "tick ${body} ${header.n}\n"}
+        - setBody: {simple: {expression: "tick ${body} ${header.n}\n", trim: false}}
         - to: {uri: "file:.?fileName=done.txt&fileExist=Append"}
 - route:
     id: hello
@@ -27,14 +27,14 @@ const ROUTES: &str = r#"
     from:
       uri: file:inbox?autoCreate=true
       steps:
-        - setBody: {simple: "pick ${body}\n"}
+        - setBody: {simple: {expression: "pick ${body}\n", trim: false}}
         - to: {uri: "file:.?fileName=done.txt&fileExist=Append"}
 - route:
     id: queue
     from:
       uri: seda:queue
       steps:
-        - setBody: {simple: "queue ${body}\n"}
+        - setBody: {simple: {expression: "queue ${body}\n", trim: false}}
         - to: {uri: "file:.?fileName=done.txt&fileExist=Append"}
 - route:
     id: inner
@@ -66,7 +66,7 @@ const ROUTES: &str = r#"
     from:
       uri: direct:slow
       steps:
-        - setBody: {simple: "slow ${body}\n"}
+        - setBody: {simple: {expression: "slow ${body}\n", trim: false}}
         - to: {uri: "file:.?fileName=done.txt&fileExist=Append"}
         - delay: {expression: {constant: "60000"}}
 "#;

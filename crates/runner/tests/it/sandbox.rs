@@ -116,7 +116,7 @@ const ROUTES: &str = r##"
       steps:
         - loop:
             doWhile: true
-            simple: "1 == 1"
+            simple: "${body} != 'never'"
             steps:
               - setHeader: {name: x, constant: y}
 - routeTemplate:
@@ -241,8 +241,10 @@ async fn camel_nothing_gets_out_of_a_dry_run() {
     assert_eq!(report["stopped_at"], address, "{report}");
     assert_eq!(uris(&report), ["http"], "nothing after it ran");
     let replies = json!([{"uri": address, "from": "step 2", "body": "17.90", "headers": []}]);
-    let report =
-        ground.try_out(json!({"route": "asks", "body": "tea", "replies": replies})).await.unwrap();
+    let report = ground
+        .try_out(json!({"route": "asks", "body": "tea", "wants_reply": true, "replies": replies}))
+        .await
+        .unwrap();
     assert_eq!(
         (&report["stopped_at"], &report["reply"]),
         (&Value::Null, &json!("17.90")),
@@ -255,7 +257,7 @@ async fn camel_nothing_gets_out_of_a_dry_run() {
         let mut reply =
             json!({"route": "asks", "kind": "toD", "label": label, "nth": 0, "step": 2});
         reply.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-        json!({"route": "asks", "body": "tea", "replies": [reply]})
+        json!({"route": "asks", "body": "tea", "wants_reply": true, "replies": [reply]})
     };
     let report =
         ground.try_out(place(json!({"from": "reply of step 2", "body": "3.90"}))).await.unwrap();
@@ -328,7 +330,7 @@ async fn camel_a_read_that_was_allowed_is_made_by_the_runner_and_nothing_else_is
     let port = ground.listener.local_addr().unwrap().port();
     let label = format!("toD[http://127.0.0.1:{port}/prices/${{body}}");
     let allow = json!([{"route": "asks", "kind": "toD", "label": label, "nth": 0, "step": 2, "allow": true}]);
-    let order = json!({"route": "asks", "body": "tea", "replies": allow,
+    let order = json!({"route": "asks", "body": "tea", "wants_reply": true, "replies": allow,
         "headers": [{"name": "CamelHttpMethod", "kind": "text", "value": "GET"}]});
     // Without a host that the control plane named, not even this.
     let report = ground.try_out(order.clone()).await.unwrap();
@@ -348,7 +350,7 @@ async fn camel_a_read_that_was_allowed_is_made_by_the_runner_and_nothing_else_is
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn camel_without_a_jail_only_a_release_without_code_is_tried() {
-    let mut ground = ground_with(|bench| bench.without_jail()).await;
+    let mut ground = ground_with(super::bench::Bench::without_jail).await;
     let refused = ground.try_out(json!({"route": "sends", "body": "a"})).await.unwrap_err();
     assert!(refused.starts_with("MP-RPL-20") && refused.contains("beans"), "{refused}");
     let plain = "- route:\n    id: sends\n    from:\n      uri: timer:x?delay=3600000\n      steps:\n        \

@@ -47,6 +47,10 @@ async fn pg_git_a_push_becomes_desired_state_with_its_artifacts() {
     let bytes = store::artifact::read_for(&mut tx, world.runtime, &bundle).await.unwrap().unwrap();
     let files = link::bundle::decode(&bytes, &bundle).unwrap();
     assert!(files.iter().any(|file| file.path == "orders.camel.yaml"));
+    let shown =
+        control::app::release::files::list(&world.ctx, workload.release.unwrap().id).await.unwrap();
+    let read = shown.iter().find(|file| file.path == "orders.camel.yaml").unwrap();
+    assert_eq!(read.text.as_deref(), Some(route.as_str()));
     let stranger = domain::id::RuntimeId(world.ctx.new_id());
     assert_eq!(store::artifact::read_for(&mut tx, stranger, &bundle).await.unwrap(), None);
 }

@@ -92,6 +92,10 @@ impl Product {
     /// Runs a verb that must succeed, and returns what it printed.
     #[track_caller]
     pub(crate) fn must(&self, arguments: &[&str]) -> String {
+        text(&self.succeed(arguments))
+    }
+
+    fn succeed(&self, arguments: &[&str]) -> std::process::Output {
         let output = self.midplane(arguments);
         assert!(
             output.status.success(),
@@ -99,11 +103,12 @@ impl Product {
             text(&output),
             self.logs()
         );
-        text(&output)
+        output
     }
 
     pub(crate) fn json(&self, arguments: &[&str]) -> Value {
-        serde_json::from_str(&self.must(arguments)).unwrap()
+        // What is said beside it stands in the other stream.
+        serde_json::from_slice(&self.succeed(arguments).stdout).unwrap()
     }
 
     /// Asks the API as the administrator; the answer must have no errors.

@@ -80,6 +80,19 @@ fn differences(wanted: &Value, there: &Value, path: &str, paths: &mut Vec<String
             }
         }
         (wanted, there) if wanted == there => {}
+        // The API server fills in defaults, also within the entries of a list; others may add entries.
+        (Value::Array(wanted), Value::Array(there)) => {
+            for (index, wanted) in wanted.iter().enumerate() {
+                let name = &wanted["name"];
+                let same = there.iter().find(|one| name.is_string() && one["name"] == *name);
+                let path = match name.as_str() {
+                    Some(name) => format!("{path}[{name}]"),
+                    None => format!("{path}[{index}]"),
+                };
+                let there = same.or_else(|| there.get(index)).unwrap_or(&Value::Null);
+                differences(wanted, there, &path, paths);
+            }
+        }
         // An empty map or list is stored as none.
         (Value::Object(_) | Value::Array(_), Value::Null) if is_empty(wanted) => {}
         // `stringData` is taken into `data` by the API server.
@@ -94,4 +107,33 @@ fn is_empty(value: &Value) -> bool {
         || value
             .as_object()
             .is_some_and(|map| map.keys().all(|key| key == crate::core::names::COUPLING_LABEL))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(wanted: Value, there: Value, want: &[&str]) {
+        let mut paths = Vec::new();
+        differences(&wanted, &there, "", &mut paths);
+        assert_eq!(paths, want);
+    }
+
+    #[test]
+    fn defaults_of_the_api_server_are_no_difference() {
+        let containers = |list: Value| json!({"spec": {"containers": list}});
+        let wanted = || containers(json!([{"name": "psql", "image": "p:1", "args": ["a", "b"]}]));
+        let there = |image: &str, argument: &str| {
+            containers(json!([
+                {"name": "sidecar", "image": "s"},
+                {"name": "psql", "image": image, "args": ["a", argument], "resources": {}},
+            ]))
+        };
+        check(wanted(), there("p:1", "b"), &[]);
+        check(wanted(), there("p:2", "b"), &["spec.containers[psql].image"]);
+        check(wanted(), there("p:1", "c"), &["spec.containers[psql].args[1]"]);
+        check(json!({"a": [1, 2]}), json!({"a": [1]}), &["a[1]"]);
+        check(json!({"stringData": {"a": "b"}, "x": {}}), json!({"data": {"a": "Yg=="}}), &[]);
+    }
 }

@@ -125,10 +125,11 @@ impl Walk<'_> {
             let Some(entries) = bear(entries, is_partial, party, seen)? else { continue };
             below.push(made::node(flow, party, owner, entries, is_partial, seen)?);
         }
-        self.result(flow, &inputs, &configs, is_partial, &mut below, seen)?;
+        let result = self.result(flow, &inputs, &configs, is_partial, &mut below, seen);
+        // While results are waited for, what was made is where to look.
         below.retain(|node| !node.below.is_empty());
         seen.tree.extend(below);
-        Ok(())
+        result
     }
 
     /// What crosses, and whether keys of an apparatus are missing in it.

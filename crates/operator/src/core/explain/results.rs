@@ -1,6 +1,6 @@
 //! Where results come from and where they go.
 
-use k8s::workload::DEFAULT_ROOT;
+use k8s::workload::{DEFAULT_ROOT, Workload};
 use serde_json::Value;
 
 use crate::core::couple::Case;
@@ -32,26 +32,41 @@ pub(super) fn note_places(
         };
         let mut notes: Vec<String> =
             names.iter().map(|name| format!("{place} key {name}")).collect();
-        if let (Some(workload), false) = (&case.plug_spec.workload, names.is_empty()) {
-            let kind = workload.kind.as_deref().unwrap_or("Deployment");
-            let name = match workload.name.as_deref() {
-                Some(name) => format!("{}/{name}", case.plug.namespace()),
-                None => format!("of namespace {} selected by labels", case.plug.namespace()),
-            };
-            let files = workload.files.clone();
-            let root = files.as_ref().and_then(|files| files.root.as_deref());
-            let folder = files.as_ref().and_then(|files| files.name.clone());
-            let folder = folder.unwrap_or_else(|| case.socket.name().to_owned());
-            let root = root.unwrap_or(DEFAULT_ROOT);
-            if files.is_some() || workload.env.is_empty() {
-                notes.push(format!("{kind} {name} at {root}/{folder}{restarted}"));
-            }
-            let variables = workload.env.iter().filter(|one| names.contains(&&one.key));
-            notes.extend(variables.map(|one| format!("{kind} {name} as ${}{restarted}", one.name)));
+        if let Some(workload) = &case.plug_spec.workload {
+            let (namespace, socket) = (case.plug.namespace(), case.socket.name());
+            notes.extend(in_workload(workload, namespace, socket, &names, &restarted));
         }
         key.notes.extend(notes);
     }
     Ok(())
+}
+
+/// Where the workload finds a result that is published under `names`.
+fn in_workload(
+    workload: &Workload,
+    namespace: &str,
+    socket: &str,
+    names: &[&String],
+    restarted: &str,
+) -> Vec<String> {
+    if names.is_empty() {
+        return Vec::new();
+    }
+    let kind = workload.kind.as_deref().unwrap_or("Deployment");
+    let name = match workload.name.as_deref() {
+        Some(name) => format!("{namespace}/{name}"),
+        None => format!("of namespace {namespace} selected by labels"),
+    };
+    let mut notes = Vec::new();
+    let files = workload.files.as_ref();
+    if files.is_some() || workload.env.is_empty() {
+        let root = files.and_then(|files| files.root.as_deref()).unwrap_or(DEFAULT_ROOT);
+        let folder = files.and_then(|files| files.name.as_deref()).unwrap_or(socket);
+        notes.push(format!("{kind} {name} at {root}/{folder}{restarted}"));
+    }
+    let variables = workload.env.iter().filter(|one| names.contains(&&one.key));
+    notes.extend(variables.map(|one| format!("{kind} {name} as ${}{restarted}", one.name)));
+    notes
 }
 
 /// ` (restarted TIME)`: when the workload's pods last got another result.
@@ -74,6 +89,9 @@ fn restarted(flow: &mut Flow<'_>, case: &Case<'_>) -> Run<String> {
 pub(super) fn from_status(plug: &Value, seen: &mut Explanation) {
     let secret = plug["status"]["secretName"].as_str();
     let namespace = plug["metadata"]["namespace"].as_str().unwrap_or_default();
+    let socket = plug["status"]["coupledSocket"]["name"].as_str().unwrap_or_default();
+    let workload: Option<Workload> =
+        serde_json::from_value(plug["spec"]["workload"].clone()).unwrap_or_default();
     for (side, keys) in [("plug", "plugKeys"), ("socket", "socketKeys")] {
         let names = plug["status"]["coupledResult"][keys].as_array();
         for name in names.into_iter().flatten().filter_map(Value::as_str) {
@@ -81,16 +99,24 @@ pub(super) fn from_status(plug: &Value, seen: &mut Explanation) {
                 continue;
             }
             let published = published_as(plug, name);
-            let notes = secret.zip(published).map(|(secret, published)| {
-                format!("{} key {published}", ObjectRef::secret(namespace, secret))
-            });
+            let mut notes = Vec::new();
+            if let Some((secret, published)) = secret.zip(published) {
+                notes.push(format!("{} key {published}", ObjectRef::secret(namespace, secret)));
+                let names = [&published.to_owned()];
+                let workload = workload.as_ref();
+                notes.extend(
+                    workload
+                        .into_iter()
+                        .flat_map(|workload| in_workload(workload, namespace, socket, &names, "")),
+                );
+            }
             seen.results.push(Key {
                 side,
                 key: name.to_owned(),
                 origin: format!("given by the {side}"),
                 line: None,
                 over: Vec::new(),
-                notes: notes.into_iter().collect(),
+                notes,
             });
         }
     }

@@ -79,3 +79,36 @@ fn a_renamed_template_removes_what_it_made() {
         difference.objects.iter().map(|(object, fate)| (object.name.as_str(), *fate)).collect();
     assert_eq!(fates, [("a-one", Fate::Removed), ("b-one", Fate::Made)]);
 }
+
+/// As `kubectl get` prints a plug that is coupled; what it needs beside its socket is not among the files.
+fn in_cluster(spec: &str) -> String {
+    format!(
+        "{SOCKET}---
+apiVersion: integration.rock8s.com/v1beta1
+kind: Plug
+metadata: {{name: one, namespace: infra}}
+spec: {{socket: {{name: pg}}, config: {{database: one}}, {spec}}}
+status: {{conditions: [{{type: Coupled, status: 'True'}}]}}
+"
+    )
+}
+
+#[test]
+fn a_workload_that_is_not_among_the_files_hides_nothing() {
+    let new = SOCKET.replace("{host: db, port: 5432}", "{host: other, port: 5432}");
+    let state = set(&in_cluster("workload: {name: shop}"));
+    let difference = diff(&state, &set(&new), Timestamp::UNIX_EPOCH);
+    assert_eq!(difference.changes[0].verdict, Verdict::Updated, "{}", difference.text());
+    assert_eq!(difference.changes[0].changed, ["socket config.host"]);
+    assert!(diff(&state, &set(SOCKET), Timestamp::UNIX_EPOCH).is_empty());
+}
+
+#[test]
+fn what_cannot_be_told_is_said() {
+    let state = set(&in_cluster("configSecretName: elsewhere"));
+    let difference = diff(&state, &set(SOCKET), Timestamp::UNIX_EPOCH);
+    assert_eq!(difference.changes[0].verdict, Verdict::Unknown);
+    let text = difference.text();
+    assert!(text.contains("Secret infra/elsewhere"), "{text}");
+    assert!(text.ends_with("0 of 1 plugs change, 0 do not, of 1 nothing can be told\n"), "{text}");
+}

@@ -38,7 +38,11 @@ final class Delivery {
 
     Answer run() {
         try {
-            return order.endpoint() != null ? toEndpoint() : atRoute();
+            Answer answer = order.endpoint() != null ? toEndpoint() : atRoute();
+            if (dry != null) {
+                dry.settle(context);
+            }
+            return answer;
         } catch (Exception err) {
             return Answer.refused("endpoint", text(err));
         }

@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
+import org.apache.camel.CamelContext;
 import org.apache.camel.Exchange;
 import org.apache.camel.support.MessageHelper;
 import org.apache.camel.util.json.DeserializationException;
@@ -56,6 +57,9 @@ final class DryRun {
     private String stoppedAt;
     private int stoppedStep;
     private String stoppedBecause;
+
+    private static final long SETTLE_MAX_NS = 2_000_000_000L;
+    private static final long SETTLE_LOOK_MS = 20;
 
     private record Stub(String uri, String what, long bytes, String answered, int step) { }
 
@@ -193,6 +197,21 @@ final class DryRun {
         if (stubs.size() < STUBS_MAX) {
             stubs.add(new Stub(uri, what, bytes, answered, step));
         }
+    }
+
+    /** What has happened so far, to tell whether something still does. */
+    private synchronized int seen() {
+        return steps.size() + stubs.size();
+    }
+
+    /** Waits for what goes on after the message itself has ended (aggregates, wire taps), but not for ever. */
+    void settle(CamelContext context) throws InterruptedException {
+        long end = System.nanoTime() + SETTLE_MAX_NS;
+        int before;
+        do {
+            before = seen();
+            Thread.sleep(SETTLE_LOOK_MS);
+        } while ((before != seen() || context.getInflightRepository().size() > 0) && System.nanoTime() < end);
     }
 
     /** The part of the answer that a dry run has more. */
