@@ -14,10 +14,51 @@ export type Scalars = {
   Float: { input: number; output: number; }
 };
 
+export type BulkReplayAction =
+  | 'PAUSE'
+  /** Also after a canary, or after too many failures: somebody has looked at them. */
+  | 'RESUME'
+  /** What was begun comes to its end; nothing more is begun. */
+  | 'CANCEL';
+
 export type ConfigurationInput = {
   key: Scalars['String']['input'];
   value: Scalars['String']['input'];
 };
+
+/** What a stub is to answer in a dry run: exactly one of `content`, `from` and `allow`. */
+export type DryRunReplyInput = {
+  /** The step of the original that it stands for. */
+  step?: InputMaybe<Scalars['Int']['input']>;
+  /** Else: every call of this address. */
+  uri?: InputMaybe<Scalars['String']['input']>;
+  content?: InputMaybe<ReplayContentInput>;
+  /** The message whose recorded reply of the same step it is. */
+  from?: InputMaybe<Scalars['ID']['input']>;
+  /** Really ask; reads over HTTP only. */
+  allow?: Scalars['Boolean']['input'];
+};
+
+/** What goes in: a body as text or as base64, or none. */
+export type ReplayContentInput = {
+  body?: InputMaybe<Scalars['String']['input']>;
+  bodyBase64?: InputMaybe<Scalars['String']['input']>;
+  headers?: Array<ReplayHeaderInput>;
+};
+
+/** A header with the type that Camel is to see. */
+export type ReplayHeaderInput = {
+  name: Scalars['String']['input'];
+  /** `text`, `long`, `double`, `bool`, `bytes` (base64), `instant` (milliseconds since 1970) or `null`. */
+  kind?: Scalars['String']['input'];
+  value?: Scalars['String']['input'];
+};
+
+export type RouteAction =
+  | 'STOP'
+  | 'START'
+  | 'SUSPEND'
+  | 'RESUME';
 
 export type AlertsQueryVariables = Exact<{
   open: boolean;
