@@ -345,5 +345,8 @@ await withBrowser(async (browser) => {
     await second.page.goto(`${origin}/messages`);
     await second.page.getByRole('heading', { name: 'Sign in to Midplane' }).waitFor();
     await second.context.close();
+    // A screen that was being read while its session ended is refused, as it should be.
+    const others = session.complaints.filter((one) => !/401 \(Unauthorized\)/.test(one));
+    session.complaints.splice(0, session.complaints.length, ...others);
   });
 });
