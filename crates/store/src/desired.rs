@@ -52,6 +52,33 @@ pub async fn put(tx: &mut Tx, desired: &Desired) -> Result<(), Error> {
     bus::publish(tx, TOPIC, desired.runtime.0).await
 }
 
+/// Writes what the release that runs says of capture and wakes the runtime's link; nothing else is asked of the runner.
+///
+/// The change is younger than what is there, whatever clock `at` was read from: a runner takes the younger settings.
+pub async fn set_capture(
+    tx: &mut Tx,
+    workload: WorkloadId,
+    runtime: RuntimeId,
+    capture: &Value,
+    at: Timestamp,
+) -> Result<(), Error> {
+    let changed = sqlx::query(
+        "UPDATE desired SET capture = $3, changed_at = greatest($4, changed_at + interval '1 millisecond')
+        WHERE workload_id = $1 AND runtime_id = $2 AND capture <> $3",
+    )
+    .bind(workload.0)
+    .bind(runtime.0)
+    .bind(capture)
+    .bind(Time::from(at))
+    .execute(tx.connection())
+    .await
+    .map_err(Error::doing("write the desired capture"))?;
+    if changed.rows_affected() > 0 {
+        bus::publish(tx, TOPIC, runtime.0).await?;
+    }
+    Ok(())
+}
+
 pub async fn of_runtime(tx: &mut Tx, runtime: RuntimeId) -> Result<Vec<Desired>, Error> {
     let rows = sqlx::query!(
         r#"SELECT workload_id, generation, specification, run, capture, changed_at AS "changed_at: Time" FROM desired

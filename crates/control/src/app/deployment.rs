@@ -9,11 +9,12 @@
 //! deployment that has failed already, so that its reason is seen where people look; what runs keeps running.
 //!
 //! Beside it: `specify` writes what the runner is asked, `follow` deploys after a change of the environment, `operate`
-//! holds the verbs of people, `read` what they see.
+//! holds the verbs of people, `read` what they see, `restore` what a failed one has to undo.
 
 pub mod follow;
 pub mod operate;
 pub mod read;
+mod restore;
 mod specify;
 
 use domain::deployment::Phase;
@@ -165,6 +166,10 @@ pub async fn apply_phase(tx: &mut Tx, runtime: RuntimeId, event: &PhaseEvent) ->
         .await?
     {
         bus::publish(tx, TOPIC, deployment.id.0).await?;
+        let is_latest = workload.deployment == Some(deployment.id);
+        if is_latest && matches!(phase, Phase::Failed | Phase::RolledBack) {
+            restore::capture(tx, &workload, event.at).await?;
+        }
     }
     Ok(())
 }

@@ -56,7 +56,7 @@ pub(crate) async fn of(
 }
 
 /// What the release's file says, as a layer.
-fn of_file(row: &Desired, integration: &str) -> Layer {
+pub(super) fn of_file(row: &Desired, integration: &str) -> Layer {
     Layer {
         place: Place {
             environment: EnvironmentId(Uuid::nil()),
@@ -71,7 +71,7 @@ fn of_file(row: &Desired, integration: &str) -> Layer {
 }
 
 /// The file's layer lies under all that is set for an integration and over everything else.
-fn with_file(layers: &[Layer], file: Layer) -> Vec<Layer> {
+pub(super) fn with_file(layers: &[Layer], file: Layer) -> Vec<Layer> {
     let place = layers.iter().position(|layer| !layer.place.integration.is_empty());
     let mut all = layers.to_vec();
     all.insert(place.unwrap_or(layers.len()), file);

@@ -1,10 +1,13 @@
 //! What would be stored of a body, and which rule hides what: settings tried out before they are set.
 //!
-//! The rules are those that would hold at the place: the built-in ones, those of every wider layer, and the ones being tried
-//! instead of what the place says now. The body is looked at and forgotten; nothing of it is written anywhere.
+//! The rules are those that would hold at the place: the built-in ones, those of every wider layer and of the release that is
+//! deployed there, and the ones being tried instead of what the place says now. The body is looked at and forgotten; nothing of it is written anywhere.
 
 use domain::capture::{Effective, Level, Settings};
 use domain::permission::Permission;
+use store::Tx;
+use store::capture::Place;
+use store::desired::Desired;
 use telemetry::redact::{Redacted, Redactor};
 
 use super::{At, Target, delivered, json, place, require};
@@ -46,7 +49,11 @@ pub async fn run(
     let mut tx = ctx.begin().await?;
     let place = place(ctx, &mut tx, target).await?;
     require(ctx, Permission::ReadCapture, &place)?;
-    let layers = store::capture::list(&mut tx).await?;
+    let mut layers = store::capture::list(&mut tx).await?;
+    if let Some(desired) = desired(&mut tx, &place).await? {
+        let file = delivered::of_file(&desired, &place.integration);
+        layers = delivered::with_file(&layers, file);
+    }
     drop(tx);
     let at = At {
         environment: Some(place.environment),
@@ -61,6 +68,23 @@ pub async fn run(
         .collect();
     all.push(tried);
     judge(Effective::of(&all, None), body, content_type)
+}
+
+/// What is to run of the integration in the environment, if the place names both.
+async fn desired(tx: &mut Tx, place: &Place) -> Result<Option<Desired>, Error> {
+    let integrations = store::integration::list(tx).await?;
+    let Some(integration) = integrations.into_iter().find(|one| {
+        one.project == place.project && one.name == place.integration && one.removed_at.is_none()
+    }) else {
+        return Ok(None);
+    };
+    let workloads = store::workload::list_of_integration(tx, integration.id).await?;
+    let Some(workload) = workloads.into_iter().find(|one| one.environment == place.environment)
+    else {
+        return Ok(None);
+    };
+    let rows = store::desired::of_runtime(tx, workload.runtime).await?;
+    Ok(rows.into_iter().find(|row| row.workload == workload.id))
 }
 
 fn judge(effective: Effective, body: &str, content_type: Option<&str>) -> Result<Trial, Error> {

@@ -5,6 +5,7 @@
 //! What cannot be asked (a secret is not set, the runtime never joined) is no error here: the deployment is written as
 //! failed, with a code and a reason, and what runs keeps running. Clear values of secrets live only inside `seal`.
 
+use camel::descriptor::Effective;
 use domain::deployment::Phase;
 use domain::digest::Digest;
 use domain::id::DeploymentId;
@@ -39,8 +40,7 @@ pub(super) async fn specify(
     let (project, name) = (job.integration.project, job.integration.name.as_str());
     let configuration = store::configuration::of(tx, environment.id, project, name).await?;
     let effective = specification::effective(&recipe, &environment.name, &configuration);
-    let capture = effective.capture.as_ref().map(|won| capture::file::settings(&won.value));
-    let capture = capture.unwrap_or_else(|| serde_json::json!({}));
+    let capture = self::capture(&effective);
     let id = DeploymentId(ctx.new_id());
     let mut deployment = Deployment {
         id,
@@ -87,6 +87,12 @@ pub(super) async fn specify(
     deployment.artifacts.push(digest.to_string());
     deployment.artifacts.extend(sealed.iter().map(|sealed| sealed.artifact.to_string()));
     Ok(Made { deployment, specification: Some(digest), capture })
+}
+
+/// What the release's file says of capture; an empty object: nothing.
+pub(super) fn capture(effective: &Effective) -> serde_json::Value {
+    let said = effective.capture.as_ref().map(|won| capture::file::settings(&won.value));
+    said.unwrap_or_else(|| serde_json::json!({}))
 }
 
 /// The code of a deployment that waits for its runtime to join.

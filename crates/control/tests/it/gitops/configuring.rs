@@ -1,9 +1,12 @@
 //! Which layer wins for a key, as the API tells it.
 
+use control::app::capture::{Target, trial};
 use control::app::configuration::{self, For, Value};
 use control::app::deployment::operate::{self, Wanted};
 use control::app::secret;
 use control::ctx::Grant;
+use domain::capture::Level;
+use domain::deployment::Phase;
 use domain::permission::Permission;
 use testkit::git::write;
 
@@ -96,6 +99,31 @@ async fn pg_git_what_a_file_says_of_capture_comes_and_goes_with_its_release() {
     let won = configuration::effective(&world.ctx, &ORDERS).await.unwrap();
     let won = won.into_iter().find(|one| one.key == "capture").unwrap();
     assert_eq!(won.layer.as_str(), "midplane.yaml environments");
+    world.say("orders", Phase::Ready).await;
+    let third = world.repository.commit(
+        "Laxer",
+        &[
+            write("midplane.yaml", "{}\n"),
+            write("orders/midplane.yaml", "capture: {level: timings}\n"),
+        ],
+    );
+    world.applied(&third).await;
+    assert_eq!(capture().await, serde_json::json!({"level": "timings"}));
+    let named = |name: &str| Some(name.to_owned());
+    let target = Target {
+        environment: named("dev"),
+        project: named("demo"),
+        integration: named("orders"),
+        route: None,
+    };
+    let trial = trial::run(&world.ctx, &target, "{}", "tea", None).await.unwrap();
+    assert_eq!(trial.level, Level::Timings, "settings are tried on top of what the file says");
+    let asked = world.desired().await.remove(0);
+    world.say("orders", Phase::RolledBack).await;
+    let restored = world.desired().await.remove(0);
+    assert_eq!(restored.capture, Some(said.clone()), "the release that runs again masks as before");
+    assert!(restored.changed_at > asked.changed_at);
+    assert_eq!(restored.specification, asked.specification);
     operate::stop(&world.ctx, ORDERS).await.unwrap();
     assert_eq!(capture().await, said, "what it still says is masked as before");
     operate::start(&world.ctx, ORDERS).await.unwrap();
