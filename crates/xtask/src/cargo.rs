@@ -2,6 +2,7 @@
 //!
 //! Also where the root and the build folder are found, so that no other verb guesses a path.
 
+use std::collections::BTreeSet;
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -9,6 +10,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;
+
+use crate::{machine, say};
 
 /// The folder of the workspace's `Cargo.toml`.
 pub(crate) fn root() -> PathBuf {
@@ -31,15 +34,77 @@ pub(crate) fn run(arguments: &[&str]) -> Result<()> {
     Ok(())
 }
 
+const CLIPPY: &str = "clippy-driver";
+
+/// Cargo with clippy in the place of the compiler for this workspace's crates: it compiles as well, and says what it finds.
+/// On a machine without clippy it is cargo alone.
+pub(crate) fn linting(arguments: &[&str]) -> Command {
+    let mut command = command(arguments);
+    if machine::version(CLIPPY).is_some() {
+        command.env("RUSTC_WORKSPACE_WRAPPER", CLIPPY);
+    }
+    command
+}
+
+#[derive(Deserialize)]
+struct Said {
+    reason: String,
+    message: Option<Diagnostic>,
+}
+
+#[derive(Deserialize)]
+struct Diagnostic {
+    level: String,
+    rendered: String,
+}
+
+/// Compiles every target of the workspace and shows what clippy says of it, also of what was compiled before.
+///
+/// # Errors
+/// Something does not compile, or there was a warning.
+pub(crate) fn lint() -> Result<()> {
+    if machine::version(CLIPPY).is_none() {
+        bail!("clippy is missing; install it (`rustup component add clippy`)");
+    }
+    let call = ["test", "--workspace", "--locked", "--no-run", "--quiet"];
+    let output = linting(&call)
+        .args(["--message-format", "json"])
+        .stderr(Stdio::inherit())
+        .output()
+        .context("start cargo")?;
+    let mut warnings = BTreeSet::new();
+    for line in output.stdout.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
+        let Ok(Said { reason, message: Some(found) }) = serde_json::from_slice(line) else {
+            continue;
+        };
+        // A library is compiled with its tests and without: once is enough to be told.
+        if reason == "compiler-message"
+            && matches!(found.level.as_str(), "warning" | "error")
+            // The sum at the end of each crate stands at no place.
+            && found.rendered.contains("-->")
+            && warnings.insert(found.rendered.clone())
+        {
+            say::line(&found.rendered);
+        }
+    }
+    if !output.status.success() {
+        bail!("the workspace does not compile");
+    }
+    if !warnings.is_empty() {
+        bail!("clippy found {} things", warnings.len());
+    }
+    Ok(())
+}
+
 /// Often enough to show that it goes on.
 const SHOWN_EVERY: Duration = Duration::from_secs(15);
 
-/// Builds `package`; `shown` hears now and then how many crates are done.
+/// Builds a program of this workspace, with third-party crates as every other command builds them; `shown` hears now and then how many crates are done.
 ///
 /// # Errors
 /// Cargo did not start, or the build failed; cargo has said why on this terminal.
-pub(crate) fn build(package: &str, shown: &dyn Fn(usize)) -> Result<()> {
-    let call = ["build", "--package", package, "--locked", "--quiet"];
+pub(crate) fn build(program: &str, shown: &dyn Fn(usize)) -> Result<()> {
+    let call = ["build", "--bin", program, "--locked", "--quiet"];
     let mut child = command(&call)
         .args(["--message-format", "json-render-diagnostics"])
         .stdout(Stdio::piped())

@@ -5,7 +5,7 @@ use anyhow::{Context, Result, bail};
 use crate::cargo;
 
 pub(crate) fn run() -> Result<()> {
-    let output = cargo::command(&["run", "--quiet", "--package", "midplane", "--", "reference"])
+    let output = cargo::command(&["run", "--quiet", "--bin", "midplane", "--", "reference"])
         .output()
         .context("start cargo")?;
     if !output.status.success() {

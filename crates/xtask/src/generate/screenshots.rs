@@ -13,7 +13,7 @@ use crate::{cargo, console};
 pub(crate) fn run() -> Result<()> {
     console::build()?;
     console::browser()?;
-    cargo::run(&["build", "--package", "midplane", "--locked", "--quiet"])?;
+    cargo::run(&["build", "--bin", "midplane", "--locked", "--quiet"])?;
     let binary = cargo::metadata()?.target_directory.join("debug/midplane");
     let session = Session::start(&binary)?;
     wait_until("a message failed", || {
