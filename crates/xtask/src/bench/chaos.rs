@@ -45,7 +45,7 @@ fn measure(test: &str, ignored: bool, binary: &Path, variables: &[(&str, &str)])
     if ignored {
         call.push("--ignored");
     }
-    let mut child = cargo::command(&call)
+    let mut child = cargo::linting(&call)
         .env("MIDPLANE_E2E_BINARY", binary)
         .envs(variables.iter().copied())
         .stdout(Stdio::piped())
