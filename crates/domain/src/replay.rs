@@ -91,6 +91,26 @@ impl Recorded<'_> {
     }
 }
 
+/// What somebody should know before a message goes again through nodes of these kinds (a node's name in Camel's model).
+///
+/// Such nodes remember other messages, so that a replay is not treated as the original was.
+pub fn warnings<'a>(kinds: impl Iterator<Item = &'a str> + Clone) -> Vec<&'static str> {
+    const REMEMBER: &[(&str, &str)] = &[
+        (
+            "idempotentConsumer",
+            "it filters duplicates (idempotentConsumer): what it knows already goes no further",
+        ),
+        ("aggregate", "it joins messages (aggregate): this one joins whatever group is open now"),
+        (
+            "resequence",
+            "it puts messages in order (resequence): this one waits for those around it",
+        ),
+        ("transacted", "it is transacted: what a step did was undone if a later one failed"),
+    ];
+    let is_there = |kind: &str| kinds.clone().any(|one| one == kind);
+    REMEMBER.iter().filter(|(kind, _)| is_there(kind)).map(|(_, text)| *text).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -106,6 +126,14 @@ mod tests {
         assert_eq!(Recorded { is_cut: true, ..WHOLE }.judge(), Err(Refused::Cut));
         assert_eq!(Recorded { is_view: true, ..WHOLE }.judge(), Err(Refused::Object));
         assert_eq!(Recorded { is_masked: true, ..WHOLE }.judge(), Err(Refused::Masked));
+    }
+
+    #[test]
+    fn nodes_that_remember_are_warned_of_once() {
+        let kinds = ["from", "aggregate", "to", "aggregate", "idempotentConsumer"];
+        let said = warnings(kinds.into_iter());
+        assert!(said.len() == 2 && said[0].contains("duplicates") && said[1].contains("joins"));
+        assert!(warnings(["from", "to"].into_iter()).is_empty());
     }
 
     #[test]

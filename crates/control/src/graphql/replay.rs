@@ -109,11 +109,23 @@ pub struct ReplayPlan {
     pub now: Option<String>,
     /// Whether its route is another one now; null: nobody knows.
     pub changed: Option<bool>,
+    /// What should be known first of nodes that remember other messages, as those that filter duplicates do.
+    pub warnings: Vec<String>,
 }
 
 impl From<replay::Plan> for ReplayPlan {
     fn from(plan: replay::Plan) -> Self {
-        let replay::Plan { row, effects, refusal, content, left_out, then, now, is_changed } = plan;
+        let replay::Plan {
+            row,
+            effects,
+            refusal,
+            content,
+            left_out,
+            then,
+            now,
+            is_changed,
+            warnings,
+        } = plan;
         let (refusal_code, refusal) = refusal.map(|(code, text)| (code.to_owned(), text)).unzip();
         let Content { body, headers } = content.unwrap_or_default();
         let (body, body_base64) = match body {
@@ -144,6 +156,7 @@ impl From<replay::Plan> for ReplayPlan {
             then,
             now,
             changed: is_changed,
+            warnings: warnings.into_iter().map(str::to_owned).collect(),
         }
     }
 }

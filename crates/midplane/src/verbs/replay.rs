@@ -80,7 +80,7 @@ pub async fn run(
 
 pub(super) async fn plan(client: &Client, wanted: &str) -> Outcome<Value> {
     let query = "query($message: ID!) { replayPlan(message: $message) { message integration environment route \
-                 effects { step what atUs } refusalCode refusal body bodyBase64 headers { name kind value } leftOut then now changed startedAt } }";
+                 effects { step what atUs } refusalCode refusal body bodyBase64 headers { name kind value } leftOut then now changed warnings startedAt } }";
     Ok(client.request(query, json!({"message": wanted})).await?["replayPlan"].take())
 }
 
@@ -118,6 +118,9 @@ fn tell(plan: &Value, output: &Output) {
         plan["leftOut"].as_array().into_iter().flatten().map(plain).collect();
     if !left_out.is_empty() {
         output.remark(&format!("headers left out: {}", left_out.join(", ")));
+    }
+    for warning in plan["warnings"].as_array().into_iter().flatten() {
+        output.remark(&format!("note: {}", plain(warning)));
     }
 }
 

@@ -1,5 +1,7 @@
 //! Messages sent, replayed and tried, and routes held, as a user does: on one `up` with the demo.
 
+mod rules;
+
 use std::time::Duration;
 
 use serde_json::Value;
@@ -20,6 +22,7 @@ fn e2e_messages_are_sent_and_replayed_and_routes_are_held() {
     a_failed_message_is_repaired_by_hand(&product, &failed);
     failed_messages(&product, 3);
     the_cause_is_repaired_and_the_others_are_replayed_as_they_were(&product);
+    rules::hold(&product);
 }
 
 fn a_new_message_is_sent_once(product: &Product) {

@@ -68,6 +68,8 @@ pub struct Plan {
     pub now: Option<String>,
     /// Whether its route is another one now; `None`: nobody knows.
     pub is_changed: Option<bool>,
+    /// What should be known of nodes that remember other messages.
+    pub warnings: Vec<&'static str>,
 }
 
 pub(super) struct Loaded {
@@ -148,7 +150,11 @@ pub(super) async fn load(ctx: &Ctx, tx: &mut Tx, text: &str) -> Result<Loaded, E
     let then = release(tx, origin.and_then(|one| one.deployment)).await?;
     let now = store::workload::find(tx, workload).await?.and_then(|found| found.deployment);
     let now = release(tx, now).await?;
-    let is_changed = is_changed(tx, &scene, &found, workload).await?;
+    let (was, is) = shapes(tx, &scene, &found, workload).await?;
+    let is_changed = was.zip(is.as_ref()).map(|(was, is)| shape(&was) != shape(is));
+    let now_there = is.iter().flat_map(|route| &route.nodes).map(|node| node.kind.as_str());
+    let went_through = detail.steps.iter().filter_map(|step| step.kind.as_deref());
+    let warnings = domain::replay::warnings(went_through.chain(now_there));
     let plan = Plan {
         effects: detail
             .steps
@@ -162,30 +168,33 @@ pub(super) async fn load(ctx: &Ctx, tx: &mut Tx, text: &str) -> Result<Loaded, E
         then,
         now,
         is_changed,
+        warnings,
     };
     Ok(Loaded { plan, workload, content, steps: detail.steps, replies })
 }
 
-/// Whether the newest shape of the route is another one than that in which the message ran.
-async fn is_changed(
+/// The route as it was when the message ran, and as it is now, where they are known.
+async fn shapes(
     tx: &mut Tx,
     scene: &Scene,
     found: &Found,
     workload: WorkloadId,
-) -> Result<Option<bool>, Error> {
+) -> Result<(Option<rollup::Route>, Option<rollup::Route>), Error> {
     let known = name::find(tx, &[(name::Kind::Route, found.route.as_str())]).await?;
-    let Some(route) = known.into_values().next() else { return Ok(None) };
-    let Ok(structure) = u64::from_str_radix(found.name(found.detail.run.structure), 16) else {
-        return Ok(None);
-    };
+    let Some(route) = known.into_values().next() else { return Ok((None, None)) };
     let of_workload = scene.origins.iter().filter(|(_, origin)| origin.workload == Some(workload));
     let origins: Vec<_> = of_workload.map(|(id, _)| *id).collect();
-    let then = rollup::route(tx, &origins, route, Some(structure)).await?;
-    let now = rollup::route(tx, &origins, route, None).await?;
-    let shape = |route: rollup::Route| -> Vec<_> {
-        route.nodes.into_iter().map(|node| (node.kind, node.parent, node.label)).collect()
+    let was = match u64::from_str_radix(found.name(found.detail.run.structure), 16) {
+        Ok(structure) => rollup::route(tx, &origins, route, Some(structure)).await?,
+        Err(_) => None,
     };
-    Ok(then.zip(now).map(|(then, now)| shape(then) != shape(now)))
+    Ok((was, rollup::route(tx, &origins, route, None).await?))
+}
+
+/// What has to be the same for a route to be the same.
+fn shape(route: &rollup::Route) -> Vec<(&str, u32, Option<&str>)> {
+    let nodes = route.nodes.iter();
+    nodes.map(|node| (node.kind.as_str(), node.parent, node.label.as_deref())).collect()
 }
 
 fn recording(reply: Payload) -> Recording {

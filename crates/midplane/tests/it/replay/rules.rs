@@ -1,0 +1,97 @@
+//! What can go in again, and what is said first: each rule of replay on messages of an integration of its own.
+//!
+//! `feed` gives every other route a message of the kind in question; what those routes recorded is replayed.
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::super::support::product::Product;
+use super::super::support::{text, until};
+
+const ROUTES: &str = r#"- beans:
+    - {name: object, type: java.util.Random}
+    - {name: stream, type: java.io.ByteArrayInputStream, constructors: {"0": "running water"}}
+    - {name: latest, type: org.apache.camel.processor.aggregate.UseLatestAggregationStrategy}
+    - {name: seen, type: org.apache.camel.support.processor.idempotent.MemoryIdempotentRepository}
+- route:
+    id: feed
+    from:
+      uri: direct:feed
+      steps:
+        - setHeader: {name: count, simple: {expression: "7", resultType: java.lang.Long}}
+        - setHeader: {name: thing, simple: "${ref:object}"}
+        - to: seda:typed
+        - to: seda:once
+        - setBody: {simple: "${ref:object}"}
+        - to: seda:objects
+        - setBody: {simple: "${ref:stream}"}
+        - to: seda:streams
+- route: {id: typed, from: {uri: "seda:typed", steps: [setBody: {simple: "${header.count.class.name}"}]}}
+- route: {id: objects, from: {uri: "seda:objects", steps: [log: an object]}}
+- route: {id: streams, streamCache: "false", from: {uri: "seda:streams", steps: [log: a stream]}}
+- route:
+    id: once
+    from:
+      uri: seda:once
+      steps:
+        - idempotentConsumer:
+            simple: "${body}"
+            idempotentRepository: seen
+            steps:
+              - aggregate:
+                  correlationExpression: {constant: all}
+                  aggregationStrategy: latest
+                  completionSize: 1
+                  steps: [log: counted]
+"#;
+
+pub(super) fn hold(product: &Product) {
+    let folder = product.tea().join("rules");
+    std::fs::create_dir(&folder).unwrap();
+    std::fs::write(folder.join("rules.camel.yaml"), ROUTES).unwrap();
+    product.in_tea("git add rules && git commit -q -m 'Rules' && git push -q 2>&1");
+    product.until_state("rules", "RUNNING");
+    product.must(&["send", "rules/feed", "--body", "tea"]);
+    headers_keep_their_type_and_what_cannot_go_back_is_named(product);
+    refused(product, "objects", "object");
+    refused(product, "streams", "stream");
+    what_remembers_other_messages_is_warned_of(product);
+}
+
+fn message_of(product: &Product, route: &str) -> String {
+    let mut found = Value::Null;
+    until(&format!("a message of {route}"), Duration::from_secs(30), || {
+        let query = format!("integration:rules route:{route} -is:replay");
+        let list = product.json(&["messages", &query, "-o", "json"]);
+        found = list["nodes"][0]["id"].clone();
+        if found.is_string() { Ok(()) } else { Err(list.to_string()) }
+    });
+    found.as_str().unwrap().to_owned()
+}
+
+fn headers_keep_their_type_and_what_cannot_go_back_is_named(product: &Product) {
+    let id = message_of(product, "typed");
+    let done = product.midplane(&["replay", &id, "--yes", "--answer"]);
+    let said = text(&done);
+    assert!(done.status.success() && said.contains("java.lang.Long"), "{said}");
+    assert!(said.contains("headers left out: thing (an object)"), "{said}");
+}
+
+fn refused(product: &Product, route: &str, why: &str) {
+    let id = message_of(product, route);
+    let refused = product.midplane(&["replay", &id, "--yes"]);
+    let said = text(&refused);
+    assert!(!refused.status.success() && said.contains("MP-RPL-07"), "{route}: {said}");
+    assert!(said.contains(why), "{route}: {said}");
+    // Whoever gives a body of their own is not held up by it.
+    product.must(&["replay", &id, "--yes", "--body", "tea"]);
+}
+
+fn what_remembers_other_messages_is_warned_of(product: &Product) {
+    let id = message_of(product, "once");
+    let done = product.midplane(&["replay", &id, "--yes"]);
+    let said = text(&done);
+    assert!(done.status.success() && said.contains("it filters duplicates"), "{said}");
+    assert!(said.contains("it joins messages"), "{said}");
+}
