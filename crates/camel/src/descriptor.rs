@@ -111,6 +111,14 @@ pub struct Capture {
     pub redact_xml: Vec<String>,
     pub redact_patterns: Vec<String>,
     pub attributes: BTreeMap<String, AttributeFrom>,
+    pub originals: Option<Originals>,
+}
+
+/// Whether a runner keeps messages as they were before they were masked; how long and how many, as written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Originals {
+    Off,
+    Kept { keep: Option<String>, cap: Option<String>, only: bool },
 }
 
 impl Capture {
@@ -119,6 +127,7 @@ impl Capture {
     pub fn over(mut self, below: Self) -> Self {
         self.level = self.level.or(below.level);
         self.sample_percent = self.sample_percent.or(below.sample_percent);
+        self.originals = self.originals.or(below.originals);
         let pairs = [
             (&mut self.redact_headers, below.redact_headers),
             (&mut self.redact_json, below.redact_json),

@@ -55,6 +55,24 @@ pub struct Redaction {
     pub patterns: Vec<String>,
 }
 
+/// How long a runner keeps messages as they were before they were masked, for replays; they never leave its machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Originals {
+    Off,
+    Kept {
+        keep_seconds: u64,
+        cap_bytes: u64,
+        /// Bodies are kept there alone: the control plane gets none.
+        only: bool,
+    },
+}
+
+impl Originals {
+    /// tracing.md: 24 h and 256 MiB, for each workload.
+    pub const USUAL: Self =
+        Self::Kept { keep_seconds: 24 * 3_600, cap_bytes: 256 << 20, only: false };
+}
+
 /// What one layer says; `None` leaves it to the layer above.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Settings {
@@ -67,10 +85,15 @@ pub struct Settings {
     pub index_words: Option<bool>,
     /// Masks are keyed hashes, so that equal values can be found.
     pub hash_masks: Option<bool>,
+    pub originals: Option<Originals>,
     pub redaction: Redaction,
     pub attributes: BTreeMap<String, Attribute>,
 }
 
+/// A minute is enough to try it; longer than a month nobody repairs a message, and the secrets would lie there.
+pub const ORIGINALS_KEPT_SECONDS: std::ops::RangeInclusive<u64> = 60..=31 * 24 * 3_600;
+/// One large message, and as much as a disk of a runner may give.
+pub const ORIGINALS_CAP_BYTES: std::ops::RangeInclusive<u64> = 1 << 20..=64 << 30;
 /// telemetry protocol: `payload.cap` is at most this.
 pub const LARGEST_PAYLOAD: u32 = 65_536;
 /// Three years; the longest class of the store.
@@ -96,6 +119,8 @@ pub enum Unusable {
     AttributeName(String),
     #[error("at most {MOST_RULES} rules of redaction for one place")]
     Rules,
+    #[error("`originals` are kept between 1 minute and 31 days, in 1 MiB to 64 GiB")]
+    Originals,
 }
 
 impl Settings {
@@ -119,6 +144,12 @@ impl Settings {
         if let Some(bad) = self.attributes.keys().find(|name| !is_name(name)) {
             return Err(Unusable::AttributeName(bad.clone()));
         }
+        if let Some(Originals::Kept { keep_seconds, cap_bytes, only: _ }) = &self.originals
+            && !(ORIGINALS_KEPT_SECONDS.contains(keep_seconds)
+                && ORIGINALS_CAP_BYTES.contains(cap_bytes))
+        {
+            return Err(Unusable::Originals);
+        }
         let Redaction { headers, json, xml, patterns } = &self.redaction;
         if headers.len() + json.len() + xml.len() + patterns.len() > MOST_RULES {
             return Err(Unusable::Rules);
@@ -137,6 +168,7 @@ impl Settings {
             retention_days: self.retention_days.or(below.retention_days),
             index_words: self.index_words.or(below.index_words),
             hash_masks: self.hash_masks.or(below.hash_masks),
+            originals: self.originals.or(below.originals),
             redaction: self.redaction.clone().with(below.redaction),
             attributes,
         }
@@ -169,6 +201,7 @@ pub struct Effective {
     pub retention_days: u32,
     pub index_words: bool,
     pub hash_masks: bool,
+    pub originals: Originals,
     pub redaction: Redaction,
     pub attributes: BTreeMap<String, Attribute>,
 }
@@ -183,6 +216,7 @@ impl Default for Effective {
             retention_days: 14,
             index_words: false,
             hash_masks: false,
+            originals: Originals::USUAL,
             redaction: Redaction::default(),
             attributes: BTreeMap::new(),
         }
@@ -201,6 +235,7 @@ impl Effective {
             retention_days: all.retention_days.unwrap_or(usual.retention_days),
             index_words: all.index_words.unwrap_or(usual.index_words),
             hash_masks: all.hash_masks.unwrap_or(usual.hash_masks),
+            originals: all.originals.unwrap_or(usual.originals),
             redaction: all.redaction,
             attributes: all.attributes,
         }
@@ -245,5 +280,12 @@ mod tests {
         };
         assert_eq!(named("order.id").check(), Ok(()));
         assert!(matches!(named("order id").check(), Err(Unusable::AttributeName(_))));
+        let kept = |keep_seconds, cap_bytes| Settings {
+            originals: Some(Originals::Kept { keep_seconds, cap_bytes, only: false }),
+            ..Settings::default()
+        };
+        assert_eq!(kept(60, 1 << 20).check(), Ok(()));
+        assert_eq!(kept(59, 1 << 20).check(), Err(Unusable::Originals));
+        assert_eq!(kept(60, 1 << 19).check(), Err(Unusable::Originals));
     }
 }

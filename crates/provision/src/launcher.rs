@@ -38,6 +38,7 @@ macro_rules! sources {
 const LAUNCHER: &[(&str, &str)] = sources!(
     "launcher",
     "io/midplane/launcher/Answer.java",
+    "io/midplane/launcher/Carried.java",
     "io/midplane/launcher/Control.java",
     "io/midplane/launcher/Delivery.java",
     "io/midplane/launcher/DryRun.java",

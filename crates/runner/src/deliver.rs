@@ -16,15 +16,15 @@ use std::time::Duration;
 
 use link::wire;
 use serde::Deserialize;
-use serde_json::Value;
 use uuid::Uuid;
 
 use crate::board::State;
 use crate::command::{Answer, parse, refuse};
+use crate::originals::Asked;
 use crate::shared::Shared;
 use decide::{Next, Where, decide};
 use files::Files;
-pub(crate) use files::{told, write_order};
+pub(crate) use files::{Used, told, write_order};
 
 /// The first looks, when an answer is a matter of milliseconds.
 const SOON: Duration = Duration::from_millis(5);
@@ -40,21 +40,17 @@ struct Deliver {
     /// Milliseconds since 1970; after it nothing is begun any more.
     begin_before_ms: i64,
     /// What the launcher reads: route or endpoint, body, headers.
-    order: Value,
+    #[serde(flatten)]
+    asked: Asked,
 }
 
 /// Until the message was delivered, or will not be.
 pub(crate) async fn run(shared: &Arc<Shared>, command: &wire::Command) -> Answer {
-    let Deliver { workload, begin_before_ms, mut order } = parse(&command.body)?;
+    let Deliver { workload, begin_before_ms, asked } = parse(&command.body)?;
     let id = command_id(command)?;
     let now_ms = || shared.settings.seams.now().as_millisecond();
     let begin_before_ms = begin_before_ms.min(now_ms().saturating_add(LONGEST_WAIT_MS));
-    let Some(fields) = order.as_object_mut() else {
-        return refuse("MP-RUN-51", "the command has no order".to_owned());
-    };
-    fields.insert("format".to_owned(), 1.into());
-    fields.insert("begin_before_ms".to_owned(), begin_before_ms.into());
-    let order = order.to_string();
+    let mut prepared = None;
     let mut files = Files::open(shared.clone(), workload, id);
     let began = tokio::time::Instant::now();
     loop {
@@ -72,9 +68,29 @@ pub(crate) async fn run(shared: &Arc<Shared>, command: &wire::Command) -> Answer
         }
         let seen = files.see();
         match decide(place, seen, now_ms(), begin_before_ms) {
-            Next::Answer => return files.answer(),
-            Next::Hand(number) => files.hand(number, &order).map_err(|err| files::disk(&err))?,
-            Next::Order => files.order(&order).map_err(|err| files::disk(&err))?,
+            Next::Answer => {
+                // Values of an original that is gone by now are masked by the rules alone.
+                let filled = match prepared {
+                    Some(filled) => Some(filled),
+                    None => asked.fill(shared, workload).await.ok(),
+                };
+                return files.answer(&filled.map(|filled| filled.hidden).unwrap_or_default());
+            }
+            next @ (Next::Hand(_) | Next::Order) => {
+                if prepared.is_none() {
+                    // Nothing of it was begun, so it may still be refused.
+                    let mut filled = asked.fill(shared, workload).await?;
+                    filled.order["format"] = 1.into();
+                    filled.order["begin_before_ms"] = begin_before_ms.into();
+                    prepared = Some(filled);
+                }
+                let Some(filled) = &prepared else { continue };
+                let done = match next {
+                    Next::Hand(number) => files.hand(number, filled),
+                    _ => files.order(filled),
+                };
+                done.map_err(|err| files::disk(&err))?;
+            }
             Next::Refuse(code, reason) => return refuse(code, reason.to_owned()),
             Next::Look => {}
         }

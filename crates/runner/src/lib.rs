@@ -32,6 +32,7 @@ mod launch;
 mod library;
 mod limit;
 mod logs;
+mod originals;
 mod outlet;
 mod ports;
 mod prepare;

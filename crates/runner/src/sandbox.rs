@@ -34,10 +34,11 @@ use crate::artifacts::{Failure, load_specification};
 use crate::chain::chain;
 use crate::command::{Answer, parse, refuse};
 use crate::decide::Report;
-use crate::deliver::write_order;
+use crate::deliver::{Used, told as told_of, write_order};
 use crate::folder::{self, InstancePlace, Place};
 use crate::launch::{self, Given};
 use crate::library::{self, Library};
+use crate::originals::{Asked, Filled};
 use crate::prepare::release_lock;
 use crate::privilege::give;
 use crate::process::{self, Handle, Identity, inspect};
@@ -61,7 +62,8 @@ const MAX_ANSWER: u64 = 1 << 20;
 #[derive(Deserialize)]
 struct Dry {
     workload: Uuid,
-    order: Value,
+    #[serde(flatten)]
+    asked: Asked,
     /// `host:port` of what may really be asked (`outside`).
     #[serde(default)]
     hosts: Vec<String>,
@@ -101,16 +103,14 @@ impl Drop for Sandbox {
 impl Sandboxes {
     /// One dry run; those of the same workload wait for each other.
     pub(crate) async fn run(&self, shared: &Arc<Shared>, command: &wire::Command) -> Answer {
-        let Dry { workload, mut order, hosts } = parse(&command.body)?;
+        let Dry { workload, asked, hosts } = parse(&command.body)?;
         let id: Uuid = command
             .id
             .parse()
             .map_err(|_| ("MP-RUN-51".to_owned(), "the command has no id".to_owned()))?;
-        let Some(fields) = order.as_object_mut() else {
-            return refuse("MP-RUN-51", "the command has no order".to_owned());
-        };
-        fields.insert("format".to_owned(), 1.into());
-        fields.insert("begin_before_ms".to_owned(), i64::MAX.into());
+        let mut filled = asked.fill(shared, workload).await?;
+        filled.order["format"] = 1.into();
+        filled.order["begin_before_ms"] = i64::MAX.into();
         let slot = self.living.lock().await.entry(workload).or_default().clone();
         let mut slot = slot.lock().await;
         let spec = serving(shared, workload)?;
@@ -122,7 +122,7 @@ impl Sandboxes {
         let Some(sandbox) = slot.as_ref() else {
             return refuse("MP-RPL-21", "the sandbox is gone".to_owned());
         };
-        let answer = sandbox.deliver(shared, workload, id, &order.to_string(), hosts).await;
+        let answer = sandbox.deliver(shared, workload, id, filled, hosts).await;
         if answer.is_err() {
             // Whatever it is doing, nothing may follow from it.
             *slot = None;
@@ -365,11 +365,13 @@ impl Sandbox {
         shared: &Arc<Shared>,
         workload: Uuid,
         id: Uuid,
-        order: &str,
+        filled: Filled,
         hosts: Vec<String>,
     ) -> Answer {
         let mut outside = Outside::new(hosts);
-        write_order(&self.place.order(id), order, shared.account).map_err(|err| disk(&err))?;
+        let Filled { order, source, count, hidden } = filled;
+        write_order(&self.place.order(id), &order.to_string(), shared.account)
+            .map_err(|err| disk(&err))?;
         let end = Instant::now() + RUN;
         let bytes = loop {
             let ended = self.handle.has_ended();
@@ -380,7 +382,7 @@ impl Sandbox {
             }
             if ended {
                 let text = format!("the sandbox ended: {}", last_words(&self.place));
-                return refuse("MP-RPL-22", text);
+                return refuse("MP-RPL-22", hidden.text(text));
             }
             if Instant::now() > end {
                 let text = format!("it did not end within {} s, and was ended", RUN.as_secs());
@@ -391,7 +393,8 @@ impl Sandbox {
         };
         outside.forget(&self.place, id);
         let _ = fs::remove_file(self.place.order(id));
-        let told = crate::deliver::told(shared, workload, &bytes)?;
+        let used = Used { source, filled: count };
+        let told = told_of(shared, workload, &bytes, used, &hidden)?;
         Ok(if self.is_jailed { told } else { weaker(&told) })
     }
 }

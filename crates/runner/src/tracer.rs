@@ -44,6 +44,7 @@ use tokio::sync::{Notify, mpsc, oneshot, watch};
 use uuid::Uuid;
 
 use crate::clock::{Seams, Tick};
+use crate::originals::Originals;
 use crate::privilege::Account;
 use crate::process::inspect;
 use crate::tasks::Tasks;
@@ -83,6 +84,8 @@ pub(crate) struct Tracers {
     trouble: Mutex<Option<(String, Tick)>>,
     /// The newest settings for each managed workload; kept for those whose door is not open yet.
     captures: Mutex<BTreeMap<Uuid, Arc<Capture>>>,
+    /// `None`: they cannot be kept on this disk.
+    originals: Option<Arc<Originals>>,
 }
 
 /// One open socket.
@@ -110,7 +113,11 @@ impl Tracers {
         let place = Place::new(root);
         let io = |source| SpoolError::Io { path: root.to_owned(), source };
         place.prepare(account.is_some()).map_err(io)?;
-        let keeper = Keeper::open(&place, limits, now_us(seams))?;
+        let originals = Originals::open(&place.originals()).inspect_err(|err| {
+            tracing::warn!(error = %err, "messages are not kept as they were");
+        });
+        let originals = originals.ok().map(Arc::new);
+        let keeper = Keeper::open(&place, limits, originals.clone(), now_us(seams))?;
         Ok(Arc::new(Self {
             place,
             account,
@@ -121,6 +128,7 @@ impl Tracers {
             doors: Mutex::default(),
             trouble: Mutex::default(),
             captures: Mutex::default(),
+            originals,
         }))
     }
 
@@ -199,7 +207,9 @@ impl Tracers {
                 door.capture.send_if_modified(set).then(|| (name.clone(), Arc::clone(new)))
             })
             .collect();
+        let known: Vec<Uuid> = captures.keys().copied().collect();
         drop(captures);
+        self.limit_originals(known);
         if changed.is_empty() {
             return;
         }
@@ -212,6 +222,22 @@ impl Tracers {
             }
         });
         self.tasks.spawn("runner.telemetry.settings", async move { drop(set.await) });
+    }
+
+    /// What was set before holds until the control plane has said something, also over a restart.
+    fn limit_originals(self: &Arc<Self>, workloads: Vec<Uuid>) {
+        let Some(originals) = self.originals.clone() else { return };
+        let (tracers, now_us) = (Arc::clone(self), now_us(&self.seams));
+        let set = tokio::task::spawn_blocking(move || {
+            for workload in workloads {
+                // The newest, however late this thread is.
+                let capture = lock(&tracers.captures).get(&workload).cloned();
+                if let Some(capture) = capture {
+                    originals.set(workload, capture.originals, now_us);
+                }
+            }
+        });
+        self.tasks.spawn("runner.telemetry.originals", async move { drop(set.await) });
     }
 
     /// Works with the keeper on a thread that may wait for it. None: the runner ends.
@@ -259,6 +285,11 @@ impl Tracers {
         Redactor::new(&redaction.additions(), redaction.key().as_ref()).unwrap_or_default()
     }
 
+    /// What is kept of messages as they were before they were masked.
+    pub(crate) fn originals(&self) -> Option<Arc<Originals>> {
+        self.originals.clone()
+    }
+
     /// Reads new lines of a workload's logs from now on.
     pub(crate) fn follow_logs(&self, workload: Uuid, place: crate::folder::Place, fact: Fact) {
         lock(&self.keeper).follow(workload, place, fact);
@@ -277,6 +308,9 @@ impl Tracers {
         lock(&self.doors).remove(&name);
         lock(&self.captures).remove(&workload);
         lock(&self.keeper).forget(&name);
+        if let Some(originals) = &self.originals {
+            originals.forget(workload);
+        }
         self.place.remove(&name);
     }
 
@@ -391,6 +425,9 @@ impl Tracers {
             clock.tick().await;
             let (keeper, now_us) = (Arc::clone(&self.keeper), now_us(&self.seams));
             let flushed = tokio::task::spawn_blocking(move || flush(&keeper, now_us)).await;
+            if let Some(originals) = self.originals.clone() {
+                drop(tokio::task::spawn_blocking(move || originals.tidy(now_us)).await);
+            }
             match flushed {
                 Ok(Ok(true)) => self.grown.notify_one(),
                 Ok(Ok(false)) => {}
@@ -453,5 +490,10 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 }
 
 fn now_us(seams: &Seams) -> u64 {
-    u64::try_from(seams.now().as_microsecond()).unwrap_or(0)
+    micros(seams.now())
+}
+
+/// Microseconds since 1970.
+pub(crate) fn micros(at: jiff::Timestamp) -> u64 {
+    u64::try_from(at.as_microsecond()).unwrap_or(0)
 }

@@ -7,11 +7,13 @@
 //! known before, for one instance of a tracer over any number of connections. What it must not forget over a restart of the runner
 //! is [`Known`], which is written beside the spool.
 //!
-//! Everything leaves here redacted: nothing behind this module ever sees an original. It does no IO and reads no clock.
+//! Every record leaves here redacted. What a message was before it was masked leaves by a way of its own, [`Pending::originals`], and only
+//! where somebody asked for it: no block holds it. This module does no IO and reads no clock.
 
 mod counts;
 mod known;
 mod message;
+mod original;
 mod payload;
 mod pending;
 
@@ -30,7 +32,8 @@ use crate::redact::Redactor;
 use crate::sample::Sampler;
 
 pub use known::Known;
-pub use pending::Pending;
+pub use original::{Original, OriginalHeader};
+pub use pending::{Pending, Wanted};
 
 /// What a JVM's ring holds at most: as many may be gone with it.
 const RING_SLOTS: u64 = 4_096;

@@ -35,6 +35,33 @@ pub struct Capture {
     pub routes: BTreeMap<String, RouteCapture>,
     pub tail: Tail,
     pub redaction: Redaction,
+    pub originals: Originals,
+}
+
+/// What the runner keeps of messages as they were before they were masked, for replays; it never leaves the machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Originals {
+    /// 0: nothing is kept.
+    pub keep_s: u64,
+    pub cap_bytes: u64,
+    /// Bodies are kept by the runner alone: no record has one.
+    pub only: bool,
+}
+
+/// tracing.md: 24 h and 256 MiB.
+impl Default for Originals {
+    fn default() -> Self {
+        Self { keep_s: 24 * 3600, cap_bytes: 256 << 20, only: false }
+    }
+}
+
+impl Originals {
+    pub const OFF: Self = Self { keep_s: 0, cap_bytes: 0, only: false };
+
+    pub fn is_off(self) -> bool {
+        self.keep_s == 0 || self.cap_bytes == 0
+    }
 }
 
 /// Each holds what those before it hold.
@@ -118,6 +145,7 @@ impl Default for Capture {
             routes: BTreeMap::new(),
             tail: Tail::default(),
             redaction: Redaction::default(),
+            originals: Originals::default(),
         }
     }
 }

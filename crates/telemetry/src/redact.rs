@@ -25,6 +25,7 @@ use std::sync::{Arc, LazyLock};
 
 use aws_lc_rs::hmac;
 
+pub use header::masked_in_workloads;
 pub use path::BadPath;
 use path::Path;
 use pattern::Patterns;
@@ -78,6 +79,35 @@ pub struct Finding {
 impl Finding {
     pub(crate) fn new(range: Range<usize>, rule: &str, quoted: bool) -> Self {
         Self { range, rule: rule.to_owned(), quoted }
+    }
+}
+
+/// What stands in a body that is kept, and in place of what.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mask {
+    /// In the body as it was.
+    pub range: Range<usize>,
+    /// `[masked card]`
+    pub token: String,
+    /// Quotes stand around the token that did not stand around the value.
+    pub is_quoted: bool,
+}
+
+impl Mask {
+    /// What is kept of `body`, given its masks in order.
+    pub fn apply(masks: &[Self], body: &[u8]) -> Vec<u8> {
+        let mut out = Vec::with_capacity(body.len());
+        let mut at = 0;
+        for Self { range, token, is_quoted } in masks {
+            out.extend_from_slice(&body[at..range.start]);
+            let quote: &[u8] = if *is_quoted { b"\"" } else { b"" };
+            for part in [quote, token.as_bytes(), quote] {
+                out.extend_from_slice(part);
+            }
+            at = range.end;
+        }
+        out.extend_from_slice(&body[at..]);
+        out
     }
 }
 
@@ -156,20 +186,35 @@ impl Redactor {
 
     /// A text of any kind: an attribute, a header's value, an error message, a line of a log. None if there is nothing to mask.
     pub fn text(&self, text: &str) -> Option<String> {
-        let mut findings = self.patterns.find(text.as_bytes());
+        let bytes = text.as_bytes();
+        let findings = without_overlaps(self.patterns.find(bytes));
         if findings.is_empty() {
             return None;
         }
         // A rule may match bytes; what it leaves of a text is text again.
-        Some(String::from_utf8_lossy(&self.replace(text.as_bytes(), &mut findings)).into_owned())
+        let masked = Mask::apply(&self.masks_of(findings, bytes), bytes);
+        Some(String::from_utf8_lossy(&masked).into_owned())
     }
 
     pub fn body(&self, bytes: &[u8], content_type: Option<&str>) -> Redacted {
-        match self.find(bytes, content_type) {
+        match self.masks(bytes, content_type) {
             None => Redacted::Unreadable,
-            Some(findings) if findings.is_empty() => Redacted::Clean,
-            Some(mut findings) => Redacted::Masked(self.replace(bytes, &mut findings)),
+            Some(masks) if masks.is_empty() => Redacted::Clean,
+            Some(masks) => Redacted::Masked(Mask::apply(&masks, bytes)),
         }
+    }
+
+    /// The masks of a body, in order. None if the body cannot be read as a rule asks.
+    pub fn masks(&self, bytes: &[u8], content_type: Option<&str>) -> Option<Vec<Mask>> {
+        self.find(bytes, content_type).map(|findings| self.masks_of(findings, bytes))
+    }
+
+    fn masks_of(&self, findings: Vec<Finding>, bytes: &[u8]) -> Vec<Mask> {
+        let mask = |Finding { range, rule, quoted }: Finding| {
+            let token = self.mask(&rule, &bytes[range.clone()]);
+            Mask { range, token, is_quoted: quoted }
+        };
+        findings.into_iter().map(mask).collect()
     }
 
     /// What would be masked, in order and without overlaps. None if the body cannot be read as a rule asks.
@@ -198,23 +243,6 @@ impl Redactor {
             findings.extend(found);
         }
         Some(without_overlaps(findings))
-    }
-
-    fn replace(&self, bytes: &[u8], findings: &mut Vec<Finding>) -> Vec<u8> {
-        *findings = without_overlaps(std::mem::take(findings));
-        let mut out = Vec::with_capacity(bytes.len());
-        let mut at = 0;
-        for finding in findings {
-            out.extend_from_slice(&bytes[at..finding.range.start]);
-            let mask = self.mask(&finding.rule, &bytes[finding.range.clone()]);
-            let quote: &[u8] = if finding.quoted { b"\"" } else { b"" };
-            for part in [quote, mask.as_bytes(), quote] {
-                out.extend_from_slice(part);
-            }
-            at = finding.range.end;
-        }
-        out.extend_from_slice(&bytes[at..]);
-        out
     }
 
     /// Without quotes, backslashes and angle brackets: it can stand in JSON and in XML.

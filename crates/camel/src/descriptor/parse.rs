@@ -6,8 +6,8 @@
 use std::collections::BTreeMap;
 
 use super::{
-    AttributeFrom, Capture, CaptureLevel, Descriptor, Expose, Parsed, Plug, Profile, Refinement,
-    Scale, SecretMount, SecretTarget, units,
+    AttributeFrom, Capture, CaptureLevel, Descriptor, Expose, Originals, Parsed, Plug, Profile,
+    Refinement, Scale, SecretMount, SecretTarget, units,
 };
 use crate::needs;
 use crate::problem::{Position, Problem};
@@ -274,7 +274,7 @@ impl Reader<'_> {
 
     fn capture(&mut self, node: &Node) -> Capture {
         let mut out = Capture::default();
-        let keys = ["level", "sample", "redact", "attributes"];
+        let keys = ["level", "sample", "redact", "attributes", "originals"];
         for Entry { key, value } in self.map(node, "`capture`", &keys) {
             match key.text.as_str() {
                 "level" => out.level = self.level(value),
@@ -283,6 +283,7 @@ impl Reader<'_> {
                         self.unit(value, "sample", "a share as `10%`", units::percent);
                 }
                 "attributes" => out.attributes = self.attributes(value),
+                "originals" => out.originals = Some(self.originals(value)),
                 _ => {
                     let keys = ["headers", "json", "xml", "patterns"];
                     for Entry { key, value } in self.map(value, "`redact`", &keys) {
@@ -298,6 +299,24 @@ impl Reader<'_> {
             }
         }
         out
+    }
+
+    fn originals(&mut self, node: &Node) -> Originals {
+        match node.text() {
+            Some("off") => return Originals::Off,
+            Some("only") => return Originals::Kept { keep: None, cap: None, only: true },
+            _ => {}
+        }
+        let (mut keep, mut cap, mut only) = (None, None, false);
+        for Entry { key, value } in self.map(node, "`originals`", &["keep", "cap", "only"]) {
+            let text = self.text(value, &key.text).map(str::to_owned);
+            match key.text.as_str() {
+                "keep" => keep = text,
+                "cap" => cap = text,
+                _ => only = text.as_deref() == Some("true"),
+            }
+        }
+        Originals::Kept { keep, cap, only }
     }
 
     fn attributes(&mut self, node: &Node) -> BTreeMap<String, AttributeFrom> {

@@ -4,6 +4,7 @@
 //! the workload's user, because it holds a message. Claim and answer are the workload's, so they are opened without
 //! following a link and read up to a limit.
 
+use std::collections::BTreeMap;
 use std::fs::{self, OpenOptions};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
@@ -11,6 +12,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
+use telemetry::admit::Wanted;
 use telemetry::redact::{Redacted, Redactor};
 use uuid::Uuid;
 
@@ -18,6 +20,7 @@ use super::decide::Seen;
 use crate::artifacts::disk_code;
 use crate::command::{Answer, refuse};
 use crate::folder::InstancePlace;
+use crate::originals::{Filled, Hidden};
 use crate::privilege::{Account, give};
 use crate::process::{self, Identity};
 use crate::record::Number;
@@ -32,6 +35,11 @@ struct Note {
     format: u32,
     folder: PathBuf,
     instance: Number,
+    /// What went in instead of what was recorded, and how many masks were filled in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    source: Option<String>,
+    #[serde(default)]
+    filled: usize,
 }
 
 impl Note {
@@ -78,22 +86,28 @@ impl Files {
         }
     }
 
-    pub(super) fn hand(&mut self, number: Number, order: &str) -> io::Result<()> {
+    pub(super) fn hand(&mut self, number: Number, filled: &Filled) -> io::Result<()> {
         let Some(folder) = self.folder.clone() else { return Ok(()) };
-        let note = Note { format: Note::FORMAT, folder, instance: number };
+        let note = Note {
+            format: Note::FORMAT,
+            folder,
+            instance: number,
+            source: filled.source.clone(),
+            filled: filled.count,
+        };
         durable::write(&self.shared.folder.order(self.id), &note)?;
         self.note = Some(note);
-        self.order(order)
+        self.order(filled)
     }
 
-    pub(super) fn order(&self, order: &str) -> io::Result<()> {
+    pub(super) fn order(&self, filled: &Filled) -> io::Result<()> {
         let Some(note) = &self.note else { return Ok(()) };
         let place = self.place(note);
-        write_order(&place.order(self.id), order, self.shared.account)
+        write_order(&place.order(self.id), &filled.order.to_string(), self.shared.account)
     }
 
     /// The launcher's answer, with what must not leave this machine masked.
-    pub(super) fn answer(&self) -> Answer {
+    pub(super) fn answer(&self, hidden: &Hidden) -> Answer {
         let Some(note) = &self.note else { return unreadable() };
         let mut bytes = Vec::new();
         let read = status::open_plain(&self.place(note).answer(self.id))
@@ -101,7 +115,8 @@ impl Files {
         if read.is_err() {
             return unreadable();
         }
-        told(&self.shared, self.workload, &bytes)
+        let used = Used { source: note.source.clone(), filled: note.filled };
+        told(&self.shared, self.workload, &bytes, used, hidden)
     }
 }
 
@@ -118,12 +133,24 @@ pub(crate) fn write_order(path: &Path, order: &str, account: Option<Account>) ->
     durable::sync_parent(path)
 }
 
+/// What went in.
+#[derive(Debug, Default)]
+pub(crate) struct Used {
+    pub(crate) source: Option<String>,
+    pub(crate) filled: usize,
+}
+
 /// A launcher's answer as the control plane reads it.
-pub(crate) fn told(shared: &Shared, workload: Uuid, answer: &[u8]) -> Answer {
-    match serde_json::from_slice::<Said>(answer) {
-        Ok(said) => said.told(shared, workload),
-        Err(_) => unreadable(),
-    }
+pub(crate) fn told(
+    shared: &Shared,
+    workload: Uuid,
+    answer: &[u8],
+    used: Used,
+    hidden: &Hidden,
+) -> Answer {
+    let Ok(mut said) = serde_json::from_slice::<Said>(answer) else { return unreadable() };
+    (said.made.source, said.made.filled) = (used.source, used.filled);
+    said.told(shared, workload, hidden)
 }
 
 fn unreadable() -> Answer {
@@ -154,6 +181,15 @@ struct Made {
     error_class: Option<String>,
     error: Option<String>,
     reply: Option<String>,
+    /// How a replay or a dry run ended, to be compared with its original.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    result: Option<Ending>,
+    /// `original`: it went in as it was before it was masked; else as the command said. Set here, not by the launcher.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    source: Option<String>,
+    /// How many masks were filled in.
+    #[serde(default)]
+    filled: usize,
     /// Of a dry run only: where it stopped, every stub, every step.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     stopped_at: Option<String>,
@@ -167,8 +203,44 @@ struct Made {
     steps: Option<serde_json::Value>,
 }
 
+#[derive(Serialize, Deserialize)]
+struct Ending {
+    body: Option<String>,
+    headers: BTreeMap<String, String>,
+}
+
+impl Ending {
+    /// As the record of a message would be.
+    fn mask(&mut self, redactor: &Redactor) {
+        self.body = self.body.take().and_then(|body| masked(body, redactor));
+        for (name, value) in &mut self.headers {
+            let by_name = redactor.header(name, value.as_bytes());
+            if let Some(mask) = by_name.or_else(|| is_secret_in_workloads(name)) {
+                *value = mask;
+            } else if let Some(masked) = redactor.text(value) {
+                *value = masked;
+            }
+        }
+    }
+}
+
+/// Names that the tracer masks, whatever the rules say (`Settings.SECRET`).
+fn is_secret_in_workloads(name: &str) -> Option<String> {
+    let is_secret = telemetry::redact::masked_in_workloads(name);
+    is_secret.then(|| "[masked header]".to_owned())
+}
+
+/// None: a rule asks for a path, and the text cannot be read.
+fn masked(text: String, redactor: &Redactor) -> Option<String> {
+    match redactor.body(text.as_bytes(), None) {
+        Redacted::Clean => Some(text),
+        Redacted::Masked(bytes) => String::from_utf8(bytes).ok(),
+        Redacted::Unreadable => None,
+    }
+}
+
 impl Said {
-    fn told(self, shared: &Shared, workload: Uuid) -> Answer {
+    fn told(self, shared: &Shared, workload: Uuid, hidden: &Hidden) -> Answer {
         let Self { code, reason, mut made } = self;
         if made.outcome == "refused" {
             let code = match code.as_deref() {
@@ -177,20 +249,30 @@ impl Said {
                 Some("late") => "MP-RPL-03",
                 _ => "MP-RPL-06",
             };
-            return refuse(code, reason.unwrap_or_default());
+            return refuse(code, hidden.text(reason.unwrap_or_default()));
+        }
+        let originals = shared.tracers.as_ref().and_then(|tracers| tracers.originals());
+        if originals.is_some_and(|all| all.wanted(workload) == Wanted::All) {
+            // Bodies stay on this machine.
+            made.reply = None;
+            made.result = None;
         }
         let redactor = shared.tracers.as_ref().map(|tracers| tracers.redactor(workload));
         let redactor = redactor.unwrap_or_default();
         made.error = made.error.map(|text| redactor.text(&text).unwrap_or(text));
-        made.reply = made.reply.and_then(|reply| match redactor.body(reply.as_bytes(), None) {
-            Redacted::Clean => Some(reply),
-            Redacted::Masked(bytes) => String::from_utf8(bytes).ok(),
-            Redacted::Unreadable => None,
-        });
+        made.reply = made.reply.and_then(|reply| masked(reply, &redactor));
+        if let Some(result) = &mut made.result {
+            result.mask(&redactor);
+        }
         for part in [&mut made.stubs, &mut made.steps].into_iter().flatten() {
             mask(part, &redactor);
         }
-        serde_json::to_vec(&made).or_else(|err| refuse("MP-RPL-05", err.to_string()))
+        let mut told = match serde_json::to_value(&made) {
+            Ok(told) => told,
+            Err(err) => return refuse("MP-RPL-05", err.to_string()),
+        };
+        hidden.hide(&mut told);
+        Ok(told.to_string().into_bytes())
     }
 }
 

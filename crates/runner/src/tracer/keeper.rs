@@ -24,6 +24,7 @@ use super::lines::Lines;
 use super::memory::{self, Memory, Process, Who};
 use super::place::Place;
 use super::{Fact, Name};
+use crate::originals::Originals;
 
 /// Instances that are remembered without a connection: each costs the names of its routes.
 const MAX_INSTANCES: usize = 256;
@@ -40,6 +41,7 @@ const FORGET_S: u64 = 7 * 24 * 3600;
 pub(super) struct Keeper {
     place: Place,
     spool: Spool,
+    originals: Option<Arc<Originals>>,
     workloads: HashMap<Name, Workload>,
     tracers: HashMap<Instance, Tracer>,
     /// Those of earlier runners that were not heard since.
@@ -87,13 +89,19 @@ pub(super) enum Answer {
 }
 
 impl Keeper {
-    pub(super) fn open(place: &Place, limits: Limits, now_us: u64) -> Result<Self, SpoolError> {
+    pub(super) fn open(
+        place: &Place,
+        limits: Limits,
+        originals: Option<Arc<Originals>>,
+        now_us: u64,
+    ) -> Result<Self, SpoolError> {
         let spool = Spool::open(&place.spool(), limits, now_us / 1_000)?;
         tidy(place, now_us / 1_000_000);
         let absent = memory::settle(place, &spool).into_iter().collect();
         Ok(Self {
             place: place.clone(),
             spool,
+            originals,
             workloads: HashMap::new(),
             tracers: HashMap::new(),
             absent,
@@ -239,6 +247,12 @@ impl Keeper {
         let Some(tracer) = self.tracers.get_mut(&from) else { return Ok(()) };
         let Some(workload) = self.workloads.get_mut(&tracer.name) else { return Ok(()) };
         let redactor = Arc::clone(&workload.redactor);
+        let originals = match (&self.originals, &tracer.name) {
+            (Some(originals), Name::Managed(id)) => Some((originals, *id)),
+            _ => None,
+        };
+        let wanted = originals.map(|(originals, id)| originals.wanted(id));
+        tracer.pending.want_originals(wanted.unwrap_or_default());
         let mut result = Ok(());
         for up in ups {
             if let Up::Traces(messages) = &up {
@@ -251,6 +265,9 @@ impl Keeper {
             };
             let mut with = With { redactor: &redactor, sampler: &mut workload.sampler, now_us };
             tracer.admission.take(up, &mut with, &mut tracer.pending);
+            if let Some((originals, workload)) = originals {
+                originals.keep(workload, &tracer.pending.originals(), now_us);
+            }
             if tracer.pending.is_full() {
                 // A disk that takes nothing is no reason to hear nothing: what follows is counted, at least.
                 result = tracer.close(&mut self.spool, &mut self.let_go, now_us).and(result);

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! telemetry/spool/              blocks that wait for the control plane
+//! telemetry/originals/          messages as they were before they were masked, sealed
 //! telemetry/known/<instance>.*  what was known of a tracer's totals
 //! telemetry/doors/<door>.json   the tokens of a workload or an observed application, 0600
 //! t/<door>.sock .conf           its socket, and its settings
@@ -74,6 +75,10 @@ impl Place {
 
     pub(super) fn spool(&self) -> PathBuf {
         self.root.join("spool")
+    }
+
+    pub(super) fn originals(&self) -> PathBuf {
+        self.root.join("originals")
     }
 
     pub(super) fn known_of(&self, instance: u64, part: &str) -> PathBuf {

@@ -10,6 +10,7 @@ mod deliver;
 mod deploy;
 mod isolation;
 mod logs;
+mod originals;
 mod sandbox;
 mod survive;
 mod telemetry;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::counts::drop_report;
-use super::{Admission, Pending, With, count, payload};
+use super::{Admission, Pending, Wanted, With, count, original, payload};
 use crate::block::Class;
 use crate::fingerprint::fingerprint;
 use crate::frame::{self, ErrorReport};
@@ -96,8 +96,13 @@ impl Admission {
         batch.records.push(Record::Message(record));
         pending.weigh(class, bytes);
         let payloads = if facts_success(class) { Class::Bodies } else { Class::Failed };
+        let wanted = pending.wanted();
         for carried in message.payloads {
-            let bytes = payload::admit(carried, id, with.redactor, pending.of(payloads));
+            if let Some(original) = original::of(&carried, id, with.redactor, wanted) {
+                pending.original(original);
+            }
+            let bodies = wanted != Wanted::All;
+            let bytes = payload::admit(carried, id, with.redactor, bodies, pending.of(payloads));
             pending.weigh(payloads, bytes);
         }
     }

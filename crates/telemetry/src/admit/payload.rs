@@ -7,11 +7,12 @@ use crate::model::{
 };
 use crate::redact::{Redacted, Redactor};
 
-/// Adds the record; gives how many bytes it holds.
+/// Adds the record; gives how many bytes it holds. Without `bodies` it has none, however it would be masked.
 pub(super) fn admit(
     carried: frame::Payload,
     message: MessageId,
     redactor: &Redactor,
+    bodies: bool,
     batch: &mut Batch,
 ) -> usize {
     let frame::Payload {
@@ -40,7 +41,12 @@ pub(super) fn admit(
         flags = flags.with(PayloadFlags::HEADERS_LEFT_OUT);
     }
     let kind = (!content_type.is_empty()).then_some(&*content_type);
-    let (body, full_size, hash) = admit_body(body, kind, redactor, &mut flags);
+    let (body, full_size, hash) = match admit_body(body, kind, redactor, &mut flags) {
+        (Body::Bytes(_), size, _) if !bodies => {
+            (Body::Unavailable(Unavailable::Redaction), size, 0)
+        }
+        admitted => admitted,
+    };
     if let Body::Bytes(kept) = &body {
         bytes += kept.len();
     }
@@ -68,7 +74,7 @@ pub(super) fn admit(
     bytes
 }
 
-fn admit_header(
+pub(super) fn admit_header(
     name: &str,
     value: frame::HeaderValue,
     redactor: &Redactor,

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::original::Original;
 use crate::block::Class;
 use crate::model::{
     Batch, DropReport, Kind, Level, Lost, Name, Names, Origin, Produced, Reason, Record, Rollup,
@@ -20,21 +21,57 @@ const TOGETHER_US: u64 = 3_600_000_000;
 /// Reports that wait for a disk: beyond this, minutes are added up. As many as the routes and nodes of a large application.
 const MOST_WAITING: usize = 8_192;
 
-#[derive(Debug)]
 pub struct Pending {
     origin: Origin,
     batches: [Batch; 4],
     bytes: [usize; 4],
+    wanted: Wanted,
+    originals: Vec<Original>,
+}
+
+/// Which messages are to be had as they were before redaction.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Wanted {
+    #[default]
+    None,
+    /// Those that are masked.
+    Masked,
+    /// All, and no record has a body.
+    All,
+}
+
+impl std::fmt::Debug for Pending {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Pending").field("bytes", &self.bytes).finish_non_exhaustive()
+    }
 }
 
 impl Pending {
     pub fn new(origin: Origin) -> Self {
         let batches = Class::ALL.map(|_| empty(&origin));
-        Self { origin, batches, bytes: [0; 4] }
+        Self { origin, batches, bytes: [0; 4], wanted: Wanted::None, originals: Vec::new() }
     }
 
     pub fn origin(&self) -> &Origin {
         &self.origin
+    }
+
+    /// From now on; what came before can still be had.
+    pub fn want_originals(&mut self, wanted: Wanted) {
+        self.wanted = wanted;
+    }
+
+    pub(super) fn wanted(&self) -> Wanted {
+        self.wanted
+    }
+
+    pub(super) fn original(&mut self, original: Original) {
+        self.originals.push(original);
+    }
+
+    /// Those that came since the last call. They are no record: nothing that ships what waits here sees them.
+    pub fn originals(&mut self) -> Vec<Original> {
+        std::mem::take(&mut self.originals)
     }
 
     pub fn is_empty(&self) -> bool {

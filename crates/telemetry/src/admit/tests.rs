@@ -241,6 +241,73 @@ fn nothing_that_is_secret_is_in_what_is_kept() {
     }
 }
 
+fn start(body: &str) -> Payload {
+    Payload {
+        point: Point::Start,
+        step: None,
+        body: Body::Captured {
+            bytes: body.as_bytes().to_vec(),
+            text: true,
+            view: false,
+            truncated: false,
+            size: 1,
+            hash: 0,
+        },
+        content_type: "application/json".into(),
+        class: "java.lang.String".into(),
+        headers: vec![
+            ("Authorization".into(), Header { value: HeaderValue::Masked, truncated: false }),
+            ("n".into(), Header { value: HeaderValue::Long(5), truncated: false }),
+        ],
+        headers_total: 2,
+        hidden_size: 0,
+    }
+}
+
+#[test]
+fn what_was_masked_is_had_as_it_was_and_only_that_and_only_when_asked_for() {
+    let masked = r#"{"password":"hunter2"}"#;
+    let mut world = World::new(Known::default());
+    let say = |world: &mut World, counter, payload| {
+        let said = Message { payloads: vec![payload], ..message(counter, Outcome::Completed) };
+        world.take(Up::Traces(vec![said]));
+        world.pending.originals()
+    };
+    assert_eq!(say(&mut world, 1, start(masked)), [], "nobody asked");
+    world.pending.want_originals(Wanted::Masked);
+    let kept = say(&mut world, 2, start(masked));
+    assert_eq!(kept[0].body.as_deref(), Some(masked.as_bytes()));
+    assert_eq!(kept[0].masks.as_ref().unwrap()[0].token, "[masked password]");
+    let names: Vec<&str> = kept[0].headers.iter().map(|header| &*header.name).collect();
+    assert_eq!(names, ["n"], "what the tracer masked never came");
+    assert!(!format!("{kept:?}").contains("hunter2"));
+    assert_eq!(say(&mut world, 3, start("{}")), [], "the record is exact");
+    let mut mail = start("{}");
+    let value = HeaderValue::Text("ann@example.com".to_owned());
+    mail.headers.push(("from".into(), Header { value, truncated: false }));
+    let kept = say(&mut world, 4, mail);
+    let recorded = model::HeaderValue::Text("[masked email]".to_owned());
+    assert_eq!(kept[0].headers[1].recorded, Some(recorded));
+    let mut view = start(masked);
+    if let Body::Captured { view, .. } = &mut view.body {
+        *view = true;
+    }
+    assert_eq!(say(&mut world, 5, view), [], "a picture cannot go in again");
+    let end = Payload { point: Point::End, ..start(masked) };
+    assert_eq!(say(&mut world, 6, end), []);
+
+    world.close();
+    world.pending.want_originals(Wanted::All);
+    let kept = say(&mut world, 7, start("{}"));
+    assert_eq!((kept[0].body.as_deref(), &kept[0].masks), (Some(&b"{}"[..]), &None));
+    let unrecorded = world.records().into_iter().filter_map(|record| match record {
+        Record::Payload(payload) => Some(payload.body),
+        _ => None,
+    });
+    let hidden = model::Body::Unavailable(model::Unavailable::Redaction);
+    assert_eq!(unrecorded.collect::<Vec<_>>(), [hidden], "no record has it");
+}
+
 #[test]
 fn the_root_cause_is_what_makes_a_fault_the_same() {
     let mut world = World::new(Known::default());

@@ -22,6 +22,30 @@ const BUILT_IN: &[&str] = &[
     "x-amz-security-*",
 ];
 
+/// Anywhere in a name: what the tracer never lets out of its JVM (`Settings.SECRET` there).
+const IN_WORKLOADS: &[&str] = &[
+    "authorization",
+    "cookie",
+    "password",
+    "passwd",
+    "secret",
+    "token",
+    "apikey",
+    "api-key",
+    "api_key",
+    "accesskey",
+    "access-key",
+    "credential",
+    "private-key",
+    "privatekey",
+];
+
+/// Whether a tracer masks the header of this name by itself; the runner never sees its value in a record.
+pub fn masked_in_workloads(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    IN_WORKLOADS.iter().any(|secret| name.contains(secret))
+}
+
 pub(super) struct Names(Vec<Glob>);
 
 struct Glob {

@@ -62,6 +62,13 @@ fn headers_with_the_name_of_a_secret_are_masked() {
 }
 
 #[test]
+fn the_tracer_masks_some_names_by_itself() {
+    for (name, is) in [("X-Token-Value", true), ("AUTHORIZATION", true), ("orderId", false)] {
+        assert_eq!(masked_in_workloads(name), is, "{name}");
+    }
+}
+
+#[test]
 fn a_hash_is_equal_for_equal_values_and_says_nothing_else() {
     let [one, other] =
         [[1; 32], [2; 32]].map(|key| Redactor::new(&Additions::default(), Some(&key)).unwrap());

@@ -17,7 +17,7 @@ fn every_field_is_read() {
     let text = "integration: orders\ncamel: \"4.18\"\ndependencies: [camel:kafka, \"mvn:com.example:pricing:1.4.2\"]\n\
         properties: {orders.limit: 012}\nsecrets:\n  - {env: DB_PASSWORD, secret: orders-db, key: password}\n  - {file: certs/partner.pem, secret: partner, key: cert}\n\
         expose: {path: /orders, port: http}\nhealth: {startup: 60s}\nresources: {memory: 256Mi, cpu: 500m}\nprofile: throughput\n\
-        scale: {min: 1, max: 4, cpu: 70}\ncapture: {level: headers, sample: 10%, redact: {headers: [x-token], json: [$.card.number]}, attributes: {orderId: {header: orderId}}}\n\
+        scale: {min: 1, max: 4, cpu: 70}\ncapture: {level: headers, sample: 10%, redact: {headers: [x-token], json: [$.card.number]}, attributes: {orderId: {header: orderId}}, originals: {keep: 2h}}\n\
         plugs: [{socket: infra/postgres, config: {database: orders}}]\nenvironments:\n  prod: {properties: {orders.limit: 5000}, scale: {min: 2, max: 8}}\n";
     let (found, problems) = parse("midplane.yaml", text.as_bytes());
     let found = found.unwrap();
@@ -34,6 +34,8 @@ fn every_field_is_read() {
     let capture = found.refinement.capture.unwrap();
     assert_eq!((capture.level, capture.sample_percent), (Some(CaptureLevel::Headers), Some(10.0)));
     assert_eq!(capture.attributes["orderId"], AttributeFrom::Header("orderId".to_owned()));
+    let kept = Originals::Kept { keep: Some("2h".to_owned()), cap: None, only: false };
+    assert_eq!(capture.originals, Some(kept));
     assert_eq!(
         found.environments["prod"].scale,
         Some(Scale { min: Some(2), max: Some(8), cpu_percent: None })

@@ -118,8 +118,9 @@ final class Delivery {
         if (error == null && exchange.getPattern().isOutCapable()) {
             reply = exchange.getMessage().getBody(String.class);
         }
+        Carried result = order.replayOf() != null || dry != null ? Carried.of(exchange, reply != null) : null;
         return new Answer(outcome, null, null, Traced.messageId(exchange), exchange.getExchangeId(), us,
-                error == null ? null : error.getClass().getName(), error == null ? null : text(error), reply, dry);
+                error == null ? null : error.getClass().getName(), error == null ? null : text(error), reply, result, dry);
     }
 
     private static String text(Throwable err) {
