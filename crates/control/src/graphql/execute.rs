@@ -1,8 +1,8 @@
 //! One request through guard, parser, gate and schema.
 //!
 //! Refusals have the shape of any other GraphQL error: `extensions.code` and `extensions.kind`; the gate adds
-//! `extensions.fields` with what to drop. A query or mutation has ten seconds. A subscription has none, but a socket may
-//! hold only so many, and each value that it yields was made by a use case that asked for the permission.
+//! `extensions.fields` with what to drop. A query has ten seconds, a mutation a minute, since some wait for what a runtime says. A
+//! subscription has no limit, but a socket may hold only so many, and each value that it yields was made by a use case that asked for the permission.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -19,6 +19,8 @@ use crate::ctx::Ctx;
 
 /// management-api.md: "10 s deadline".
 const DEADLINE: Duration = Duration::from_secs(10);
+/// Longer than a dry run waits for a sandbox that has to be started first.
+const MUTATION_DEADLINE: Duration = Duration::from_secs(60);
 /// One screen follows a handful of things; a script that follows every workload uses one subscription for it.
 const STREAMS: usize = 32;
 
@@ -51,11 +53,17 @@ impl Api {
             Ok(document) => document,
             Err(error) => return answer(error),
         };
+        let mut operations = document.operations.iter();
+        let deadline = if operations.any(|(_, one)| one.node.ty == OperationType::Mutation) {
+            MUTATION_DEADLINE
+        } else {
+            DEADLINE
+        };
         request.set_parsed_query(document);
-        match tokio::time::timeout(DEADLINE, self.schema.execute(request.data(ctx))).await {
+        match tokio::time::timeout(deadline, self.schema.execute(request.data(ctx))).await {
             Ok(response) => response,
             Err(_) => answer(refused(
-                format!("not done within {} s", DEADLINE.as_secs()),
+                format!("not done within {} s", deadline.as_secs()),
                 "MP-API-09",
                 "unavailable",
             )),
