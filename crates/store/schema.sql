@@ -192,6 +192,19 @@ public.failure_group.first_origin integer NOT NULL
 public.failure_group.last_at timestamp with time zone NOT NULL
 public.failure_group.last_low bigint NOT NULL
 public.failure_group.last_origin integer NOT NULL
+public.failure_mark.org_id uuid NOT NULL
+public.failure_mark.fingerprint bigint NOT NULL
+public.failure_mark.integration text NOT NULL
+public.failure_mark.environment text NOT NULL
+public.failure_mark.route integer NOT NULL
+public.failure_mark.said text NOT NULL
+public.failure_mark.said_at timestamp with time zone
+public.failure_mark.said_by uuid
+public.failure_mark.said_by_label text
+public.failure_mark.muted_until timestamp with time zone
+public.failure_mark.resolved_deployment_id uuid
+public.failure_mark.assignee text
+public.failure_mark.note text
 public.integration.org_id uuid NOT NULL
 public.integration.id uuid NOT NULL
 public.integration.project_id uuid NOT NULL
@@ -301,6 +314,11 @@ public.replay.reason text
 public.replay.message uuid
 public.replay.detail text
 public.replay.ended_at timestamp with time zone
+public.replay.failure_fingerprint bigint
+public.replay.failure_integration text
+public.replay.failure_environment text
+public.replay.failure_route integer
+public.replay.failure_handled boolean
 public.resolution.org_id uuid NOT NULL
 public.resolution.inputs text NOT NULL
 public.resolution.lock text NOT NULL
@@ -571,6 +589,14 @@ environment environment_pkey PRIMARY KEY (org_id, id)
 environment environment_runtime_fkey FOREIGN KEY (org_id, runtime_id) REFERENCES runtime(org_id, id)
 failure_group failure_group_org_id_fkey FOREIGN KEY (org_id) REFERENCES organization(id)
 failure_group failure_group_pkey PRIMARY KEY (org_id, fingerprint, integration, environment, route)
+failure_mark failure_mark_assignee_length CHECK (((length(assignee) >= 1) AND (length(assignee) <= 200)))
+failure_mark failure_mark_group_fkey FOREIGN KEY (org_id, fingerprint, integration, environment, route) REFERENCES failure_group(org_id, fingerprint, integration, environment, route) ON DELETE CASCADE
+failure_mark failure_mark_muted CHECK (((said = 'muted'::text) OR (muted_until IS NULL)))
+failure_mark failure_mark_note_length CHECK (((length(note) >= 1) AND (length(note) <= 4000)))
+failure_mark failure_mark_pkey PRIMARY KEY (org_id, fingerprint, integration, environment, route)
+failure_mark failure_mark_resolved CHECK (((said = 'resolved'::text) OR (resolved_deployment_id IS NULL)))
+failure_mark failure_mark_said CHECK ((said = ANY (ARRAY['open'::text, 'resolved'::text, 'muted'::text])))
+failure_mark failure_mark_said_by CHECK ((((said_at IS NULL) = (said_by IS NULL)) AND ((said_at IS NULL) = (said_by_label IS NULL)) AND ((said = 'open'::text) OR (said_at IS NOT NULL))))
 integration integration_name_key UNIQUE (org_id, project_id, name)
 integration integration_org_id_fkey FOREIGN KEY (org_id) REFERENCES organization(id)
 integration integration_pkey PRIMARY KEY (org_id, id)
@@ -595,9 +621,10 @@ release release_pkey PRIMARY KEY (org_id, id)
 release release_state CHECK ((state = ANY (ARRAY['drafted'::text, 'resolving'::text, 'released'::text, 'refused'::text])))
 replay replay_command_fkey FOREIGN KEY (org_id, id) REFERENCES command(org_id, id) ON DELETE CASCADE
 replay replay_ended CHECK (((outcome IS NULL) = (ended_at IS NULL)))
+replay replay_failure CHECK ((num_nonnulls(failure_fingerprint, failure_integration, failure_environment, failure_route, failure_handled) = ANY (ARRAY[0, 5])))
 replay replay_kind CHECK ((kind = ANY (ARRAY['replay'::text, 'send'::text])))
 replay replay_original CHECK (((kind = 'replay'::text) = (original IS NOT NULL)))
-replay replay_outcome CHECK ((outcome = ANY (ARRAY['completed'::text, 'handled'::text, 'failed'::text, 'not_done'::text])))
+replay replay_outcome CHECK ((outcome = ANY (ARRAY['completed'::text, 'handled'::text, 'failed'::text, 'not_done'::text, 'unknown'::text])))
 replay replay_pkey PRIMARY KEY (org_id, id)
 replay replay_place CHECK (((route IS NULL) <> (endpoint IS NULL)))
 replay replay_source CHECK ((source = ANY (ARRAY['recorded'::text, 'edited'::text, 'given'::text])))
@@ -684,6 +711,7 @@ CREATE INDEX message_token_token ON ONLY public.message_token USING btree (token
 CREATE INDEX release_newest ON public.release USING btree (org_id, integration_id, id DESC)
 CREATE INDEX release_resolving ON public.release USING btree (org_id, resolve_command) WHERE (state = 'resolving'::text)
 CREATE INDEX replay_by_original ON public.replay USING btree (original_at, original_low) WHERE (original IS NOT NULL)
+CREATE INDEX replay_repaired ON public.replay USING btree (org_id, failure_fingerprint) WHERE ((failure_fingerprint IS NOT NULL) AND (outcome = ANY (ARRAY['completed'::text, 'handled'::text])))
 CREATE INDEX telemetry_account_time ON ONLY public.telemetry_account USING btree (org_id, started_at)
 CREATE INDEX telemetry_log_message ON ONLY public.telemetry_log USING btree (org_id, message_started_at) WHERE (message_started_at IS NOT NULL)
 CREATE INDEX telemetry_log_origin ON ONLY public.telemetry_log USING btree (org_id, origin, started_at)
@@ -740,6 +768,8 @@ environment enabled forced owner TO midplane_owner USING (true) CHECK (true)
 environment enabled forced tenant TO midplane_app USING ((org_id = ( SELECT sec.current_org() AS current_org))) CHECK ((org_id = ( SELECT sec.current_org() AS current_org)))
 failure_group enabled forced owner TO midplane_owner USING (true) CHECK (true)
 failure_group enabled forced tenant TO midplane_app USING ((org_id = ( SELECT sec.current_org() AS current_org))) CHECK ((org_id = ( SELECT sec.current_org() AS current_org)))
+failure_mark enabled forced owner TO midplane_owner USING (true) CHECK (true)
+failure_mark enabled forced tenant TO midplane_app USING ((org_id = ( SELECT sec.current_org() AS current_org))) CHECK ((org_id = ( SELECT sec.current_org() AS current_org)))
 integration enabled forced owner TO midplane_owner USING (true) CHECK (true)
 integration enabled forced tenant TO midplane_app USING ((org_id = ( SELECT sec.current_org() AS current_org))) CHECK ((org_id = ( SELECT sec.current_org() AS current_org)))
 job enabled forced owner TO midplane_owner USING (true) CHECK (true)
@@ -855,6 +885,7 @@ midplane_app desired DELETE, INSERT, SELECT, UPDATE
 midplane_app enrolment DELETE, INSERT, SELECT, UPDATE
 midplane_app environment DELETE, INSERT, SELECT, UPDATE
 midplane_app failure_group SELECT
+midplane_app failure_mark INSERT, SELECT, UPDATE
 midplane_app integration DELETE, INSERT, SELECT, UPDATE
 midplane_app job DELETE, INSERT, SELECT, UPDATE
 midplane_app login_link DELETE, INSERT, SELECT, UPDATE

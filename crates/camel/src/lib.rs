@@ -4,6 +4,7 @@
 //! bytes -> yaml | xml (bounded trees) -> read (model) -> check, needs, graph, print
 //! paths + bytes -> integration::discover -> which folders are integrations
 //! midplane.yaml -> descriptor::parse -> descriptor::merge (which layer wins for each key)
+//! two versions of a folder -> change::changed -> routes that are another now
 //! ```
 //!
 //! Scalars stay the text that was written: Camel itself reads every YAML value as text and lets
@@ -14,6 +15,7 @@
 //! Nothing here reads a file, a clock or the network; the catalogue is embedded.
 
 pub mod catalogue;
+pub mod change;
 pub mod check;
 pub mod descriptor;
 pub mod graph;

@@ -15,6 +15,7 @@ pub mod configuration;
 pub mod deployment;
 pub mod enrolment;
 pub mod environment;
+pub mod failure_group;
 pub mod integration;
 pub mod log;
 pub mod message;

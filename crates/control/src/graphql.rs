@@ -35,6 +35,7 @@ pub mod route;
 pub mod route_hold;
 pub mod runtime;
 pub mod secret;
+pub mod series;
 pub mod source;
 pub mod token;
 pub mod viewer;
@@ -67,6 +68,7 @@ pub struct Query(
     deployment::DeploymentQuery,
     message::MessageQuery,
     failure_group::FailureGroupQuery,
+    series::SeriesQuery,
     route::RouteQuery,
     replay::ReplayQuery,
     bulk_replay::BulkReplayQuery,
@@ -86,6 +88,7 @@ pub struct Mutation(
     runtime::RuntimeMutation,
     source::SourceMutation,
     deployment::DeploymentMutation,
+    failure_group::FailureGroupMutation,
     route_hold::RouteHoldMutation,
     replay::ReplayMutation,
     bulk_replay::BulkReplayMutation,
@@ -123,6 +126,7 @@ pub(crate) const FIELDS: &[&[permission::Fields]] = &[
     log::FIELDS,
     message::FIELDS,
     failure_group::FIELDS,
+    series::FIELDS,
     route::FIELDS,
     capture::FIELDS,
     alert::FIELDS,

@@ -15,7 +15,7 @@ pub enum Rule {
     RuntimeLost,
     /// The last deployment of a workload failed; what ran before goes on.
     DeploymentFailed,
-    /// Messages fail in a way in which none failed before.
+    /// Messages fail in a way in which none failed before, or in one that somebody had resolved on an earlier release.
     NewFailures,
 }
 

@@ -86,18 +86,20 @@ pub struct Progress {
     pub completed: u32,
     pub handled: u32,
     pub failed: u32,
+    /// Done, and nobody knows how.
+    pub unknown: u32,
     pub not_done: u32,
     pub refused: u32,
 }
 
 impl Progress {
     pub fn ended(&self) -> u32 {
-        self.completed + self.handled + self.failed + self.not_done + self.refused
+        self.completed + self.handled + self.bad()
     }
 
-    /// Those that did not come to a good end.
+    /// Those that did not come to a good end, or to one that is known.
     pub fn bad(&self) -> u32 {
-        self.failed + self.not_done + self.refused
+        self.failed + self.unknown + self.not_done + self.refused
     }
 }
 
@@ -195,6 +197,14 @@ mod tests {
         check(rules, of(100, 9, 6, 3), 9_000, Next::Pause("3 did not complete".to_owned()));
         let resumed = Rules { failed_then: 3, begun_then: 9, ..rules };
         assert!(matches!(next(&resumed, &of(100, 9, 6, 3), Timestamp::UNIX_EPOCH), Next::Begin(_)));
+    }
+
+    #[test]
+    fn an_end_that_nobody_can_read_is_an_end_and_no_good_one() {
+        let progress = Progress { unknown: 3, ..of(9, 9, 6, 0) };
+        check(RULES, progress, 9_000, Next::End);
+        let rules = Rules { stop_after: 3, ..RULES };
+        check(rules, progress, 9_000, Next::Pause("3 did not complete".to_owned()));
     }
 
     #[test]

@@ -10,6 +10,7 @@ pub mod capture;
 pub mod deployment;
 pub mod digest;
 pub mod enrolment;
+pub mod failure;
 pub mod id;
 pub mod integration;
 pub mod name;

@@ -52,6 +52,8 @@ permissions! {
     ReadMessage = "message:read",
     /// Reads what messages carried; every look leaves an entry in the audit.
     ReadPayload = "payload:read",
+    /// Resolves, mutes, reopens and assigns failures, and leaves notes.
+    ManageFailure = "failure:manage",
     ReadCapture = "capture:read",
     /// Says what is recorded of messages.
     ManageCapture = "capture:write",
@@ -129,6 +131,7 @@ impl Role {
                             | P::Deploy
                             | P::OperateWorkload
                             | P::ReadPayload
+                            | P::ManageFailure
                             | P::ManageCapture
                             | P::ManageAlert
                     )
@@ -140,6 +143,7 @@ impl Role {
                         P::SyncSource
                             | P::OperateWorkload
                             | P::ReadPayload
+                            | P::ManageFailure
                             | P::ManageCapture
                             | P::ManageAlert
                     )

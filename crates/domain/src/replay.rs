@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! asked -> completed | handled | failed      an exchange was made, once
+//!       -> unknown                           the same, but how it went was told in a word that is not known here
 //!       -> not_done                          none was made, or one that did not come to its end; never tried again
 //! ```
 //! Which recorded bodies may be given back is decided here from what is known of them.
@@ -38,6 +39,8 @@ words! {
         Completed = "completed",
         Handled = "handled",
         Failed = "failed",
+        /// Done, by a runner that is newer than whoever reads its answer.
+        Unknown = "unknown",
         NotDone = "not_done",
     }
 }
@@ -47,6 +50,8 @@ words! {
     Source {
         /// As they were recorded.
         Recorded = "recorded",
+        /// As they were before a part of them was masked: of what the runner kept.
+        Original = "original",
         /// As somebody changed them.
         Edited = "edited",
         /// Of a new message.
@@ -57,6 +62,7 @@ words! {
 /// What is known of a recorded body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Recorded<'a> {
+    /// A mask stands in it, or nothing instead of it because no rule could mask it.
     pub is_masked: bool,
     pub is_cut: bool,
     /// A JSON view of an object, which Camel would not take back.
@@ -138,10 +144,12 @@ mod tests {
 
     #[test]
     fn every_word_reads_back() {
-        for outcome in [Outcome::Completed, Outcome::Handled, Outcome::Failed, Outcome::NotDone] {
-            assert_eq!(Outcome::parse(outcome.as_str()), Some(outcome));
+        use Outcome as O;
+        for outcome in [O::Completed, O::Handled, O::Failed, O::Unknown, O::NotDone] {
+            assert_eq!(O::parse(outcome.as_str()), Some(outcome));
         }
         assert_eq!(Kind::parse("dry"), None);
         assert_eq!(Source::parse("given"), Some(Source::Given));
+        assert_eq!(Source::parse("original"), Some(Source::Original));
     }
 }

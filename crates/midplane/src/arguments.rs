@@ -6,6 +6,7 @@
 pub mod client;
 pub mod context;
 pub mod explain;
+pub mod failures;
 pub mod message;
 pub mod operate;
 pub mod operator;
@@ -66,6 +67,8 @@ pub enum Verb {
     /// Replays of many messages: list, pause, resume, cancel
     #[command(subcommand)]
     Replays(replay::ReplaysVerb),
+    /// Failures by kind, as work: list, resolve, mute, assign
+    Failures(failures::FailuresArguments),
     /// What is recorded of messages; opens a window with `--for`
     Capture(message::CaptureArguments),
     /// Masks: what is never kept of a message

@@ -9,6 +9,7 @@ pub mod context;
 pub mod demo;
 pub mod describe;
 pub mod explain;
+pub mod failures;
 pub mod get;
 pub mod hook;
 pub mod login;
@@ -60,6 +61,7 @@ pub async fn run(
         Verb::Send(arguments) => send::run(arguments, environment, output).await,
         Verb::Replay(arguments) => replay::run(arguments, environment, output).await,
         Verb::Replays(verb) => replay::bulk::verb(verb, environment, output).await,
+        Verb::Failures(arguments) => failures::run(arguments, environment, output).await,
         Verb::Capture(arguments) => capture::run(arguments, environment, output).await,
         Verb::Redact(verb) => redact::run(verb, environment, output).await,
         Verb::Source(verb) => source::run(verb, environment, output).await,

@@ -138,6 +138,7 @@ pub async fn progress(tx: &mut Tx, id: BulkReplayId) -> Result<Progress, Error> 
             count(*) FILTER (WHERE r.outcome = 'completed') AS completed,
             count(*) FILTER (WHERE r.outcome = 'handled') AS handled,
             count(*) FILTER (WHERE r.outcome = 'failed') AS failed,
+            count(*) FILTER (WHERE r.outcome = 'unknown') AS unknown,
             count(*) FILTER (WHERE r.outcome = 'not_done') AS not_done,
             count(*) FILTER (WHERE i.code IS NOT NULL) AS refused
         FROM bulk_replay_item AS i LEFT JOIN replay AS r ON r.org_id = i.org_id AND r.id = i.replay_id
@@ -155,6 +156,7 @@ pub async fn progress(tx: &mut Tx, id: BulkReplayId) -> Result<Progress, Error> 
         completed: count("completed"),
         handled: count("handled"),
         failed: count("failed"),
+        unknown: count("unknown"),
         not_done: count("not_done"),
         refused: count("refused"),
     })

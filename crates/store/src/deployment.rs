@@ -211,6 +211,27 @@ pub async fn list_ready_releases(
     Ok(ids.into_iter().map(ReleaseId).collect())
 }
 
+/// What ran in a place before a generation: the release of the last deployment that became ready.
+pub async fn find_ready_before(
+    tx: &mut Tx,
+    workload: WorkloadId,
+    generation: u64,
+) -> Result<Option<ReleaseId>, Error> {
+    let id: Option<uuid::Uuid> = sqlx::query_scalar(
+        "SELECT d.release_id FROM deployment AS d
+        JOIN deployment_phase AS p ON p.org_id = d.org_id AND p.deployment_id = d.id
+        WHERE d.org_id = $1 AND d.workload_id = $2 AND d.generation < $3 AND p.phase = 'ready'
+        ORDER BY d.generation DESC LIMIT 1",
+    )
+    .bind(tx.organization().0)
+    .bind(workload.0)
+    .bind(i64::try_from(generation).unwrap_or(i64::MAX))
+    .fetch_optional(tx.connection())
+    .await
+    .map_err(Error::doing("find what ran before"))?;
+    Ok(id.map(ReleaseId))
+}
+
 /// A workload's last deployment that did not come to run, with the names around it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failed {

@@ -8,7 +8,7 @@ use sqlx::postgres::PgRow;
 use telemetry::id::MessageId;
 use uuid::Uuid;
 
-use crate::telemetry::{Instant, low_of};
+use crate::telemetry::{Instant, failure, low_of, signed};
 use crate::time::{Time, instant};
 use crate::{Error, Tx, bus};
 
@@ -43,16 +43,26 @@ pub struct Ended {
     pub at: Timestamp,
 }
 
+/// The failures that an original is one of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    pub group: failure::Key,
+    /// It was dealt with by its route already.
+    pub was_handled: bool,
+}
+
 fn id_of(message: MessageId) -> Uuid {
     Uuid::from_u128(message.to_u128())
 }
 
-/// Adds one that was just asked for.
-pub async fn insert(tx: &mut Tx, new: &Replay) -> Result<(), Error> {
+/// Adds one that was just asked for; `failure` is what it repairs if it goes well.
+pub async fn insert(tx: &mut Tx, new: &Replay, failure: Option<&Failure>) -> Result<(), Error> {
+    let group = failure.map(|one| &one.group);
     sqlx::query(
         "INSERT INTO replay (org_id, id, workload_id, kind, route, endpoint, original, source, asked_by, asked_by_label,
-            asked_at, begin_before, original_at, original_low)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
+            asked_at, begin_before, original_at, original_low, failure_fingerprint, failure_integration, failure_environment,
+            failure_route, failure_handled)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)",
     )
     .bind(tx.organization().0)
     .bind(new.id.0)
@@ -68,6 +78,11 @@ pub async fn insert(tx: &mut Tx, new: &Replay) -> Result<(), Error> {
     .bind(Time::from(new.begin_before))
     .bind(new.original.map(|id| Instant(id.started_us)))
     .bind(new.original.map(low_of))
+    .bind(group.map(|key| signed(key.fingerprint)))
+    .bind(group.map(|key| &key.integration))
+    .bind(group.map(|key| &key.environment))
+    .bind(group.map(|key| key.route.0))
+    .bind(failure.map(|one| one.was_handled))
     .execute(tx.connection())
     .await
     .map_err(Error::doing("add a replay"))?;

@@ -1,7 +1,8 @@
 //! What each rule sees now, and what follows from it.
 
 use domain::alert::{Action, Rule, Seen, decide};
-use domain::runtime::State;
+use domain::failure::State;
+use domain::runtime;
 use jiff::{SignedDuration, Timestamp};
 use store::Tx;
 use store::alert::{self, Alert};
@@ -76,7 +77,7 @@ async fn tell(
 
 async fn lost_runtimes(tx: &mut Tx, now: Timestamp) -> Result<Vec<Seen>, Error> {
     let runtimes = store::runtime::list(tx).await?;
-    let lost = runtimes.into_iter().filter(|runtime| runtime.state(now) == State::Lost);
+    let lost = runtimes.into_iter().filter(|runtime| runtime.state(now) == runtime::State::Lost);
     Ok(lost
         .map(|runtime| Seen {
             rule: Rule::RuntimeLost,
@@ -110,25 +111,29 @@ async fn failed_deployments(tx: &mut Tx, since: Timestamp) -> Result<Vec<Seen>, 
         .collect())
 }
 
+/// Kinds of failures that are new, and those that came back after somebody had dealt with them.
 async fn new_failures(tx: &mut Tx, since: Timestamp, now: Timestamp) -> Result<Vec<Seen>, Error> {
     let since_us = u64::try_from(since.as_microsecond()).unwrap_or(0);
     let recent = since.max(now - QUIET);
     let groups = failure::list(tx, recent, None, MOST_GROUPS).await?;
-    let new = groups
-        .into_iter()
-        .filter(|group| group.first.started_us >= since_us && group.count > group.handled);
-    Ok(new
-        .map(|group| {
-            let fingerprint = format!("{:016x}", group.fingerprint);
-            let (integration, route) = (&group.integration, &group.route);
+    let news = groups.into_iter().filter(|group| group.count > group.handled);
+    Ok(news
+        .filter_map(|group| {
+            let how = match group.state(now) {
+                State::Open if group.first.started_us >= since_us => "fails in a new way",
+                State::Returned => "fails again after it was resolved",
+                State::Open | State::Muted | State::Resolved => return None,
+            };
+            let fingerprint = format!("{:016x}", group.key.fingerprint);
+            let (integration, route) = (&group.key.integration, &group.route);
             let line = group.message.lines().next().unwrap_or_default();
-            Seen {
+            Some(Seen {
                 rule: Rule::NewFailures,
-                subject: format!("{}/{integration}/{route}/{fingerprint}", group.environment),
-                title: format!("{integration}/{route} fails in a new way"),
+                subject: format!("{}/{integration}/{route}/{fingerprint}", group.key.environment),
+                title: format!("{integration}/{route} {how}"),
                 detail: format!("{}: {}", group.class, &line[..line.floor_char_boundary(DETAIL)]),
                 path: format!("/messages?q=fingerprint:{fingerprint}+integration:{integration}"),
-            }
+            })
         })
         .collect())
 }

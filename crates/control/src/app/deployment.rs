@@ -9,9 +9,11 @@
 //! deployment that has failed already, so that its reason is seen where people look; what runs keeps running.
 //!
 //! Beside it: `specify` writes what the runner is asked, `follow` deploys after a change of the environment, `operate`
-//! holds the verbs of people, `read` what they see, `restore` what a failed one has to undo.
+//! holds the verbs of people, `read` what they see, `restore` what a failed one has to undo, `open_failures` what they may want
+//! to try next.
 
 pub mod follow;
+pub mod open_failures;
 pub mod operate;
 pub mod read;
 mod restore;

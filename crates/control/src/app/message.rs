@@ -7,6 +7,7 @@
 //! neither, and is seen by readers of the whole organization. What a message carried is a permission of its own, and every
 //! look leaves an entry in the audit.
 
+pub mod compare;
 pub mod diff;
 pub mod flight;
 pub mod live;
@@ -28,7 +29,7 @@ use store::telemetry::rollup::Period;
 use store::telemetry::search::{self, Facets, Found, Scene};
 use store::telemetry::{NameId, log};
 use telemetry::cause::{self, Cause};
-use telemetry::id::{MessageId, parse_end, short_len};
+use telemetry::id::{MessageId, SHORT_LEN, parse_end, short_len};
 use telemetry::model::{MessageFlags, Point};
 use telemetry::query::{self, OutcomeIs, Query};
 
@@ -276,7 +277,7 @@ pub async fn resolve(
         return Ok(id);
     }
     let Ok((bits, width)) = parse_end(text) else { return Err(nothing()) };
-    if text.chars().count() < telemetry::id::SHORT_LEN {
+    if text.chars().count() < SHORT_LEN {
         let message = "an id is named by at least its last four characters";
         return Err(Error::invalid("MP-MSG-01", message));
     }
@@ -293,6 +294,25 @@ pub async fn resolve(
         }
         (None, _) => Err(nothing()),
     }
+}
+
+/// The end of an id that [`resolve`] takes for this message alone; the whole id when no short one does.
+pub(crate) async fn short(
+    ctx: &Ctx,
+    tx: &mut Tx,
+    scene: &Scene,
+    id: MessageId,
+) -> Result<String, Error> {
+    search::limit(tx).await?;
+    for length in [SHORT_LEN, SHORT_LEN + 1, SHORT_LEN + 2, 2 * SHORT_LEN] {
+        let end = id.short(length);
+        match resolve(ctx, tx, scene, &end).await {
+            Ok(found) if found == id => return Ok(end),
+            Err(err) if err.kind() == super::Kind::Internal => return Err(err),
+            Ok(_) | Err(_) => {}
+        }
+    }
+    Ok(id.to_string())
 }
 
 pub(crate) async fn found(

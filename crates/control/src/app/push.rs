@@ -3,6 +3,7 @@
 //! ```text
 //! hook -> hint -> engine reads and applies -> lines: refusals at once, deployments as they end
 //! remote: orders 4f2c -> 9ab1 ready in 1.2 s http://127.0.0.1:20080/orders
+//! remote: 17 open failures on take; try one: midplane replay 8A1F --dry-run
 //! remote: orders/orders.camel.yaml:14:9 unknown component `htpp`, did you mean `http`? 4f2c keeps running
 //! ```
 //! Nothing here is needed for the deployment: the hint only makes the poll earlier, and whoever stops reading stops
@@ -12,12 +13,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use domain::deployment::Phase;
+use domain::failure;
 use domain::id::{DeploymentId, ReleaseId, SourceId};
 use domain::permission::Permission;
 use domain::source::Condition;
 use futures::Stream;
 use jiff::Timestamp;
 use store::bus::Subscription;
+use store::deployment::Deployment;
 use store::release::{Release, State};
 use store::source::Source;
 use store::{Tx, bus};
@@ -25,6 +28,7 @@ use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 
 use super::Error;
+use super::deployment::open_failures::{self, OpenFailures};
 use super::source::{HINT, TOPIC};
 use crate::ctx::Ctx;
 
@@ -34,6 +38,8 @@ const FOLLOW: Duration = Duration::from_secs(10);
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 /// A terminal reads faster than deployments end.
 const LINES: usize = 64;
+/// Routes whose open failures are spoken of; `midplane failures` lists all.
+const MOST_HINTS: usize = 3;
 
 /// What `sync` came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -92,6 +98,7 @@ pub async fn answer(
         began_at: ctx.now(),
         lines,
         said: BTreeSet::new(),
+        ready: BTreeMap::new(),
     };
     let life = ctx.server.life.clone();
     crate::lifecycle::spawn("push.answer", &life, follower.run(changes, deployments));
@@ -106,6 +113,17 @@ struct Follower {
     began_at: Timestamp,
     lines: mpsc::Sender<String>,
     said: BTreeSet<String>,
+    /// Deployments that are ready, with their integration until their open failures were looked for.
+    ready: BTreeMap<DeploymentId, Option<(String, Deployment)>>,
+}
+
+fn hint(deployed: &str, open: &OpenFailures) -> String {
+    let place = if open.integration == deployed {
+        open.route.clone()
+    } else {
+        format!("{}/{}", open.integration, open.route)
+    };
+    failure::hint(open.count, &place, &open.short)
 }
 
 enum Progress {
@@ -161,7 +179,11 @@ impl Follower {
             return Ok(self.not_applied(&source).await);
         }
         let commit = applied.unwrap_or_default();
-        self.releases(&mut tx, &commit).await
+        let progress = self.releases(&mut tx, &commit).await;
+        // What is held of the workloads is let go before anything else is looked for.
+        drop(tx);
+        self.hints().await;
+        progress
     }
 
     /// The commit is not in force: because it was not read yet, or because it cannot be.
@@ -272,21 +294,43 @@ impl Follower {
                     Some(short) => format!("{short} -> "),
                     None => String::new(),
                 };
-                let url = deployment.url.map(|url| format!(" {url}")).unwrap_or_default();
+                let url = deployment.url.as_ref().map(|url| format!(" {url}")).unwrap_or_default();
                 format!("{name} {from}{} ready in {took:.1} s{url}", release.short())
             }
             Phase::Failed | Phase::RolledBack => {
-                let reason = deployment.reason.unwrap_or_else(|| "it did not start".to_owned());
+                let reason = deployment.reason.as_deref().unwrap_or("it did not start");
                 let keeps = self.keeps(tx, before).await?;
                 format!("{name} {}: {reason}; {keeps}", release.short())
             }
             _ => format!("{name} {} was overtaken by a later one", release.short()),
         };
         self.say(line).await;
-        for line in deployment.log {
+        for line in &deployment.log {
             self.say(format!("  {line}")).await;
         }
+        if deployment.phase == Phase::Ready {
+            self.ready.entry(id).or_insert_with(|| Some((name.to_owned(), deployment)));
+        }
         Ok(false)
+    }
+
+    /// Failures that the deployments which became ready may have dealt with. Not worth an end of the answer if they are not found.
+    async fn hints(&mut self) {
+        for (name, deployment) in self.ready.values_mut().filter_map(Option::take) {
+            match open_failures::list(&self.ctx, &deployment).await {
+                Ok(open) => {
+                    for one in open.iter().take(MOST_HINTS) {
+                        let line = hint(&name, one);
+                        if self.said.insert(line.clone()) {
+                            self.lines.send(line).await.ok();
+                        }
+                    }
+                }
+                Err(err) => {
+                    tracing::warn!(error = %crate::lifecycle::chain(&err), "look for open failures");
+                }
+            }
+        }
     }
 
     async fn short(&self, tx: &mut Tx, id: Option<ReleaseId>) -> Result<Option<String>, Error> {

@@ -11,23 +11,25 @@
 pub mod dry;
 mod plan;
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use domain::id::{CommandId, WorkloadId};
 use domain::permission::Permission;
 use domain::replay::{Kind, Outcome, Source};
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use link::channel::Lane;
 use link::wire;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use store::Tx;
 use store::command::NewCommand;
-use store::replay::{Ended, Replay};
+use store::replay::{Ended, Failure, Replay};
 use store::workload::Asked;
 use telemetry::id::MessageId;
 
 use super::deployment::operate::{self, Wanted};
+use super::message::compare::{self, Carried, Change};
 use super::{Error, command, message};
 use crate::ctx::Ctx;
 
@@ -137,6 +139,55 @@ pub struct Answer {
     pub error_class: Option<String>,
     pub error: Option<String>,
     pub reply: Option<String>,
+    source: Option<String>,
+    result: Option<Ending>,
+    /// Masks that the runner filled in.
+    pub filled: u64,
+}
+
+/// How it ended, as its runner masked it.
+#[derive(Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct Ending {
+    /// `None`: it is the reply, or has no form as text.
+    body: Option<String>,
+    headers: BTreeMap<String, String>,
+}
+
+impl std::fmt::Debug for Ending {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Ending({} headers)", self.headers.len())
+    }
+}
+
+impl Ending {
+    fn carried(&self, reply: Option<&str>) -> Carried {
+        let body = self.body.as_deref().or(reply).map(|text| text.as_bytes().to_vec());
+        Carried { headers: self.headers.clone(), body }
+    }
+}
+
+/// What a replay came to, beside what its original failed with. None: one of them is not known.
+pub async fn changes(ctx: &Ctx, id: CommandId) -> Result<Option<Vec<Change>>, Error> {
+    let mut tx = ctx.begin().await?;
+    let Some(replay) = store::replay::find(&mut tx, id).await? else { return Ok(None) };
+    let Some(shown) = show(ctx, &mut tx, replay).await? else { return Ok(None) };
+    drop(tx);
+    let Answer { result, reply, .. } = shown.answer;
+    let (Some(result), Some(original)) = (result, shown.replay.original) else { return Ok(None) };
+    let payloads = message::payloads(ctx, &original.to_string()).await?;
+    let payloads: Vec<_> = payloads.into_iter().map(|shown| shown.payload).collect();
+    let failed = compare::failure(&payloads);
+    let result = result.carried(reply.as_deref());
+    Ok(failed.map(|failed| compare::compare("result", &failed, &result)))
+}
+
+impl Shown {
+    /// Whose body and headers went in; of an original only its runner knew whether it still had it.
+    pub fn source(&self) -> Source {
+        let said = self.answer.source.as_deref().and_then(Source::parse);
+        said.unwrap_or(self.replay.source)
+    }
 }
 
 /// Delivers a new message.
@@ -149,7 +200,8 @@ pub async fn send(
 ) -> Result<Shown, Error> {
     let mut tx = ctx.begin().await?;
     let place = operate::place(ctx, &mut tx, Permission::OperateWorkload, &wanted).await?;
-    let new = New { kind: Kind::Send, original: None, source: Source::Given, target, content };
+    let (kind, source) = (Kind::Send, Source::Given);
+    let new = New { kind, original: None, failure: None, source, target, content, fill: None };
     ask(ctx, tx, place.workload.id, new, how).await
 }
 
@@ -170,24 +222,81 @@ pub async fn replay(ctx: &Ctx, text: &str, choice: Choice, how: How) -> Result<S
     let planned = plan::load(ctx, &mut tx, text).await?;
     let Choice { target, edited, repeat_effects } = choice;
     planned.confirmed(repeat_effects)?;
-    let (content, source) = if let Some(content) = edited {
-        (content, Source::Edited)
-    } else {
-        let kept = planned.content.map_err(|(code, text)| Error::conflict(code, text))?;
-        (kept, Source::Recorded)
+    let workload = planned.workload;
+    ask(ctx, tx, workload, again(planned, target, edited)?, how).await
+}
+
+/// A recorded message as it goes in again.
+fn again(
+    planned: plan::Loaded,
+    target: Option<Target>,
+    edited: Option<Content>,
+) -> Result<New, Error> {
+    let plan::Loaded { plan, failure, content, masked, .. } = planned;
+    let own = Target::Route(plan.row.route);
+    let target = target.unwrap_or_else(|| own.clone());
+    let source = if edited.is_some() { Source::Edited } else { Source::Recorded };
+    let fill = Fill::of(plan.row.id, masked, edited.as_ref()).filter(|fill| {
+        // What can be left out is left out elsewhere.
+        target == own || fill.is_needed
+    });
+    if fill.is_some() && target != own {
+        let text = "masked values are filled in at the start of its own route only; give a body without masks";
+        return Err(Error::conflict("MP-RPL-31", text));
+    }
+    let content = match edited {
+        Some(content) => content,
+        None => content.map_err(|(code, text)| Error::conflict(code, text))?,
     };
-    let target = target.unwrap_or_else(|| Target::Route(planned.plan.row.route.clone()));
-    let original = Some(planned.plan.row.id);
-    let new = New { kind: Kind::Replay, original, source, target, content };
-    ask(ctx, tx, planned.workload, new, how).await
+    let (kind, original) = (Kind::Replay, Some(plan.row.id));
+    Ok(New { kind, original, failure, source, target, content, fill })
+}
+
+/// What the runner is to fill in from the original that it kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Fill {
+    message: MessageId,
+    is_edited: bool,
+    /// Without it there would be a mask in place of a value.
+    is_needed: bool,
+}
+
+impl Fill {
+    /// `None`: nothing was masked, or nobody left a mask in it.
+    fn of(message: MessageId, masked: plan::Masked, edited: Option<&Content>) -> Option<Self> {
+        let is_edited = edited.is_some();
+        let is_needed = match (masked, edited) {
+            (plan::Masked::Nothing, _) => return None,
+            (_, Some(content)) if plan::has_masks(content) => true,
+            (_, Some(_)) => return None,
+            (masked, None) => masked == plan::Masked::Content,
+        };
+        Some(Self { message, is_edited, is_needed })
+    }
+
+    /// Puts the order into a command. A runner that knows nothing of originals must not find one with masks.
+    fn put(fill: Option<Self>, body: &mut Value, order: Value) {
+        if let Some(Self { message, is_edited, is_needed }) = fill {
+            body["original"] = json!({
+                "message": message.to_string(), "is_edited": is_edited, "is_needed": is_needed, "order": order,
+            });
+            if is_needed {
+                return;
+            }
+        }
+        body["order"] = order;
+    }
 }
 
 struct New {
     kind: Kind,
     original: Option<MessageId>,
+    /// What it is to repair.
+    failure: Option<Failure>,
     source: Source,
     target: Target,
     content: Content,
+    fill: Option<Fill>,
 }
 
 /// Stores it and waits for what becomes of it.
@@ -200,10 +309,11 @@ async fn ask(
 ) -> Result<Shown, Error> {
     let mut changes = ctx.bus().subscribe(store::command::TOPIC);
     let (kind, source, original) = (new.kind, new.source, new.original);
+    let fills_in = new.fill.is_some();
     let row = enqueue(ctx, &mut tx, workload, new, &how).await?;
     let detail = json!({
         "workload": workload.to_string(), "route": row.route, "endpoint": row.endpoint, "source": source.as_str(),
-        "original": original.map(|id| id.to_string()),
+        "original": original.map(|id| id.to_string()), "fills_in": fills_in,
     });
     let action = format!("message.{}", kind.as_str());
     ctx.audit(&mut tx, &action, "replay", &row.id.to_string(), detail).await?;
@@ -220,7 +330,7 @@ async fn enqueue(
     new: New,
     how: &How,
 ) -> Result<Replay, Error> {
-    let New { kind, original, source, target, content } = new;
+    let New { kind, original, failure, source, target, content, fill } = new;
     check(&target, &content)?;
     let within = how.within.clamp(SignedDuration::from_secs(1), LONGEST_WITHIN);
     let Some(found) = store::workload::find(tx, workload).await? else {
@@ -231,12 +341,12 @@ async fn enqueue(
     }
     let id = CommandId(ctx.new_id());
     let begin_before = ctx.now() + within;
-    let body = json!({
+    let mut body = json!({
         "format": 1,
         "workload": workload.to_string(),
         "begin_before_ms": begin_before.as_millisecond(),
-        "order": order(&target, &content, original, how.wants_reply),
     });
+    Fill::put(fill, &mut body, order(&target, &content, original, how.wants_reply));
     let command = NewCommand {
         id,
         runtime: found.runtime,
@@ -263,7 +373,7 @@ async fn enqueue(
         begin_before,
         ended: None,
     };
-    store::replay::insert(tx, &row).await?;
+    store::replay::insert(tx, &row, failure.as_ref()).await?;
     Ok(row)
 }
 
@@ -277,12 +387,8 @@ pub(super) async fn begin(
 ) -> Result<CommandId, Error> {
     let planned = plan::load(ctx, tx, &message.to_string()).await?;
     planned.confirmed(repeat_effects)?;
-    let content = planned.content.map_err(|(code, text)| Error::conflict(code, text))?;
-    let target = Target::Route(planned.plan.row.route.clone());
-    let (kind, source) = (Kind::Replay, Source::Recorded);
-    let new = New { kind, original: Some(message), source, target, content };
-    let how = How { within, ..How::default() };
-    Ok(enqueue(ctx, tx, planned.workload, new, &how).await?.id)
+    let (workload, how) = (planned.workload, How { within, ..How::default() });
+    Ok(enqueue(ctx, tx, workload, again(planned, None, None)?, &how).await?.id)
 }
 
 fn check(target: &Target, content: &Content) -> Result<(), Error> {
@@ -365,29 +471,48 @@ pub(super) async fn answered(
     id: CommandId,
     result: &wire::CommandResult,
 ) -> Result<(), Error> {
-    let text = |text: &str| (!text.is_empty()).then(|| text.chars().take(4096).collect::<String>());
-    let said = result.ok.then(|| serde_json::from_slice::<Answer>(&result.result).ok()).flatten();
-    let ended = match said {
-        Some(answer) => Ended {
-            outcome: Outcome::parse(&answer.outcome).unwrap_or(Outcome::NotDone),
-            code: None,
-            reason: answer.error.clone(),
-            message: answer.message_id.as_deref().and_then(|id| id.parse().ok()),
-            detail: String::from_utf8(result.result.clone()).ok(),
-            at: ctx.now(),
-        },
-        None => Ended {
-            outcome: Outcome::NotDone,
-            code: text(&result.code),
-            reason: text(&result.message),
-            message: None,
-            detail: None,
-            at: ctx.now(),
-        },
-    };
+    let ended =
+        if result.ok { done(&result.result, ctx.now()) } else { not_done(result, ctx.now()) };
     store::command::forget_body(tx, id).await?;
     store::replay::end(tx, id, &ended).await?;
     Ok(())
+}
+
+/// A runner that says "done" is believed also where the rest is not understood: calling it not done would have it done again.
+fn done(result: &[u8], at: Timestamp) -> Ended {
+    let answer: Option<Answer> = serde_json::from_slice(result).ok();
+    let known = answer.as_ref().and_then(|answer| Outcome::parse(&answer.outcome));
+    let answer = answer.unwrap_or_default();
+    let (code, reason) = if known.is_some() {
+        (None, answer.error.map(|text| text.replace('\0', "\u{fffd}")))
+    } else {
+        let word = if answer.outcome.is_empty() { "nothing" } else { answer.outcome.as_str() };
+        let word: String = word.chars().filter(|c| !c.is_control()).take(40).collect();
+        let text = format!(
+            "it was delivered; how it ended its runtime told in a way that is not known here (`{word}`)"
+        );
+        (Some("MP-RPL-18".to_owned()), Some(text))
+    };
+    Ended {
+        outcome: known.unwrap_or(Outcome::Unknown),
+        code,
+        reason,
+        message: answer.message_id.as_deref().and_then(|id| id.parse().ok()),
+        detail: String::from_utf8(result.to_vec()).ok().filter(|text| !text.contains('\0')),
+        at,
+    }
+}
+
+fn not_done(result: &wire::CommandResult, at: Timestamp) -> Ended {
+    let text = |text: &str| (!text.is_empty()).then(|| text.chars().take(4096).collect::<String>());
+    Ended {
+        outcome: Outcome::NotDone,
+        code: text(&result.code),
+        reason: text(&result.message),
+        message: None,
+        detail: None,
+        at,
+    }
 }
 
 /// Its runtime was away for longer than anybody waits.
@@ -444,7 +569,7 @@ async fn show(ctx: &Ctx, tx: &mut Tx, replay: Replay) -> Result<Option<Shown>, E
         .and_then(|ended| serde_json::from_str(ended.detail.as_deref()?).ok())
         .unwrap_or_default();
     if !ctx.may_in(Permission::ReadPayload, integration.project, workload.environment) {
-        answer.reply = None;
+        (answer.reply, answer.result) = (None, None);
     }
     Ok(Some(Shown {
         replay,
@@ -481,6 +606,47 @@ mod tests {
         let large = Body::Bytes(vec![0; LARGEST_BODY + 1]);
         refused(&Content { body: Some(large), headers: Vec::new() }, "MP-RPL-12");
         assert!(check(&Target::Endpoint(String::new()), &Content::default()).is_err());
+    }
+
+    #[test]
+    fn what_a_runner_did_is_never_called_not_done() {
+        let check = |answer: &[u8], want: Outcome| {
+            let ended = done(answer, Timestamp::UNIX_EPOCH);
+            assert_eq!(ended.outcome, want);
+            ended
+        };
+        check(br#"{"outcome":"handled","duration_us":7}"#, Outcome::Handled);
+        let id = MessageId::from_u128(7).to_string();
+        let newer = format!(r#"{{"outcome":"parked","message_id":"{id}"}}"#);
+        let ended = check(newer.as_bytes(), Outcome::Unknown);
+        assert_eq!(ended.code.as_deref(), Some("MP-RPL-18"));
+        assert!(ended.reason.is_some_and(|reason| reason.contains("`parked`")));
+        assert_eq!(ended.message, Some(MessageId::from_u128(7)));
+        for unreadable in [&b""[..], b"[1]", b"\0", br#"{"outcome":7}"#] {
+            check(unreadable, Outcome::Unknown);
+        }
+    }
+
+    #[test]
+    fn a_runner_that_cannot_fill_in_finds_no_order_with_masks() {
+        let message = MessageId::from_u128(7);
+        let put = |masked, edited: Option<&Content>| {
+            let mut body = json!({});
+            Fill::put(Fill::of(message, masked, edited), &mut body, json!({"route": "a"}));
+            (
+                body["order"].is_object(),
+                body["original"].is_object(),
+                body["original"]["is_edited"] == true,
+            )
+        };
+        assert_eq!(put(plan::Masked::Nothing, None), (true, false, false));
+        assert_eq!(put(plan::Masked::Headers, None), (true, true, false));
+        assert_eq!(put(plan::Masked::Content, None), (false, true, false));
+        let body = |text: &str| Some(Body::Text(text.to_owned()));
+        let left = Content { body: body("[masked card]"), headers: Vec::new() };
+        assert_eq!(put(plan::Masked::Content, Some(&left)), (false, true, true));
+        let given = Content { body: body("4111"), headers: Vec::new() };
+        assert_eq!(put(plan::Masked::Content, Some(&given)), (true, false, false));
     }
 
     #[test]

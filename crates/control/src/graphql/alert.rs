@@ -5,9 +5,9 @@ use domain::alert::Rule;
 use domain::permission::Permission as P;
 use jiff::SignedDuration;
 
-use super::failure_group::instant;
 use super::permission::{Fields, fields, whole};
 use super::release::bad_id;
+use super::series::instant;
 use super::to_gql;
 use crate::app::{Error, alert};
 use crate::ctx::Ctx;

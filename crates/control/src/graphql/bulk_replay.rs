@@ -65,6 +65,8 @@ pub struct BulkReplay {
     pub completed: u32,
     pub handled: u32,
     pub failed: u32,
+    /// Done, and how it ended is not known.
+    pub unknown: u32,
     pub not_done: u32,
     pub refused: u32,
     pub refusals: Vec<BulkReplayRefusal>,
@@ -90,6 +92,7 @@ impl From<bulk_replay::Shown> for BulkReplay {
             completed: progress.completed,
             handled: progress.handled,
             failed: progress.failed,
+            unknown: progress.unknown,
             not_done: progress.not_done,
             refused: progress.refused,
             refusals: refusals.into_iter().map(refusal).collect(),

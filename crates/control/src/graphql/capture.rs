@@ -27,7 +27,7 @@ pub struct Capture {
     pub project: Option<String>,
     pub integration: Option<String>,
     pub route: Option<String>,
-    /// JSON: `level`, `samplePercent`, `payloadBytes`, `retentionDays`, `indexWords`, `hashMasks`, `redact`, `attributes`.
+    /// JSON: `level`, `samplePercent`, `payloadBytes`, `retentionDays`, `indexWords`, `hashMasks`, `originals`, `redact`, `attributes`.
     pub settings: String,
     /// The level of an open window, and when it closes.
     pub window_level: Option<String>,

@@ -1,6 +1,6 @@
 //! Deployments in the API: their phases as they happen, and the verbs that ask for one.
 
-use async_graphql::{Context, ID, Object, SimpleObject, Subscription};
+use async_graphql::{ComplexObject, Context, ID, Object, SimpleObject, Subscription};
 use domain::permission::Permission as P;
 use futures::{Stream, StreamExt as _};
 
@@ -8,9 +8,10 @@ use super::changes::changes;
 use super::integration::Workload;
 use super::permission::{Fields, fields, whole};
 use super::release::{MOST, Release, bad_id};
+use super::series::number;
 use super::to_gql;
 use crate::app::deployment::operate::{self, Wanted};
-use crate::app::deployment::{TOPIC, read};
+use crate::app::deployment::{TOPIC, open_failures, read};
 use crate::app::{Error, integration, release};
 use crate::ctx::Ctx;
 
@@ -20,6 +21,8 @@ pub(crate) const FIELDS: &[Fields] = &[
     fields("Mutation", &["start", "stop", "restart"], P::OperateWorkload),
     fields("Subscription", &["deployments"], P::ReadDeployment),
     whole("Deployment", P::ReadDeployment),
+    fields("Deployment", &["openFailures"], P::ReadMessage),
+    whole("OpenFailures", P::ReadMessage),
     whole("DeploymentConnection", P::ReadDeployment),
     whole("DeploymentPhase", P::ReadDeployment),
 ];
@@ -35,9 +38,32 @@ pub struct DeploymentPhase {
     pub log: Vec<String>,
 }
 
+/// Open failures of a route that a deployment changed.
+#[derive(SimpleObject)]
+pub struct OpenFailures {
+    /// Another one than was deployed, where the route calls that.
+    pub integration: String,
+    pub route: String,
+    pub count: i64,
+    /// The newest one that can be tried.
+    pub last: ID,
+    /// The end of its id, as every command takes it.
+    pub short: String,
+}
+
+impl From<open_failures::OpenFailures> for OpenFailures {
+    fn from(open: open_failures::OpenFailures) -> Self {
+        let open_failures::OpenFailures { integration, route, count, last, short } = open;
+        Self { integration, route, count: number(count), last: ID(last.to_string()), short }
+    }
+}
+
 /// One release asked to run in one environment.
 #[derive(SimpleObject)]
+#[graphql(complex)]
 pub struct Deployment {
+    #[graphql(skip)]
+    row: store::deployment::Deployment,
     pub id: ID,
     pub integration: String,
     pub environment: String,
@@ -57,7 +83,7 @@ pub struct Deployment {
 impl From<read::Shown> for Deployment {
     fn from(shown: read::Shown) -> Self {
         let read::Shown { deployment: row, integration, environment, release, phases } = shown;
-        let log = row.log;
+        let log = row.log.clone();
         let phases = phases.into_iter().map(|one| DeploymentPhase {
             log: if one.phase == row.phase { log.clone() } else { Vec::new() },
             phase: one.phase.as_str().to_owned(),
@@ -73,13 +99,24 @@ impl From<read::Shown> for Deployment {
             generation: row.generation,
             cause: row.cause.as_str().to_owned(),
             phase: row.phase.as_str().to_owned(),
-            code: row.code,
-            reason: row.reason,
-            url: row.url,
+            code: row.code.clone(),
+            reason: row.reason.clone(),
+            url: row.url.clone(),
             phases: phases.collect(),
             created_at: row.created_at.to_string(),
             ended_at: row.ended_at.map(|at| at.to_string()),
+            row,
         }
+    }
+}
+
+#[ComplexObject]
+impl Deployment {
+    /// Of the routes that it changed, or that call what it changed: what may be worth a try now. Empty while it is not ready.
+    async fn open_failures(&self, gql: &Context<'_>) -> async_graphql::Result<Vec<OpenFailures>> {
+        let ctx = gql.data::<Ctx>()?;
+        let open = open_failures::list(ctx, &self.row).await.map_err(to_gql)?;
+        Ok(open.into_iter().map(OpenFailures::from).collect())
     }
 }
 

@@ -1,35 +1,75 @@
-//! Figures of messages in the API: failures by kind, heat of routes, series, accounts.
+//! Failure groups in the API: failures of one kind on one route, in which state they are, and what people say of them.
 
-use async_graphql::{Context, ID, Object, SimpleObject};
+use async_graphql::{Context, Enum, ID, Object, SimpleObject};
+use domain::failure::State;
 use domain::permission::Permission as P;
-use jiff::{SignedDuration, Timestamp};
-use store::telemetry::rollup::Sum;
+use jiff::Timestamp;
+use store::telemetry::failure::Group;
+use telemetry::id::MessageId;
 
 use super::message::MessageCommit;
 use super::permission::{Fields, fields, whole};
+use super::series::{instant, number};
 use super::to_gql;
-use crate::app::Error;
-use crate::app::message::series::{self, Of};
 use crate::app::message::trend;
+use crate::app::{Error, failure_group};
 use crate::ctx::Ctx;
 
 pub(crate) const FIELDS: &[Fields] = &[
+    fields("Query", &["failureGroups", "failureGroup", "failureTrends"], P::ReadMessage),
     fields(
-        "Query",
-        &["failureGroups", "failureTrends", "routeHeat", "messageSeries", "telemetryAccounts"],
-        P::ReadMessage,
+        "Mutation",
+        &[
+            "resolveFailureGroup",
+            "muteFailureGroup",
+            "reopenFailureGroup",
+            "assignFailureGroup",
+            "noteFailureGroup",
+        ],
+        P::ManageFailure,
     ),
     whole("FailureGroup", P::ReadMessage),
     whole("FailureTrend", P::ReadMessage),
-    whole("RouteHeat", P::ReadMessage),
-    whole("MessageSum", P::ReadMessage),
-    whole("MessagePoint", P::ReadMessage),
-    whole("TelemetryAccount", P::ReadMessage),
 ];
+
+#[derive(Clone, Copy, PartialEq, Eq, Enum)]
+pub enum FailureState {
+    Open,
+    /// Somebody dealt with it.
+    Resolved,
+    /// Nobody is to hear of it, for a while or for good.
+    Muted,
+    /// It was resolved, and failed again on a release that was deployed after that.
+    Returned,
+}
+
+impl From<State> for FailureState {
+    fn from(state: State) -> Self {
+        match state {
+            State::Open => Self::Open,
+            State::Resolved => Self::Resolved,
+            State::Muted => Self::Muted,
+            State::Returned => Self::Returned,
+        }
+    }
+}
+
+impl From<FailureState> for State {
+    fn from(state: FailureState) -> Self {
+        match state {
+            FailureState::Open => Self::Open,
+            FailureState::Resolved => Self::Resolved,
+            FailureState::Muted => Self::Muted,
+            FailureState::Returned => Self::Returned,
+        }
+    }
+}
 
 /// Failures of one kind on one route.
 #[derive(SimpleObject)]
 pub struct FailureGroup {
+    /// The same for ever.
+    pub id: ID,
     /// As `fingerprint:` takes it.
     pub fingerprint: String,
     pub integration: String,
@@ -41,12 +81,70 @@ pub struct FailureGroup {
     pub error: String,
     pub count: i64,
     pub handled: i64,
+    /// Those whose replay completed or was handled.
+    pub repaired: i64,
+    /// Those that were neither handled nor repaired.
+    pub open: i64,
     pub first: ID,
     pub first_at: String,
     pub last: ID,
     pub last_at: String,
     /// The release it began on; null: no deployment within ten minutes before.
     pub began_on: Option<MessageCommit>,
+    pub state: FailureState,
+    /// When somebody resolved, muted or reopened it last; null: nobody did.
+    pub state_at: Option<String>,
+    pub state_by: Option<String>,
+    /// Of a muted one; null: for good.
+    pub muted_until: Option<String>,
+    /// The release that ran when it was resolved.
+    pub resolved_on: Option<MessageCommit>,
+    /// Whose work it is.
+    pub assignee: Option<String>,
+    pub note: Option<String>,
+}
+
+impl From<failure_group::Shown> for FailureGroup {
+    fn from(shown: failure_group::Shown) -> Self {
+        let failure_group::Shown { group, state, began_on, resolved_on } = shown;
+        let open = number(group.open());
+        let Group { key, mark, first, last, .. } = group;
+        let at = |id: MessageId| {
+            let us = i64::try_from(id.started_us).unwrap_or(i64::MAX);
+            Timestamp::from_microsecond(us).unwrap_or_default().to_string()
+        };
+        let said = mark.as_ref().map(|mark| mark.said);
+        let until = match said {
+            Some(domain::failure::Said::Muted { until }) if state == State::Muted => until,
+            _ => None,
+        };
+        Self {
+            id: ID(failure_group::id::write(&key)),
+            fingerprint: format!("{:016x}", key.fingerprint),
+            integration: key.integration,
+            environment: key.environment,
+            route: group.route,
+            node: group.node,
+            error_class: group.class,
+            error: group.message,
+            count: number(group.count),
+            handled: number(group.handled),
+            repaired: number(group.repaired),
+            open,
+            first: ID(first.to_string()),
+            first_at: at(first),
+            last: ID(last.to_string()),
+            last_at: at(last),
+            began_on: began_on.map(MessageCommit::from),
+            state: state.into(),
+            state_at: mark.as_ref().and_then(|mark| mark.said_at).map(|at| at.to_string()),
+            state_by: mark.as_ref().and_then(|mark| mark.by.clone()),
+            muted_until: until.map(|at| at.to_string()),
+            resolved_on: resolved_on.map(MessageCommit::from),
+            assignee: mark.as_ref().and_then(|mark| mark.assignee.clone()),
+            note: mark.and_then(|mark| mark.note),
+        }
+    }
 }
 
 /// How often failures of one kind happened in each part of a period.
@@ -60,147 +158,40 @@ pub struct FailureTrend {
     pub counts: Vec<i64>,
 }
 
-/// What went through something: counts that are never sampled.
-#[derive(SimpleObject)]
-pub struct MessageSum {
-    pub count: i64,
-    pub failed: i64,
-    pub handled: i64,
-    pub mean_us: Option<i64>,
-    pub p50_us: Option<i64>,
-    pub p95_us: Option<i64>,
-    pub p99_us: Option<i64>,
-    pub max_us: i64,
-}
-
-fn number(number: u64) -> i64 {
-    i64::try_from(number).unwrap_or(i64::MAX)
-}
-
-impl From<&Sum> for MessageSum {
-    fn from(sum: &Sum) -> Self {
-        let quantile = |share| sum.durations.quantile_us(share).map(number);
-        Self {
-            count: number(sum.count),
-            failed: number(sum.failed),
-            handled: number(sum.handled),
-            mean_us: sum.sum_us.checked_div(sum.count).map(number),
-            p50_us: quantile(0.5),
-            p95_us: quantile(0.95),
-            p99_us: quantile(0.99),
-            max_us: number(sum.max_us),
-        }
-    }
-}
-
-#[derive(SimpleObject)]
-pub struct RouteHeat {
-    /// Null for the route as a whole.
-    pub node: Option<String>,
-    pub kind: Option<String>,
-    pub label: Option<String>,
-    pub sum: MessageSum,
-}
-
-#[derive(SimpleObject)]
-pub struct MessagePoint {
-    pub at: String,
-    pub sum: MessageSum,
-}
-
-/// One side of `produced = stored + dropped + lost + in flight`.
-#[derive(SimpleObject)]
-pub struct TelemetryAccount {
-    /// `produced`, `stored`, `dropped` or `lost`.
-    pub entry: String,
-    pub kind: String,
-    pub stage: Option<String>,
-    pub reason: Option<String>,
-    /// False where the count is only an upper bound: such losses are in no sum.
-    pub is_exact: bool,
-    /// A setting asked for it; nothing is missing.
-    pub is_wanted: bool,
-    pub count: i64,
-}
-
-impl From<store::telemetry::log::Account> for TelemetryAccount {
-    fn from(row: store::telemetry::log::Account) -> Self {
-        use store::telemetry::rows::entry;
-        use telemetry::model::{Kind, LossReason, Reason, Stage};
-        let at = |number: i16| usize::try_from(number).unwrap_or(usize::MAX);
-        let (name, stage, reason) = match row.entry {
-            entry::PRODUCED => ("produced", None, None),
-            entry::STORED => ("stored", None, None),
-            entry::DROPPED => (
-                "dropped",
-                Stage::ALL.get(at(row.stage)).map(|it| it.name()),
-                Reason::ALL.get(at(row.reason)).map(|it| it.name()),
-            ),
-            _ => ("lost", None, LossReason::ALL.get(at(row.reason)).map(|it| it.name())),
-        };
-        let kind = u64::try_from(row.kind).ok().and_then(Kind::from_number);
-        let is_drop = row.entry == entry::DROPPED;
-        let wanted = Reason::ALL.get(at(row.reason)).is_some_and(|reason| reason.is_wanted());
-        Self {
-            entry: name.to_owned(),
-            kind: kind.map_or("unknown", |kind| kind.name()).to_owned(),
-            stage: stage.map(str::to_owned),
-            reason: reason.map(str::to_owned),
-            is_exact: row.entry != entry::LOST || row.stage != 0,
-            is_wanted: is_drop && wanted,
-            count: number(row.count),
-        }
-    }
-}
-
-pub(super) fn instant(text: &str) -> async_graphql::Result<Timestamp> {
-    text.parse().map_err(|_| {
-        let shown: String = text.chars().take(40).collect();
-        to_gql(Error::invalid("MP-API-10", format!("`{shown}` is no time (RFC 3339)")))
-    })
-}
-
 #[derive(Default)]
 pub struct FailureGroupQuery;
 
 #[Object]
 impl FailureGroupQuery {
-    /// Failures by kind that happened since, the newest first.
+    /// Failures by kind that happened since, the newest first; `state`: of these alone.
     async fn failure_groups(
         &self,
         gql: &Context<'_>,
         since: String,
         before: Option<ID>,
+        state: Option<Vec<FailureState>>,
+        #[graphql(default = 200)] first: u32,
     ) -> async_graphql::Result<Vec<FailureGroup>> {
         let ctx = gql.data::<Ctx>()?;
         let before = before
             .map(|id| id.parse())
             .transpose()
             .map_err(|_| to_gql(Error::invalid("MP-API-10", "`before` is no message's id")))?;
-        let groups = series::groups(ctx, instant(&since)?, before).await.map_err(to_gql)?;
-        let at = |id: telemetry::id::MessageId| {
-            let us = i64::try_from(id.started_us).unwrap_or(i64::MAX);
-            Timestamp::from_microsecond(us).unwrap_or_default().to_string()
-        };
-        Ok(groups
-            .into_iter()
-            .map(|series::Group { group, began_on }| FailureGroup {
-                fingerprint: format!("{:016x}", group.fingerprint),
-                integration: group.integration,
-                environment: group.environment,
-                route: group.route,
-                node: group.node,
-                error_class: group.class,
-                error: group.message,
-                count: number(group.count),
-                handled: number(group.handled),
-                first: ID(group.first.to_string()),
-                first_at: at(group.first),
-                last: ID(group.last.to_string()),
-                last_at: at(group.last),
-                began_on: began_on.map(MessageCommit::from),
-            })
-            .collect())
+        let states: Option<Vec<State>> =
+            state.map(|all| all.into_iter().map(State::from).collect());
+        let groups =
+            failure_group::list(ctx, instant(&since)?, before, states.as_deref(), first).await;
+        Ok(groups.map_err(to_gql)?.into_iter().map(FailureGroup::from).collect())
+    }
+
+    async fn failure_group(
+        &self,
+        gql: &Context<'_>,
+        id: ID,
+    ) -> async_graphql::Result<Option<FailureGroup>> {
+        let ctx = gql.data::<Ctx>()?;
+        let found = failure_group::find(ctx, &id).await.map_err(to_gql)?;
+        Ok(found.map(FailureGroup::from))
     }
 
     /// When failures of each kind happened: the period in `parts` of the same length.
@@ -225,67 +216,66 @@ impl FailureGroupQuery {
             })
             .collect())
     }
+}
 
-    /// What went through each node of a route.
-    async fn route_heat(
+#[derive(Default)]
+pub struct FailureGroupMutation;
+
+#[Object]
+impl FailureGroupMutation {
+    /// Somebody has dealt with it: it comes back when it fails on a release that is deployed later.
+    async fn resolve_failure_group(
         &self,
         gql: &Context<'_>,
-        integration: Option<String>,
-        environment: Option<String>,
-        route: String,
-        from: String,
-        to: String,
-    ) -> async_graphql::Result<Vec<RouteHeat>> {
+        id: ID,
+        note: Option<String>,
+    ) -> async_graphql::Result<FailureGroup> {
         let ctx = gql.data::<Ctx>()?;
-        let of = Of { environment, integration, route: Some(route) };
-        let heat = series::heat(ctx, &of, instant(&from)?, instant(&to)?).await.map_err(to_gql)?;
-        Ok(heat
-            .into_iter()
-            .map(|heat| RouteHeat {
-                sum: MessageSum::from(&heat.sum),
-                node: heat.node,
-                kind: heat.kind,
-                label: heat.label,
-            })
-            .collect())
+        Ok(failure_group::resolve(ctx, &id, note.as_deref()).await.map_err(to_gql)?.into())
     }
 
-    /// Rate, errors and latency over time; a step that counted nothing has no point.
-    #[expect(clippy::too_many_arguments, reason = "a chart's axes and its filters")]
-    async fn message_series(
+    /// Nobody is to hear of it; `until` is a time (RFC 3339), null for good.
+    async fn mute_failure_group(
         &self,
         gql: &Context<'_>,
-        integration: Option<String>,
-        environment: Option<String>,
-        route: Option<String>,
-        from: String,
-        to: String,
-        #[graphql(default = 60)] step_s: u32,
-    ) -> async_graphql::Result<Vec<MessagePoint>> {
+        id: ID,
+        until: Option<String>,
+        note: Option<String>,
+    ) -> async_graphql::Result<FailureGroup> {
         let ctx = gql.data::<Ctx>()?;
-        let of = Of { environment, integration, route };
-        let step = SignedDuration::from_secs(i64::from(step_s));
-        let points =
-            series::series(ctx, &of, instant(&from)?, instant(&to)?, step).await.map_err(to_gql)?;
-        Ok(points
-            .into_iter()
-            .map(|(at, sum)| MessagePoint { at: at.to_string(), sum: MessageSum::from(&sum) })
-            .collect())
+        let until = until.as_deref().map(instant).transpose()?;
+        Ok(failure_group::mute(ctx, &id, until, note.as_deref()).await.map_err(to_gql)?.into())
     }
 
-    /// What became of every record of a period.
-    async fn telemetry_accounts(
+    /// Ends a resolution or a mute.
+    async fn reopen_failure_group(
         &self,
         gql: &Context<'_>,
-        integration: Option<String>,
-        environment: Option<String>,
-        from: String,
-        to: String,
-    ) -> async_graphql::Result<Vec<TelemetryAccount>> {
+        id: ID,
+    ) -> async_graphql::Result<FailureGroup> {
         let ctx = gql.data::<Ctx>()?;
-        let of = Of { environment, integration, route: None };
-        let accounts =
-            series::accounts(ctx, &of, instant(&from)?, instant(&to)?).await.map_err(to_gql)?;
-        Ok(accounts.into_iter().map(TelemetryAccount::from).collect())
+        Ok(failure_group::reopen(ctx, &id).await.map_err(to_gql)?.into())
+    }
+
+    /// Says whose work it is, in at most 200 characters; null: nobody's.
+    async fn assign_failure_group(
+        &self,
+        gql: &Context<'_>,
+        id: ID,
+        to: Option<String>,
+    ) -> async_graphql::Result<FailureGroup> {
+        let ctx = gql.data::<Ctx>()?;
+        Ok(failure_group::assign(ctx, &id, to.as_deref()).await.map_err(to_gql)?.into())
+    }
+
+    /// Writes its note anew, in at most 4,000 characters; null takes it away.
+    async fn note_failure_group(
+        &self,
+        gql: &Context<'_>,
+        id: ID,
+        note: Option<String>,
+    ) -> async_graphql::Result<FailureGroup> {
+        let ctx = gql.data::<Ctx>()?;
+        Ok(failure_group::note(ctx, &id, note.as_deref()).await.map_err(to_gql)?.into())
     }
 }

@@ -3,6 +3,7 @@
 //! What a message carried is behind a permission of its own (`MessagePayload`), so a client that lists messages asks for nothing that
 //! it may not have.
 
+mod change;
 mod detail;
 mod diff;
 mod payload;
@@ -18,6 +19,7 @@ use telemetry::id::MessageId;
 use telemetry::model::MessageFlags;
 use telemetry::query::OutcomeIs;
 
+pub use change::MessageChange;
 pub use detail::{MessageCommit, MessageDetail, MessageStep};
 pub use diff::MessageDiff;
 pub use payload::MessagePayload;
@@ -44,7 +46,7 @@ pub(crate) const FIELDS: &[Fields] = &[
         ],
         P::ReadMessage,
     ),
-    fields("Query", &["messagePayloads"], P::ReadPayload),
+    fields("Query", &["messagePayloads", "messageChanges"], P::ReadPayload),
     fields("Query", &["messageLog"], P::ReadLog),
     fields("Subscription", &["messages"], P::ReadMessage),
     whole("Message", P::ReadMessage),
@@ -67,6 +69,7 @@ pub(crate) const FIELDS: &[Fields] = &[
     whole("QueryCompletion", P::ReadMessage),
     whole("QuerySuggestion", P::ReadMessage),
     whole("MessagePayload", P::ReadPayload),
+    whole("MessageChange", P::ReadPayload),
     whole("MessageHeader", P::ReadPayload),
     whole("MessageLogLine", P::ReadLog),
 ];
@@ -416,6 +419,18 @@ impl MessageQuery {
         let ctx = gql.data::<Ctx>()?;
         let diff = message::diff::diff(ctx, &left, right.as_deref()).await.map_err(to_gql)?;
         Ok(diff.into())
+    }
+
+    /// What two messages carried where it differs, at the points that are recorded of both: the start, and where they failed.
+    async fn message_changes(
+        &self,
+        gql: &Context<'_>,
+        left: String,
+        right: String,
+    ) -> async_graphql::Result<Vec<MessageChange>> {
+        let ctx = gql.data::<Ctx>()?;
+        let changes = message::compare::of_messages(ctx, &left, &right).await.map_err(to_gql)?;
+        Ok(changes.into_iter().map(MessageChange::from).collect())
     }
 
     /// What is being worked on now, the oldest first, as the tracers say it.

@@ -1,9 +1,10 @@
 //! Messages delivered on request, in the API.
 
-use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
+use async_graphql::{ComplexObject, Context, ID, InputObject, Object, SimpleObject};
 use domain::permission::Permission as P;
 use jiff::SignedDuration;
 
+use super::message::MessageChange;
 use super::permission::{Fields, fields, whole};
 use super::release::bad_id;
 use super::to_gql;
@@ -22,6 +23,7 @@ pub(crate) const FIELDS: &[Fields] = &[
     whole("DryRunStub", P::OperateWorkload),
     whole("DryRunStep", P::OperateWorkload),
     whole("Replay", P::ReadMessage),
+    fields("Replay", &["changes"], P::ReadPayload),
     whole("ReplayPlan", P::ReadPayload),
     whole("ReplayEffect", P::ReadPayload),
     whole("ReplayHeader", P::ReadPayload),
@@ -102,6 +104,9 @@ pub struct ReplayPlan {
     pub body: Option<String>,
     pub body_base64: Option<String>,
     pub headers: Vec<ReplayHeader>,
+    /// Masks stand in body or headers. The runner fills them in from the original that it kept, or refuses the replay when it has none;
+    /// in an edited one it fills in those that were left alone.
+    pub masked: bool,
     /// Headers that cannot be given back, and why.
     pub left_out: Vec<String>,
     /// The release it ran on, and the one that runs now.
@@ -120,6 +125,7 @@ impl From<replay::Plan> for ReplayPlan {
             effects,
             refusal,
             content,
+            is_masked,
             left_out,
             then,
             now,
@@ -152,6 +158,7 @@ impl From<replay::Plan> for ReplayPlan {
             body,
             body_base64,
             headers: headers.into_iter().map(header).collect(),
+            masked: is_masked,
             left_out,
             then,
             now,
@@ -163,6 +170,7 @@ impl From<replay::Plan> for ReplayPlan {
 
 /// A message that was delivered on request, or is to be.
 #[derive(SimpleObject)]
+#[graphql(complex)]
 pub struct Replay {
     pub id: ID,
     /// `replay` or `send`.
@@ -173,13 +181,16 @@ pub struct Replay {
     pub endpoint: Option<String>,
     /// The recorded message that it repeats.
     pub original: Option<ID>,
-    /// Whose body: `recorded`, `edited` or `given`.
+    /// Whose body: `recorded`, `original` (as it was before a part was masked, of what the runner kept), `edited` or `given`.
     pub source: String,
+    /// How many masked values the runner filled in.
+    pub filled: i64,
     pub by: String,
     pub asked_at: String,
     /// After this it is not begun any more.
     pub begin_before: String,
-    /// `completed`, `handled`, `failed` or `not_done`; null: its runtime has not said yet.
+    /// `completed`, `handled`, `failed`, `unknown` (done, but how it ended is not known) or `not_done`; null: its runtime has not
+    /// said yet.
     pub outcome: Option<String>,
     pub code: Option<String>,
     pub reason: Option<String>,
@@ -194,6 +205,7 @@ pub struct Replay {
 
 impl From<replay::Shown> for Replay {
     fn from(shown: replay::Shown) -> Self {
+        let source = shown.source();
         let replay::Shown { replay: row, integration, environment, answer } = shown;
         let ended = row.ended.as_ref();
         let made = ended.is_some_and(|ended| ended.detail.is_some());
@@ -203,7 +215,8 @@ impl From<replay::Shown> for Replay {
             integration,
             environment,
             original: row.original.map(|id| ID(id.to_string())),
-            source: row.source.as_str().to_owned(),
+            source: source.as_str().to_owned(),
+            filled: i64::try_from(answer.filled).unwrap_or(i64::MAX),
             by: row.by,
             asked_at: row.asked_at.to_string(),
             begin_before: row.begin_before.to_string(),
@@ -218,6 +231,20 @@ impl From<replay::Shown> for Replay {
             route: row.route,
             endpoint: row.endpoint,
         }
+    }
+}
+
+#[ComplexObject]
+impl Replay {
+    /// What it came to beside what the original failed with; null: one of them is not known.
+    async fn changes(
+        &self,
+        gql: &Context<'_>,
+    ) -> async_graphql::Result<Option<Vec<MessageChange>>> {
+        let ctx = gql.data::<Ctx>()?;
+        let id = self.id.parse().map_err(|_| bad_id())?;
+        let changes = replay::changes(ctx, id).await.map_err(to_gql)?;
+        Ok(changes.map(|all| all.into_iter().map(MessageChange::from).collect()))
     }
 }
 
@@ -302,6 +329,11 @@ pub struct DryRun {
     pub changed: Option<bool>,
     /// What the system does not keep from the sandbox; null: it keeps everything.
     pub weaker: Option<String>,
+    /// Whose body went in, as of a replay, and how many masked values the runner filled in.
+    pub source: Option<String>,
+    pub filled: i64,
+    /// What it would come to beside what the original failed with; null: one of them is not known.
+    pub changes: Option<Vec<MessageChange>>,
 }
 
 impl From<dry::Report> for DryRun {
@@ -318,6 +350,10 @@ impl From<dry::Report> for DryRun {
             stubs,
             steps,
             weaker,
+            source,
+            filled,
+            result: _,
+            changes,
             suggestion,
             differs_at,
             is_changed,
@@ -355,6 +391,9 @@ impl From<dry::Report> for DryRun {
             now,
             changed: is_changed,
             weaker,
+            source,
+            filled: number(filled),
+            changes: changes.map(|all| all.into_iter().map(MessageChange::from).collect()),
         }
     }
 }

@@ -3,8 +3,8 @@
 use async_graphql::{Context, Object, SimpleObject};
 use domain::permission::Permission as P;
 
-use super::failure_group::{MessageSum, instant};
 use super::permission::{Fields, fields, whole};
+use super::series::{MessageSum, instant};
 use super::to_gql;
 use crate::app::message::route;
 use crate::app::message::series::Of;

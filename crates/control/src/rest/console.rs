@@ -29,8 +29,16 @@ pub struct Asset {
 }
 
 /// The screens, by the first part of their addresses; `/` is the first.
-pub(super) const SCREENS: &[&str] =
-    &["/integrations", "/deployments", "/messages", "/failures", "/logs", "/runtimes", "/settings"];
+pub(super) const SCREENS: &[&str] = &[
+    "/integrations",
+    "/deployments",
+    "/messages",
+    "/failures",
+    "/replays",
+    "/logs",
+    "/runtimes",
+    "/settings",
+];
 
 const POLICY: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; \

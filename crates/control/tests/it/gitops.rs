@@ -3,6 +3,7 @@
 //! No runner takes part: what one would say is written through the same use cases that the link server calls.
 
 mod configuring;
+mod failing;
 mod https;
 mod joining;
 mod pushing;

@@ -4,6 +4,7 @@
 
 mod alert;
 mod console;
+mod failure;
 mod gitops;
 mod graphql;
 mod link;

@@ -238,6 +238,9 @@ async fn pg_a_payload_needs_its_permission_and_every_look_is_in_the_audit() {
         .filter(|entry| entry["action"] == "payload.read")
         .collect();
     assert_eq!(looks.len(), 1, "the refused one read nothing");
+    let compared = format!(r#"{{ messageChanges(left: "{id}", right: "{id}") {{ at path }} }}"#);
+    assert_eq!(stand.refused(&viewer, &compared).await.as_deref(), Some("MP-API-02"));
+    assert_eq!(stand.ask(&owner, &compared).await["messageChanges"], json!([]));
     assert_eq!(looks[0]["target"], id);
     // A second look, so that there is something before the last entry.
     stand.ask(&owner, &document).await;
@@ -279,6 +282,7 @@ async fn pg_another_organization_sees_none_of_it() {
     for document in [
         "message(id: \"ID\") { exchange }",
         "messagePayloads(id: \"ID\") { body }",
+        "messageChanges(left: \"ID\", right: \"ID\") { path }",
         "messageDiff(left: \"ID\") { left { exchange } }",
         "relatedMessages(id: \"ID\") { relation }",
     ] {

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use super::get::plain;
 use super::messages::id;
 use super::runtime::confirm;
-use super::send::{self, Content, DRY, REPLAY};
+use super::send::{self, CHANGES, Content, DRY, REPLAY};
 use crate::arguments::replay::ReplayArguments;
 use crate::client::Client;
 use crate::environment::Environment;
@@ -46,7 +46,7 @@ pub async fn run(
     if arguments.dry.dry_run {
         let query = format!(
             "mutation($message: ID!, $route: String, $content: ReplayContentInput, $replies: [DryRunReplyInput!]!) {{ \
-             dryReplay(message: $message, route: $route, content: $content, replies: $replies) {{ {DRY} }} }}"
+             dryReplay(message: $message, route: $route, content: $content, replies: $replies) {{ {DRY} {CHANGES} }} }}"
         );
         let variables = json!({
             "message": plan["message"], "route": arguments.route,
@@ -80,7 +80,7 @@ pub async fn run(
 
 pub(super) async fn plan(client: &Client, wanted: &str) -> Outcome<Value> {
     let query = "query($message: ID!) { replayPlan(message: $message) { message integration environment route \
-                 effects { step what atUs } refusalCode refusal body bodyBase64 headers { name kind value } leftOut then now changed warnings startedAt } }";
+                 effects { step what atUs } refusalCode refusal body bodyBase64 headers { name kind value } masked leftOut then now changed warnings startedAt } }";
     Ok(client.request(query, json!({"message": wanted})).await?["replayPlan"].take())
 }
 
@@ -113,6 +113,11 @@ fn tell(plan: &Value, output: &Output) {
             None => "",
         };
         output.remark(&format!("then release {then}, now {now}{change}"));
+    }
+    if plan["masked"] == true {
+        output.remark(
+            "part of it was masked; its runner fills that in, if it still has the original",
+        );
     }
     let left_out: Vec<String> =
         plan["leftOut"].as_array().into_iter().flatten().map(plain).collect();
@@ -149,7 +154,12 @@ async fn compared(client: &Client, done: &Value) -> String {
         return String::new();
     };
     let short = original.get(original.len().saturating_sub(4)..).unwrap_or_default();
-    let repeats = format!("; repeats {short}");
+    let ids = json!({"id": done["id"]});
+    let asked =
+        client.request("query($id: ID!) { replay(id: $id) { changes { part } } }", ids).await;
+    let changed = asked.ok().and_then(|data| send::dry::changed(&data["replay"]["changes"]));
+    let changed = changed.map(|text| format!("; {text}")).unwrap_or_default();
+    let repeats = format!("; repeats {short}{changed}");
     let query = "query($left: String!, $right: String) { messageDiff(left: $left, right: $right) { left { message { outcome } } \
                  lines { side left { sequence node } right { sequence node } } } }";
     let started = std::time::Instant::now();

@@ -22,9 +22,11 @@ use crate::failure::{Failure, Outcome};
 use crate::output::{Format, Output, Tone};
 
 pub const REPLAY: &str = "id kind integration environment route endpoint original source by askedAt beginBefore \
-    outcome code reason message durationUs errorClass reply endedAt";
+    outcome code reason message durationUs errorClass reply endedAt filled";
 pub const DRY: &str = "outcome durationUs errorClass error reply stoppedAt stoppedBecause stoppedStep suggestion \
-    stubs { uri what bytes answered step title } steps { route kind label failed } differsAt then now changed weaker";
+    stubs { uri what bytes answered step title } steps { route kind label failed } differsAt then now changed weaker source filled";
+/// Of a recorded message: what it came to beside its original, for which one needs to see what messages carry.
+pub const CHANGES: &str = "changes { part path left right }";
 const LOOK_AGAIN: Duration = Duration::from_millis(200);
 /// Beyond the time in which it may begin: a route may work for a while, and nobody sits there longer.
 const PATIENCE: Duration = Duration::from_mins(5);
@@ -74,6 +76,16 @@ pub async fn run(
     finish(&done, format, answer, "", output)
 }
 
+/// What went in where something was masked; none: nothing was, or it was left out.
+fn filled(done: &Value) -> Option<String> {
+    match (done["source"].as_str(), done["filled"].as_u64()) {
+        (Some("original"), _) => Some("replayed from".to_owned()),
+        (_, Some(1)) => Some("1 masked value filled in from".to_owned()),
+        (_, Some(count @ 2..)) => Some(format!("{count} masked values filled in from")),
+        _ => None,
+    }
+}
+
 /// Whole seconds of a span in milliseconds.
 pub fn seconds(span: u64) -> i32 {
     i32::try_from(span.div_ceil(1000)).unwrap_or(i32::MAX)
@@ -107,12 +119,14 @@ pub fn finish(
     let outcome = plain(&done["outcome"]);
     if outcome == "not_done" {
         let code = done["code"].as_str().unwrap_or("MP-RPL-03").to_owned();
-        return Err(Failure::new(
-            &code,
-            Exit::Conflict,
-            format!("not done: {}", plain(&done["reason"])),
-        )
-        .next("midplane status shows whether its workload runs"));
+        let next = match (code.as_str(), done["original"].as_str()) {
+            ("MP-RPL-08" | "MP-RPL-30" | "MP-RPL-31", Some(id)) => {
+                format!("midplane replay {id} --edit, or --body @FILE, with values of your own")
+            }
+            _ => "midplane status shows whether its workload runs".to_owned(),
+        };
+        let text = format!("not done: {}", plain(&done["reason"]));
+        return Err(Failure::new(&code, Exit::Conflict, text).next(next));
     }
     if outcome.is_empty() {
         let text = format!(
@@ -122,6 +136,15 @@ pub fn finish(
         return Err(Failure::new("MP-CLI-57", Exit::Unreachable, text)
             .next("the runtime says so itself when it is back: midplane status"));
     }
+    if outcome == "unknown" {
+        let code = done["code"].as_str().unwrap_or("MP-RPL-18").to_owned();
+        let text = format!("done, outcome not known: {}", plain(&done["reason"]));
+        let next = done["message"].as_str().map_or_else(
+            || "midplane messages is:replay shows what it did".to_owned(),
+            |message| format!("midplane message {message}"),
+        );
+        return Err(Failure::new(&code, Exit::Fault, text).next(next));
+    }
     if format == Format::Table {
         let took = time(done["durationUs"].as_i64().unwrap_or(0));
         let message = plain(&done["message"]);
@@ -130,6 +153,9 @@ pub fn finish(
         let name =
             if short.is_empty() { "it".to_owned() } else { output.paint(short, Tone::Strong) };
         output.line(&format!("{name} {} in {took}{more}", output.paint(&outcome, tone)))?;
+        if let Some(filled) = filled(done) {
+            output.line(&format!("{filled} the original kept on the runner"))?;
+        }
         if outcome == "failed" {
             output.line(&format!("{}: {}", plain(&done["errorClass"]), plain(&done["reason"])))?;
         }
@@ -138,4 +164,17 @@ pub fn finish(
         }
     }
     Ok(if outcome == "failed" { Exit::Fault } else { Exit::Done })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_is_said_what_went_in_where_something_was_masked() {
+        let said = |source: &str, count: u64| filled(&json!({"source": source, "filled": count}));
+        assert_eq!(said("original", 2).as_deref(), Some("replayed from"));
+        assert_eq!(said("edited", 2).as_deref(), Some("2 masked values filled in from"));
+        assert_eq!((said("edited", 0), said("recorded", 0)), (None, None));
+    }
 }

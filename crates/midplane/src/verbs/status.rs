@@ -1,4 +1,5 @@
-//! `status`: one screen. Runtimes, then each integration with state, release, commit, URL and last deployment, then what to do.
+//! `status`: one screen. Runtimes, then each integration with state, release, commit, URL and last deployment, then what to do: for
+//! what does not run as it should, and for failures that the last deployment may have dealt with.
 
 use std::fmt::Write as _;
 
@@ -26,15 +27,75 @@ pub async fn run(
         client.workloads(),
         client.list(Kind::Source)
     )?;
-    let whole = json!({"server": client.server, "runtimes": runtimes, "workloads": workloads, "sources": sources});
+    let open = open_failures(&client, &workloads).await?;
+    let whole = json!({
+        "server": client.server, "runtimes": runtimes, "workloads": workloads, "sources": sources, "openFailures": open,
+    });
     match arguments.output {
         Format::Json => output.json(&whole)?,
         Format::Yaml => output.yaml(&whole)?,
         Format::Table => {
             output.write(&screen(output, &client.server, &runtimes, &workloads, &sources))?;
+            output.write(&hints(&open))?;
         }
     }
     Ok(Exit::Done)
+}
+
+/// Deployments that one request asks about: each is a field of its own, and a document has at most 20 at its root.
+const AT_ONCE: usize = 20;
+/// Routes that are spoken of; `midplane failures` lists all.
+const MOST_HINTS: usize = 3;
+
+/// Open failures of the routes that the last deployment of each workload changed. Who may not read messages has none.
+async fn open_failures(client: &Client, workloads: &[Value]) -> Outcome<Vec<Value>> {
+    let ids: Vec<&str> =
+        workloads.iter().filter_map(|workload| workload["deployment"]["id"].as_str()).collect();
+    let mut open = Vec::new();
+    for ids in ids.chunks(AT_ONCE) {
+        let (mut declared, mut asked) = (Vec::new(), String::new());
+        let mut variables = serde_json::Map::new();
+        for (at, id) in ids.iter().enumerate() {
+            declared.push(format!("$d{at}: ID!"));
+            let _ = write!(
+                asked,
+                "d{at}: deployment(id: $d{at}) {{ integration environment openFailures {{ integration route count last short }} }} "
+            );
+            variables.insert(format!("d{at}"), json!(id));
+        }
+        let document = format!("query({}) {{ {asked}}}", declared.join(", "));
+        let data = match client.request(&document, Value::Object(variables)).await {
+            Err(refused) if refused.exit == Exit::Refused => return Ok(Vec::new()),
+            answered => answered?,
+        };
+        for at in 0..ids.len() {
+            let deployment = &data[format!("d{at}")];
+            for one in deployment["openFailures"].as_array().into_iter().flatten() {
+                let mut one = one.clone();
+                one["deployed"] = deployment["integration"].clone();
+                one["environment"] = deployment["environment"].clone();
+                open.push(one);
+            }
+        }
+    }
+    // A route that calls two integrations which were both deployed is one route.
+    open.sort_by_key(|one| std::cmp::Reverse(one["count"].as_u64()));
+    let mut seen = std::collections::BTreeSet::new();
+    open.retain(|one| seen.insert((place(one), plain(&one["environment"]))));
+    Ok(open)
+}
+
+fn place(open: &Value) -> String {
+    format!("{}/{}", plain(&open["integration"]), plain(&open["route"]))
+}
+
+fn hints(open: &[Value]) -> String {
+    let lines = open.iter().take(MOST_HINTS).map(|one| {
+        let count = one["count"].as_u64().unwrap_or(0);
+        domain::failure::hint(count, &place(one), &plain(&one["short"])) + "\n"
+    });
+    let lines: String = lines.collect();
+    if lines.is_empty() { lines } else { format!("\n{lines}") }
 }
 
 fn screen(
@@ -111,4 +172,20 @@ fn screen(
         }
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn failures_that_can_be_tried_are_the_last_lines() {
+        let open =
+            json!([{"integration": "orders", "route": "intake", "count": 17, "short": "8A1F"}]);
+        assert_eq!(
+            hints(open.as_array().unwrap()),
+            "\n17 open failures on orders/intake; try one: midplane replay 8A1F --dry-run\n"
+        );
+        assert_eq!(hints(&[]), "");
+    }
 }

@@ -17,7 +17,7 @@ use telemetry::model::{Batch, Histogram, Names, Record, Rollup};
 
 use crate::intake::Intake;
 use crate::naive;
-use crate::server::{DAY_US, ORGANIZATION, Place, Server};
+use crate::server::{DAY_US, Place, Server};
 
 /// Thirty days are asked for; the first is nearly over.
 const DAYS: u64 = 29;
@@ -76,20 +76,7 @@ pub(crate) async fn run(folder: &Path, steps: u64) -> Value {
     let _ = std::fs::remove_dir_all(folder);
     let server = Server::start(folder).await;
     let clock = Instant::now();
-    let messages = u32::try_from(steps / u64::from(STEPS)).unwrap();
-    let now = u64::try_from(jiff::Timestamp::now().as_microsecond()).unwrap();
-    let apart_us = (DAYS * DAY_US / u64::from(messages.max(1))).max(1);
-    let from_us = now - apart_us * u64::from(messages);
-    let place = server.place(CLASS, 30).await;
-    counts(&server, place, now / 1_000_000).await;
-    let each = messages.div_ceil(WRITERS);
-    let writers = (0..WRITERS).map(|writer| {
-        let mut place = place;
-        place.agent.epoch += 1 + u64::from(writer);
-        let (first, last) = (each * writer, (each * (writer + 1)).min(messages));
-        write(&server, place, first..last, from_us, apart_us)
-    });
-    futures::future::join_all(writers).await;
+    let Written { messages, from_us, apart_us } = month(&server, steps).await;
     let naive_messages = u32::try_from(NAIVE_STEPS.min(steps) / u64::from(STEPS)).unwrap();
     peer(&server, naive_messages, from_us, apart_us * u64::from(messages / naive_messages)).await;
     server.owner().await.execute("VACUUM ANALYZE").await.unwrap();
@@ -104,6 +91,40 @@ pub(crate) async fn run(folder: &Path, steps: u64) -> Value {
     std::fs::write(marker(folder), serde_json::to_vec(&filled).unwrap()).unwrap();
     let bytes = server.size("^(message|message_token|message_payload)_r").await;
     json!({"steps": steps, "kept": false, "wall_s": clock.elapsed().as_secs_f64(), "bytes": bytes})
+}
+
+/// The same messages in the store of a Midplane that runs: for benches that look at it as people do.
+pub(crate) async fn into(folder: &Path, steps: u64) -> Value {
+    let server = Server::attach(folder).await;
+    let clock = Instant::now();
+    let written = month(&server, steps).await;
+    server.owner().await.execute("VACUUM ANALYZE").await.unwrap();
+    json!({"steps": steps, "messages": written.messages, "wall_s": clock.elapsed().as_secs_f64()})
+}
+
+struct Written {
+    messages: u32,
+    from_us: u64,
+    apart_us: u64,
+}
+
+/// Messages of a month that ends now, and their counts.
+async fn month(server: &Server, steps: u64) -> Written {
+    let messages = u32::try_from(steps / u64::from(STEPS)).unwrap();
+    let now = u64::try_from(jiff::Timestamp::now().as_microsecond()).unwrap();
+    let apart_us = (DAYS * DAY_US / u64::from(messages.max(1))).max(1);
+    let from_us = now - apart_us * u64::from(messages);
+    let place = server.place(CLASS, 30).await;
+    counts(server, place, now / 1_000_000).await;
+    let each = messages.div_ceil(WRITERS);
+    let writers = (0..WRITERS).map(|writer| {
+        let mut place = place;
+        place.agent.epoch += 1 + u64::from(writer);
+        let (first, last) = (each * writer, (each * (writer + 1)).min(messages));
+        write(server, place, first..last, from_us, apart_us)
+    });
+    futures::future::join_all(writers).await;
+    Written { messages, from_us, apart_us }
 }
 
 fn fleet(first: u32) -> Fleet {
@@ -167,7 +188,7 @@ async fn counts(server: &Server, place: Place, now_s: u64) {
         }
     }
     loop {
-        let mut tx = Tx::system(&server.db, ORGANIZATION).await.unwrap();
+        let mut tx = Tx::system(&server.db, server.organization).await.unwrap();
         let more = rollup::condense(&mut tx, now_s * 1_000_000).await.unwrap();
         tx.commit().await.unwrap();
         if !more {

@@ -11,7 +11,7 @@ use telemetry::block::{self, Budget};
 use telemetry::model::Batch;
 
 use crate::cpu::adding;
-use crate::server::{ORGANIZATION, Place, Server};
+use crate::server::{Place, Server};
 
 pub(crate) struct Intake<'a> {
     server: &'a Server,
@@ -53,7 +53,7 @@ impl<'a> Intake<'a> {
         }
         let Place { agent, origin, class } = self.place;
         let now = jiff::Timestamp::now();
-        let mut writer = Writer::begin(&self.server.db, ORGANIZATION).await.unwrap();
+        let mut writer = Writer::begin(&self.server.db, self.server.organization).await.unwrap();
         for rows in &all {
             self.number += 1;
             assert!(writer.take(agent, self.number, now).await.unwrap());
@@ -67,7 +67,7 @@ impl<'a> Intake<'a> {
         learn(self.server, &mut self.known, wanted).await;
         let now_us = u64::try_from(jiff::Timestamp::now().as_microsecond()).unwrap();
         let policy = Policy {
-            organization: ORGANIZATION,
+            organization: self.server.organization,
             origin: self.place.origin,
             retention: self.place.class,
             index_words: self.index_words,
@@ -91,7 +91,7 @@ async fn learn(server: &Server, known: &mut Known, wanted: BTreeSet<(Kind, Strin
     if missing.is_empty() {
         return;
     }
-    let mut tx = Tx::system(&server.db, ORGANIZATION).await.unwrap();
+    let mut tx = Tx::system(&server.db, server.organization).await.unwrap();
     let found = name::ensure(&mut tx, &missing).await.unwrap();
     tx.commit().await.unwrap();
     known.extend(found);

@@ -1,6 +1,7 @@
 //! The measuring half of `cargo xtask bench fill|ingest|search`: a durable PostgreSQL of its own, filled and asked.
 //!
-//! `telemetry FOLDER fill STEPS`, `.. ingest STEPS`, `.. search RUNS`; the last line is JSON. CPU is that of this process and of every
+//! `telemetry FOLDER fill STEPS`, `.. ingest STEPS`, `.. search RUNS`; `.. into STEPS` fills the cluster of a Midplane that runs, whose
+//! folder is given. The last line is JSON. CPU is that of this process and of every
 //! process of PostgreSQL, so that the figure is per core whatever else the machine does. The peer is a table of one row for each step
 //! with text columns and two indexes, on the same server, in the same run.
 
@@ -23,12 +24,13 @@ use std::path::Path;
 async fn main() {
     let arguments: Vec<String> = std::env::args().collect();
     let [_, folder, mode, number] = arguments.as_slice() else {
-        println!("telemetry FOLDER fill|ingest|search NUMBER");
+        println!("telemetry FOLDER fill|into|ingest|search NUMBER");
         return;
     };
     let (folder, number) = (Path::new(folder), number.parse().expect("a number"));
     let found = match mode.as_str() {
         "fill" => fill::run(&folder.join("filled"), number).await,
+        "into" => fill::into(folder, number).await,
         "ingest" => ingest::run(&folder.join("ingest"), number).await,
         _ => search::run(&folder.join("filled"), number).await,
     };

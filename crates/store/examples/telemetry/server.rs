@@ -1,12 +1,12 @@
-//! A PostgreSQL as `midplane up` runs it, with one organization.
+//! A PostgreSQL as `midplane up` runs it, with one organization; or the one of a Midplane that runs.
 
 use std::path::Path;
 use std::time::Duration;
 
 use domain::id::{OrganizationId, RuntimeId};
 use provision::postgres::{
-    APPLICATION_ROLE, Account, Binaries, Cluster, DATABASE, OWNER_ROLE, Purpose, Running, Search,
-    Settings,
+    APPLICATION_ROLE, Account, Address, Binaries, Cluster, DATABASE, OWNER_ROLE, Purpose, Running,
+    Search, Settings,
 };
 use sqlx::{Connection as _, PgConnection};
 use store::telemetry::name::{self, Origin};
@@ -21,9 +21,11 @@ pub(crate) const DAY_US: u64 = 86_400_000_000;
 
 pub(crate) struct Server {
     pub(crate) db: Db,
+    pub(crate) organization: OrganizationId,
     urls: Urls,
     postmaster: i32,
-    _running: Running,
+    /// Ends it when dropped; `None`: somebody else's.
+    _running: Option<Running>,
 }
 
 impl Server {
@@ -41,17 +43,28 @@ impl Server {
         let account = Account::for_database().expect("an account");
         let cluster = Cluster::prepare(&binaries, &account, &settings).expect("a cluster");
         let running = cluster.start(Duration::from_secs(60)).expect("a server");
-        let url = |role: &str| cluster.address().url(role, DATABASE, None);
-        let urls = Urls::parse(&url(OWNER_ROLE), &url(APPLICATION_ROLE)).unwrap();
+        let urls = urls(cluster.address());
         store::migrate::migrate(&urls.owner).await.unwrap();
         let db = Db::open(&urls).await.unwrap();
         let postmaster = running.pid();
-        let server = Self { db, urls, postmaster, _running: running };
+        let server =
+            Self { db, organization: ORGANIZATION, urls, postmaster, _running: Some(running) };
         let mut tx = Tx::system(&server.db, ORGANIZATION).await.unwrap();
         if store::organization::insert(&mut tx, "bench", jiff::Timestamp::now()).await.is_ok() {
             tx.commit().await.unwrap();
         }
         server
+    }
+
+    /// The server of a Midplane that runs, with the organization that it has; `folder` is the one of its cluster.
+    pub(crate) async fn attach(folder: &Path) -> Self {
+        let urls = urls(&Address::Socket { folder: folder.join("s") });
+        let db = Db::open(&urls).await.unwrap();
+        let mut door = Door::begin(&db).await.unwrap();
+        let organizations = store::organization::list_ids(&mut door).await.unwrap();
+        drop(door);
+        let organization = *organizations.first().expect("an organization");
+        Self { db, organization, urls, postmaster: 0, _running: None }
     }
 
     pub(crate) fn postgres_cpu_s(&self) -> f64 {
@@ -88,7 +101,7 @@ impl Server {
             environment: "production".to_owned(),
             release: "4f2c".to_owned(),
         };
-        let mut tx = Tx::system(&self.db, ORGANIZATION).await.unwrap();
+        let mut tx = Tx::system(&self.db, self.organization).await.unwrap();
         let origin = name::ensure_origin(&mut tx, &origin, jiff::Timestamp::now()).await.unwrap();
         tx.commit().await.unwrap();
         // Each run is an epoch of its own.
@@ -97,6 +110,11 @@ impl Server {
             sqlx::query_scalar(query).fetch_one(&mut self.owner().await).await.unwrap();
         Place { agent: Agent { runtime: RUNTIME, epoch: epoch.unsigned_abs() }, origin, class }
     }
+}
+
+fn urls(address: &Address) -> Urls {
+    let url = |role: &str| address.url(role, DATABASE, None);
+    Urls::parse(&url(OWNER_ROLE), &url(APPLICATION_ROLE)).unwrap()
 }
 
 /// Who writes, and under what.

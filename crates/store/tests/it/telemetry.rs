@@ -1,5 +1,6 @@
 //! Messages in the store: what is written is found, by its own organization and by nobody else.
 
+mod failure;
 mod ledger;
 mod made;
 mod partition;

@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use domain::capture::{Attribute, Effective, Level, Redaction};
+use domain::capture::{Attribute, Effective, Level, Originals, Redaction};
 use domain::id::{EnvironmentId, ProjectId, WorkloadId};
 use jiff::Timestamp;
 use store::Tx;
@@ -86,6 +86,7 @@ fn capture(at: &At<'_>, layers: &[Layer], now: Timestamp) -> wire::Capture {
         retention_days: _,
         index_words: _,
         hash_masks: _,
+        originals,
         redaction,
         attributes,
     } = at.effective(layers, now);
@@ -121,6 +122,12 @@ fn capture(at: &At<'_>, layers: &[Layer], now: Timestamp) -> wire::Capture {
             .collect(),
         routes: routes.collect(),
         redaction: self::redaction(redaction),
+        originals: match originals {
+            Originals::Off => wire::Originals::OFF,
+            Originals::Kept { keep_seconds, cap_bytes, only } => {
+                wire::Originals { keep_s: keep_seconds, cap_bytes, only }
+            }
+        },
         ..wire::Capture::default()
     }
 }
@@ -199,6 +206,7 @@ mod tests {
         assert_eq!(told.redaction.headers, ["x-key"]);
         assert_eq!(told.routes["noisy"].rate_millionths, Some(10_000));
         assert_eq!(told.revision, 30_000_000);
+        assert_eq!(told.originals, wire::Originals::default());
         let later = now + SignedDuration::from_secs(120);
         let told = capture(&at, &layers, later);
         assert_eq!((told.level, told.revision), (wire::Level::Timings, 160_000_000));

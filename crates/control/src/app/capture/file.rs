@@ -7,7 +7,7 @@
 //! the integration wins over the file, because that is done to a running system by somebody who looks at it; rules of redaction
 //! add up as everywhere. The words are those of the settings, so nothing below this module knows of files.
 
-use camel::descriptor::{AttributeFrom, Capture, CaptureLevel};
+use camel::descriptor::{AttributeFrom, Capture, CaptureLevel, Originals};
 use domain::capture::Level;
 use serde_json::{Map, Value, json};
 
@@ -21,6 +21,7 @@ pub(crate) fn settings(capture: &Capture) -> Value {
         redact_xml,
         redact_patterns,
         attributes,
+        originals,
     } = capture;
     let mut out = Map::new();
     if let Some(level) = level {
@@ -28,6 +29,20 @@ pub(crate) fn settings(capture: &Capture) -> Value {
     }
     if let Some(percent) = sample_percent {
         out.insert("samplePercent".to_owned(), json!(percent));
+    }
+    match originals {
+        Some(Originals::Off) => drop(out.insert("originals".to_owned(), json!("off"))),
+        Some(Originals::Kept { keep, cap, only }) => {
+            let parts = [("keep", keep), ("cap", cap)].into_iter();
+            let mut said: Map<String, Value> = parts
+                .filter_map(|(key, text)| Some((key.to_owned(), json!(text.as_ref()?))))
+                .collect();
+            if *only {
+                said.insert("only".to_owned(), json!(true));
+            }
+            out.insert("originals".to_owned(), Value::Object(said));
+        }
+        None => {}
     }
     let lists = [
         ("headers", redact_headers),
@@ -86,7 +101,7 @@ mod tests {
     fn a_file_says_what_settings_say() {
         let capture = read(
             "capture: {level: body, sample: 12.5%, redact: {headers: [x-token], json: [$.card], patterns: ['ACME-\\d+']}, \
-             attributes: {orderId: {header: orderId}, customer: {jsonpath: $.customer}}}",
+             attributes: {orderId: {header: orderId}, customer: {jsonpath: $.customer}}, originals: {keep: 2h, cap: 64MiB}}",
         );
         assert_eq!(check(&capture), Ok(()));
         assert_eq!(
@@ -95,6 +110,7 @@ mod tests {
                 "level": "bodies", "samplePercent": 12.5,
                 "redact": {"headers": ["x-token"], "json": ["$.card"], "patterns": ["ACME-\\d+"]},
                 "attributes": {"orderId": {"header": "orderId"}, "customer": {"jsonPath": "$.customer"}},
+                "originals": {"keep": "2h", "cap": "64MiB"},
             })
         );
         assert_eq!(settings(&Capture::default()), json!({}));
@@ -102,9 +118,14 @@ mod tests {
 
     #[test]
     fn what_no_runner_could_use_is_told() {
-        for bad in
-            ["capture: {redact: {patterns: ['(']}}", "capture: {attributes: {'a b': {header: x}}}"]
-        {
+        assert_eq!(settings(&read("capture: {originals: off}")), json!({"originals": "off"}));
+        let only = json!({"originals": {"only": true}});
+        assert_eq!(settings(&read("capture: {originals: only}")), only);
+        for bad in [
+            "capture: {redact: {patterns: ['(']}}",
+            "capture: {attributes: {'a b': {header: x}}}",
+            "capture: {originals: {keep: 24}}",
+        ] {
             assert!(check(&read(bad)).is_err(), "{bad}");
         }
     }

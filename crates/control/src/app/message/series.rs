@@ -1,4 +1,4 @@
-//! Figures of routes: heat of each node, rate, errors and latency over time, failure groups, accounts.
+//! Figures of routes: heat of each node, rate, errors and latency over time, accounts.
 //!
 //! All of them come from counts that are never sampled.
 
@@ -9,18 +9,14 @@ use jiff::{SignedDuration, Timestamp};
 use store::Tx;
 use store::telemetry::rollup::{self, Period, Sum};
 use store::telemetry::search::Scene;
-use store::telemetry::{NameId, OriginId, failure, log, name};
-use telemetry::id::MessageId;
+use store::telemetry::{NameId, OriginId, log, name};
 
-use super::{Commit, may_see, scene};
+use super::{may_see, scene};
 use crate::app::Error;
 use crate::ctx::Ctx;
 
 /// A chart has no more points than a screen has columns.
 const MOST_POINTS: u64 = 2_000;
-/// telemetry: a failure that begins this soon after a deployment is probably its doing.
-const SOON: SignedDuration = SignedDuration::from_mins(10);
-const MOST_GROUPS: i64 = 200;
 
 /// What to look at.
 #[derive(Clone, Debug, Default)]
@@ -140,55 +136,6 @@ pub async fn series(
             Some((at, sum))
         })
         .collect())
-}
-
-/// A failure group with the release that it began on.
-#[derive(Clone, Debug)]
-pub struct Group {
-    pub group: failure::Group,
-    /// The release that ran when it began, if it was deployed within ten minutes before.
-    pub began_on: Option<Commit>,
-}
-
-/// Failures by kind, the newest first.
-pub async fn groups(
-    ctx: &Ctx,
-    since: Timestamp,
-    before: Option<MessageId>,
-) -> Result<Vec<Group>, Error> {
-    let mut tx = ctx.begin().await?;
-    let scene = scene(ctx, &mut tx).await?;
-    let mut groups = Vec::new();
-    for group in failure::list(&mut tx, since, before, MOST_GROUPS).await? {
-        let visible = match (group.project, group.environment_id) {
-            (Some(project), Some(environment)) => {
-                ctx.may_in(Permission::ReadMessage, project, environment)
-            }
-            _ => ctx.may(Permission::ReadMessage, ctx.everywhere()),
-        };
-        if !visible {
-            continue;
-        }
-        let began_on = began_on(&mut tx, &scene, &group).await?;
-        groups.push(Group { group, began_on });
-    }
-    Ok(groups)
-}
-
-async fn began_on(
-    tx: &mut Tx,
-    scene: &Scene,
-    group: &failure::Group,
-) -> Result<Option<Commit>, Error> {
-    let origin = scene.origins.get(&group.first_origin);
-    let Some(id) = origin.and_then(|origin| origin.deployment) else { return Ok(None) };
-    let Some(deployment) = store::deployment::find(tx, id).await? else { return Ok(None) };
-    let first = i64::try_from(group.first.started_us).unwrap_or(i64::MAX);
-    let Ok(first) = Timestamp::from_microsecond(first) else { return Ok(None) };
-    if first.duration_since(deployment.created_at) > SOON {
-        return Ok(None);
-    }
-    super::commit(tx, id).await
 }
 
 /// What became of the records of a period.

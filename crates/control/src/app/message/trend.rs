@@ -13,7 +13,7 @@ use crate::ctx::Ctx;
 /// A chart of a few centimetres shows no more.
 const MOST_PARTS: u32 = 60;
 
-/// Failures of one kind on one route, as `series::groups` has them.
+/// Failures of one kind on one route, as `app::failure_group` has them.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Kind {
     pub fingerprint: u64,

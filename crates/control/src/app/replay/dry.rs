@@ -22,7 +22,7 @@ use store::command::{NewCommand, State};
 use store::telemetry::search;
 use telemetry::query::{Condition, Field, OutcomeIs, Pattern, Query};
 
-use super::{Choice, Content, Target, check, order, plan};
+use super::{Choice, Content, Fill, New, Source, Target, again, check, order, plan};
 use crate::app::deployment::operate::{self, Wanted};
 use crate::app::{Error, Kind, command, message};
 use crate::ctx::Ctx;
@@ -38,6 +38,19 @@ const MOST_REPLIES: usize = 100;
 const REACH: SignedDuration = SignedDuration::from_hours(24 * 7);
 /// The newest ones usually went the same way.
 const SUGGESTIONS: usize = 3;
+
+/// Why a runner says that nothing was tried.
+const KNOWN: &[&str] = &[
+    "MP-RPL-01",
+    "MP-RPL-06",
+    "MP-RPL-08",
+    "MP-RPL-10",
+    "MP-RPL-20",
+    "MP-RPL-21",
+    "MP-RPL-22",
+    "MP-RPL-30",
+    "MP-RPL-31",
+];
 
 /// What a stub is to answer.
 #[derive(Clone, Debug)]
@@ -68,17 +81,16 @@ pub async fn replay(
     let mut tx = ctx.begin().await?;
     let planned = plan::load(ctx, &mut tx, text).await?;
     let Choice { target, edited, repeat_effects: _ } = choice;
-    let content = match edited {
-        Some(content) => content,
-        None => planned.content.clone().map_err(|(code, text)| Error::conflict(code, text))?,
-    };
+    let New { target, content, source, fill, .. } = again(planned.clone(), target, edited)?;
     let row = &planned.plan.row;
-    let target = target.unwrap_or_else(|| Target::Route(row.route.clone()));
     let chosen = chosen(ctx, &mut tx, replies).await?;
     let answers = answers::of(&planned.steps, &planned.replies, row.outcome, chosen)?;
-    let what = json!({"message": row.id.to_string(), "asked": answers.hosts});
-    let mut report = run(ctx, tx, planned.workload, &target, &content, answers, what).await?;
+    let what =
+        json!({"message": row.id.to_string(), "asked": answers.hosts, "fills_in": fill.is_some()});
+    let given = Given { target, content, source, fill };
+    let mut report = run(ctx, tx, planned.workload, given, answers, what).await?;
     report.name_stubs(&planned.steps);
+    report.compare_with(planned.failed_with.as_ref());
     if report.stopped_at.is_none() {
         report.differs_at = report::differs(&planned.steps, &report.steps);
     } else if report.stopped_step > 0 {
@@ -101,7 +113,16 @@ pub async fn send(
     let place = operate::place(ctx, &mut tx, Permission::OperateWorkload, &wanted).await?;
     let chosen = chosen(ctx, &mut tx, replies).await?;
     let answers = answers::of(&[], &HashMap::new(), OutcomeIs::Completed, chosen)?;
-    run(ctx, tx, place.workload.id, &target, &content, answers, json!({})).await
+    let given = Given { target, content, source: Source::Given, fill: None };
+    run(ctx, tx, place.workload.id, given, answers, json!({})).await
+}
+
+/// What goes in.
+struct Given {
+    target: Target,
+    content: Content,
+    source: Source,
+    fill: Option<Fill>,
 }
 
 /// Loads what the caller takes from other messages.
@@ -128,20 +149,21 @@ async fn run(
     ctx: &Ctx,
     mut tx: Tx,
     workload: WorkloadId,
-    target: &Target,
-    content: &Content,
+    given: Given,
     answers: Answers,
     mut detail: Value,
 ) -> Result<Report, Error> {
-    check(target, content)?;
+    let Given { target, content, source, fill } = given;
+    check(&target, &content)?;
     let Some(found) = store::workload::find(&mut tx, workload).await? else {
         return Err(Error::not_found("such workload any more"));
     };
     let mut changes = ctx.bus().subscribe(store::command::TOPIC);
     let id = CommandId(ctx.new_id());
-    let mut asked = order(target, content, None, true);
+    let mut asked = order(&target, &content, None, true);
     asked["replies"] = answers.told.into();
-    let body = json!({"format": 1, "workload": workload.to_string(), "order": asked, "hosts": answers.hosts});
+    let mut body = json!({"format": 1, "workload": workload.to_string(), "hosts": answers.hosts});
+    Fill::put(fill, &mut body, asked);
     let new = NewCommand {
         id,
         runtime: found.runtime,
@@ -162,12 +184,13 @@ async fn run(
     };
     if ended.state == State::Done {
         let bytes = ended.result.unwrap_or_default();
-        return serde_json::from_slice(&bytes).map_err(Error::internal);
+        let mut report: Report = serde_json::from_slice(&bytes).map_err(Error::internal)?;
+        report.source.get_or_insert_with(|| source.as_str().to_owned());
+        return Ok(report);
     }
     let message = ended.message.unwrap_or_default();
     let code = ended.code.unwrap_or_default();
-    let known = ["MP-RPL-01", "MP-RPL-06", "MP-RPL-10", "MP-RPL-20", "MP-RPL-21", "MP-RPL-22"];
-    let code = known.into_iter().find(|one| *one == code).unwrap_or("MP-RPL-21");
+    let code = KNOWN.iter().copied().find(|one| *one == code).unwrap_or("MP-RPL-21");
     Err(Error::new(Kind::Conflict, code, message))
 }
 

@@ -1,7 +1,8 @@
 //! What a replay would be: what goes in, what the original has done already, and what runs now.
 //!
 //! Nothing is changed. A body that cannot go in again as it was recorded is named here, before anybody decides anything;
-//! headers that cannot are left out and listed. Loading it is a look at what the message carried, with its own permission;
+//! headers that cannot are left out and listed. What was masked before it was recorded is filled in by the runner, if it still has it:
+//! only the runner knows. Loading it is a look at what the message carried, with its own permission;
 //! the replay that follows leaves the entry in the audit.
 
 use std::collections::HashMap;
@@ -9,17 +10,22 @@ use std::fmt;
 
 use domain::id::{DeploymentId, WorkloadId};
 use domain::permission::Permission;
-use domain::replay::Recorded;
+use domain::replay::{Recorded, Refused};
 use serde_json::json;
 use store::Tx;
+use store::replay::Failure;
+use store::telemetry::failure::Key;
+use store::telemetry::name::Origin;
 use store::telemetry::payload::{self, Payload};
 use store::telemetry::search::{Found, Scene};
 use store::telemetry::{name, rollup};
 use telemetry::model::{HeaderValue, PayloadFlags, Point, Unavailable};
+use telemetry::query::OutcomeIs;
 use telemetry::title::split_detail;
 
 use super::{Body, Content, Header, to_base64};
 use crate::app::Error;
+use crate::app::message::compare::{self, Carried};
 use crate::app::message::{self, Row, Step};
 use crate::ctx::Ctx;
 
@@ -61,6 +67,8 @@ pub struct Plan {
     pub refusal: Option<(&'static str, String)>,
     /// What would go in; `None` as `refusal` says.
     pub content: Option<Content>,
+    /// Masks stand in it, which the runner fills in from what it kept.
+    pub is_masked: bool,
     /// Headers that cannot be given back, and why.
     pub left_out: Vec<String>,
     /// The release it ran on, and the one that runs now.
@@ -72,11 +80,17 @@ pub struct Plan {
     pub warnings: Vec<&'static str>,
 }
 
+#[derive(Clone)]
 pub(super) struct Loaded {
     pub(super) plan: Plan,
     pub(super) workload: WorkloadId,
+    /// What it repairs if it goes well; `None`: the original did not fail.
+    pub(super) failure: Option<Failure>,
     /// What would go in, or the code and the text of why not.
     pub(super) content: Result<Content, (&'static str, String)>,
+    pub(super) masked: Masked,
+    /// What it carried where it failed.
+    pub(super) failed_with: Option<Carried>,
     pub(super) steps: Vec<Step>,
     pub(super) replies: HashMap<u32, Recording>,
 }
@@ -92,6 +106,16 @@ impl Loaded {
         let text = format!("the original has done this already: {}", done.join("; "));
         Err(Error::conflict("MP-RPL-09", text))
     }
+}
+
+/// What of a message was masked before it was recorded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Masked {
+    Nothing,
+    /// Headers by their names, without which it can go in.
+    Headers,
+    /// Parts of the body or of headers.
+    Content,
 }
 
 /// What a step was answered.
@@ -137,7 +161,9 @@ pub(super) async fn load(ctx: &Ctx, tx: &mut Tx, text: &str) -> Result<Loaded, E
     ctx.require_in(Permission::ReadPayload, project, environment)?;
     let detail = message::detail(tx, &scene, &found).await?;
     let (mut start, mut replies) = (None, HashMap::new());
-    for one in payload::of_message(tx, found.id, found.flags).await? {
+    let payloads = payload::of_message(tx, found.id, found.flags).await?;
+    let failed_with = compare::failure(&payloads);
+    for one in payloads {
         if one.point == Point::Start as i16 {
             start = Some(one);
         } else if one.point == Point::End as i16 && one.step > 0 {
@@ -145,6 +171,7 @@ pub(super) async fn load(ctx: &Ctx, tx: &mut Tx, text: &str) -> Result<Loaded, E
         }
     }
     let mut left_out = Vec::new();
+    let masked = start.as_ref().map_or(Masked::Nothing, masked);
     let content = start.map_or_else(nothing_kept, |start| content(start, &mut left_out));
     let refusal = content.as_ref().err().cloned();
     let then = release(tx, origin.and_then(|one| one.deployment)).await?;
@@ -155,6 +182,7 @@ pub(super) async fn load(ctx: &Ctx, tx: &mut Tx, text: &str) -> Result<Loaded, E
     let now_there = is.iter().flat_map(|route| &route.nodes).map(|node| node.kind.as_str());
     let went_through = detail.steps.iter().filter_map(|step| step.kind.as_deref());
     let warnings = domain::replay::warnings(went_through.chain(now_there));
+    let failure = failure(tx, &found, origin).await?;
     let plan = Plan {
         effects: detail
             .steps
@@ -164,13 +192,33 @@ pub(super) async fn load(ctx: &Ctx, tx: &mut Tx, text: &str) -> Result<Loaded, E
         row: detail.row.clone(),
         refusal,
         content: content.as_ref().ok().cloned(),
+        is_masked: content.is_ok() && masked == Masked::Content,
         left_out,
         then,
         now,
         is_changed,
         warnings,
     };
-    Ok(Loaded { plan, workload, content, steps: detail.steps, replies })
+    let steps = detail.steps;
+    Ok(Loaded { plan, workload, failure, content, masked, failed_with, steps, replies })
+}
+
+/// The failure group that a message is one of.
+async fn failure(
+    tx: &mut Tx,
+    found: &Found,
+    origin: Option<&Origin>,
+) -> Result<Option<Failure>, Error> {
+    let Some((fingerprint, origin)) = found.fingerprint.zip(origin) else { return Ok(None) };
+    let known = name::find(tx, &[(name::Kind::Route, found.route.as_str())]).await?;
+    let Some(route) = known.into_values().next() else { return Ok(None) };
+    let group = Key {
+        fingerprint,
+        integration: origin.integration.clone(),
+        environment: origin.environment.clone(),
+        route,
+    };
+    Ok(Some(Failure { group, was_handled: found.outcome == OutcomeIs::Handled }))
 }
 
 /// The route as it was when the message ran, and as it is now, where they are known.
@@ -228,22 +276,30 @@ fn nothing_kept() -> Result<Content, (&'static str, String)> {
 }
 
 fn content(start: Payload, left_out: &mut Vec<String>) -> Result<Content, (&'static str, String)> {
-    let recorded = judged(&start);
-    recorded.judge().map_err(|refused| {
-        let code = if recorded.is_masked { "MP-RPL-08" } else { "MP-RPL-07" };
-        (code, format!("{refused}; give a body of your own"))
-    })?;
-    Ok(carried(start, left_out))
+    match judged(&start).judge() {
+        Ok(()) | Err(Refused::Masked) => Ok(carried(start, left_out)),
+        Err(refused) => Err(("MP-RPL-07", format!("{refused}; give a body of your own"))),
+    }
+}
+
+fn masked(start: &Payload) -> Masked {
+    let is_named = |(_, value): &(String, HeaderValue)| matches!(value, HeaderValue::Masked(_));
+    match judged(start) {
+        Recorded { is_masked: true, .. } => Masked::Content,
+        _ if start.headers.iter().any(is_named) => Masked::Headers,
+        _ => Masked::Nothing,
+    }
 }
 
 fn judged(payload: &Payload) -> Recorded<'static> {
     let flags = PayloadFlags(payload.flags);
     let reason = usize::try_from(payload.kind - 2).ok().and_then(|at| Unavailable::ALL.get(at));
+    let is_hidden = reason == Some(&Unavailable::Redaction);
     Recorded {
-        is_masked: flags.has(PayloadFlags::MASKED) && has_mask(payload),
+        is_masked: is_hidden || flags.has(PayloadFlags::MASKED) && has_mask(payload),
         is_cut: flags.has(PayloadFlags::TRUNCATED),
         is_view: flags.has(PayloadFlags::JSON_VIEW),
-        unavailable: reason.map(|why| why.name()),
+        unavailable: reason.filter(|_| !is_hidden).map(|why| why.name()),
     }
 }
 
@@ -259,11 +315,29 @@ fn carried(payload: Payload, left_out: &mut Vec<String>) -> Content {
     Content { body, headers }
 }
 
-/// The flag is set for masked headers as well, which are left out by themselves.
+/// The flag is set for headers that were masked by their names as well, which are left out by themselves.
 fn has_mask(start: &Payload) -> bool {
-    let in_headers = start.headers.iter().any(|(_, value)| matches!(value, HeaderValue::Masked(_)));
-    let text = start.body.as_deref().map(String::from_utf8_lossy);
-    !in_headers || text.is_some_and(|text| text.contains(MASK))
+    let holds = |bytes: &[u8]| bytes.windows(MASK.len()).any(|part| part == MASK.as_bytes());
+    let mut is_named = false;
+    for (_, value) in &start.headers {
+        match value {
+            HeaderValue::Masked(_) => is_named = true,
+            HeaderValue::Text(text) if text.contains(MASK) => return true,
+            HeaderValue::Bytes(bytes) if holds(bytes) => return true,
+            _ => {}
+        }
+    }
+    !is_named || start.body.as_deref().is_some_and(holds)
+}
+
+/// Whether somebody left a mask where it stood.
+pub(super) fn has_masks(content: &Content) -> bool {
+    let in_body = match &content.body {
+        Some(Body::Text(text)) => text.contains(MASK),
+        Some(Body::Bytes(bytes)) => bytes.windows(MASK.len()).any(|part| part == MASK.as_bytes()),
+        None => false,
+    };
+    in_body || content.headers.iter().any(|header| header.value.contains(MASK))
 }
 
 /// How a mask begins (`telemetry::redact`).
@@ -403,6 +477,42 @@ mod tests {
         assert!(effect(&asked, None).is_some(), "unknown: said rather than left out");
         assert_eq!(place("http://u:p@h/a?b=c"), "http://h/a");
         assert_eq!(place("bean[a.B@1f]"), "bean[a.B");
+    }
+
+    #[test]
+    fn what_was_masked_is_told_apart_from_what_can_be_left_out() {
+        let payload = |body: &str, headers: Vec<(&str, HeaderValue)>| Payload {
+            step: 0,
+            point: Point::Start as i16,
+            content_type: None,
+            class: None,
+            headers: headers.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
+            kind: 1,
+            body: Some(body.as_bytes().to_vec()),
+            full_size: 1,
+            flags: PayloadFlags::default().with(PayloadFlags::MASKED).0,
+        };
+        let named = || ("Authorization", HeaderValue::Masked("[masked header]".to_owned()));
+        let mail = || ("from", HeaderValue::Text("[masked email]".to_owned()));
+        let mut left_out = Vec::new();
+        assert_eq!(masked(&payload("{}", vec![named()])), Masked::Headers);
+        assert_eq!(masked(&payload("{}", vec![named(), mail()])), Masked::Content);
+        assert_eq!(masked(&payload("[masked card]", vec![named()])), Masked::Content);
+        let kept = content(payload("[masked card]", vec![mail()]), &mut left_out).unwrap();
+        assert!(has_masks(&kept) && !has_masks(&Content::default()));
+        let mut reasons = Unavailable::ALL.iter();
+        let redaction = reasons.position(|why| *why == Unavailable::Redaction).unwrap();
+        let hidden = Payload {
+            kind: 2 + i16::try_from(redaction).unwrap(),
+            body: None,
+            flags: 0,
+            ..payload("", Vec::new())
+        };
+        assert_eq!(masked(&hidden), Masked::Content);
+        assert_eq!(content(hidden, &mut left_out), Ok(Content::default()));
+        let cut = PayloadFlags::default().with(PayloadFlags::MASKED).with(PayloadFlags::TRUNCATED);
+        let cut = Payload { flags: cut.0, ..payload("[masked card]", Vec::new()) };
+        assert_eq!(content(cut, &mut left_out).unwrap_err().0, "MP-RPL-07");
     }
 
     #[test]

@@ -6,6 +6,7 @@ use control::app::deployment::{self, PhaseEvent};
 use control::app::integration::{Shown, ShownWorkload};
 use control::app::source::{self, New};
 use control::ctx::Ctx;
+use control::ingest::Ingest;
 use control::server::start;
 use control::settings::{Settings, Sources};
 use control::system::System;
@@ -29,6 +30,7 @@ pub(super) struct World {
     pub(super) ctx: Ctx,
     pub(super) runtime: RuntimeId,
     pub(super) repository: Repository,
+    pub(super) ingest: Ingest,
     stop: CancellationToken,
     _postgres: testkit::Postgres,
     _data: tempfile::TempDir,
@@ -57,7 +59,8 @@ impl World {
         let ctx = running.server.engine("test", organization);
         let runtime = place(&ctx).await;
         let repository = Repository::new();
-        Self { ctx, runtime, repository, stop, _postgres: postgres, _data: data }
+        let ingest = running.ingest;
+        Self { ctx, runtime, repository, ingest, stop, _postgres: postgres, _data: data }
     }
 
     pub(super) async fn add_source(&self) -> Source {

@@ -11,6 +11,9 @@ use crate::output::{Format, Output, Tone};
 use crate::verbs::get::plain;
 use crate::verbs::messages::time;
 
+const CHANGES: &str = "query($left: String!, $right: String!) { messageChanges(left: $left, right: $right) { \
+    at part path left right } }";
+
 pub(super) async fn run(
     client: &Client,
     left: &str,
@@ -24,7 +27,12 @@ pub(super) async fn run(
         lines {{ side left {{ {STEP} }} right {{ {STEP} }} }} attributes {{ name left right }} }} }}"
     );
     let variables = json!({"left": left, "right": right});
-    let diff = client.request(&document, variables).await?["messageDiff"].take();
+    let mut diff = client.request(&document, variables).await?["messageDiff"].take();
+    let id = |side: &str| diff[side]["message"]["id"].clone();
+    let sides = json!({"left": id("left"), "right": id("right")});
+    // Whoever may not see what messages carry is shown the rest.
+    let asked = client.request(CHANGES, sides).await;
+    diff["changes"] = asked.map(|mut data| data["messageChanges"].take()).unwrap_or_default();
     match format {
         Format::Json => output.json(&diff)?,
         Format::Yaml => output.yaml(&diff)?,
@@ -68,6 +76,12 @@ fn render(diff: &Value, output: &Output) -> String {
     for one in diff["attributes"].as_array().into_iter().flatten() {
         let value = |side: &str| one[side].as_str().unwrap_or("not set").to_owned();
         text += &format!("  {}: {} / {}\n", plain(&one["name"]), value("left"), value("right"));
+    }
+    for one in diff["changes"].as_array().into_iter().flatten() {
+        let value = |side: &str| one[side].as_str().unwrap_or("nothing").to_owned();
+        let place = format!("{} {}", plain(&one["at"]), plain(&one["part"]));
+        text +=
+            &format!("  {place} {}: {} / {}\n", plain(&one["path"]), value("left"), value("right"));
     }
     text
 }

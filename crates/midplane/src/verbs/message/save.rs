@@ -16,6 +16,12 @@ use crate::verbs::{replay, send};
 
 pub(super) async fn run(client: &Client, id: &str, file: &Path, output: &Output) -> Outcome<Exit> {
     let plan = replay::plan(client, id).await?;
+    if plan["masked"] == true {
+        let text =
+            "part of it was masked before it was recorded, so a sample of it would hold masks";
+        return Err(Failure::new("MP-RPL-08", Exit::Conflict, text)
+            .next("midplane replay fills them in on the runner"));
+    }
     if !plan["refusal"].is_null() {
         let code = plan["refusalCode"].as_str().unwrap_or("MP-RPL-07").to_owned();
         return Err(Failure::new(&code, Exit::Conflict, plain(&plan["refusal"]))

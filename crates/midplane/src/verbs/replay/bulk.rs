@@ -21,7 +21,7 @@ use crate::verbs::get::plain;
 use crate::verbs::runtime::confirm;
 use crate::verbs::send::DRY;
 
-const BULK: &str = "id query state reason canary perSecond stopAfter by askedAt endedAt total begun completed handled failed \
+const BULK: &str = "id query state reason canary perSecond stopAfter by askedAt endedAt total begun completed handled failed unknown \
     notDone refused refusals { code reason count }";
 const LOOK_AGAIN: Duration = Duration::from_millis(300);
 /// Progress is told this often to somebody who waits.
@@ -213,6 +213,7 @@ fn line(bulk: &Value) -> String {
     for (name, what) in [
         ("handled", "handled"),
         ("failed", "failed"),
+        ("unknown", "done with an outcome that is not known"),
         ("notDone", "not done"),
         ("refused", "left out"),
     ] {
@@ -227,7 +228,7 @@ fn line(bulk: &Value) -> String {
 }
 
 fn show(bulk: &Value, format: Format, output: &Output) -> Outcome<Exit> {
-    let is_good = bulk["failed"] == 0 && bulk["notDone"] == 0 && bulk["refused"] == 0;
+    let is_good = ["failed", "unknown", "notDone", "refused"].iter().all(|name| bulk[*name] == 0);
     match format {
         Format::Json => output.json(bulk)?,
         Format::Yaml => output.yaml(bulk)?,

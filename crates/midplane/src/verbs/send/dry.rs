@@ -91,6 +91,9 @@ fn render(report: &Value, shown: &Shown<'_>, output: &Output) -> String {
     } else {
         format!("nothing left this machine; stubbed: {}\n", stubs.join(", "))
     };
+    if report["source"] == "original" {
+        text += "tried with the original kept on the runner\n";
+    }
     if let Some(weaker) = report["weaker"].as_str() {
         text += &output.paint(&format!("{weaker}\n"), Tone::Waiting);
     }
@@ -109,6 +112,9 @@ fn render(report: &Value, shown: &Shown<'_>, output: &Output) -> String {
     if let Some(number) = shown.number(&report["differsAt"]) {
         text += &format!("; path differs from the original at step {number}");
     }
+    if let Some(changed) = changed(&report["changes"]) {
+        text += &format!("; {changed}");
+    }
     text.push('\n');
     if outcome == "failed" {
         text += &format!("{}: {}\n", plain(&report["errorClass"]), plain(&report["error"]));
@@ -117,6 +123,23 @@ fn render(report: &Value, shown: &Shown<'_>, output: &Output) -> String {
         text += &format!("{answer}\n");
     }
     text
+}
+
+/// `1 field of the result changed, 2 headers`; none: nobody can tell.
+pub fn changed(changes: &Value) -> Option<String> {
+    let all = changes.as_array()?;
+    let count = |part: &str| all.iter().filter(|one| one["part"] == part).count();
+    let many = |count: usize, word: &str| match count {
+        0 => None,
+        1 => Some(format!("1 {word}")),
+        count => Some(format!("{count} {word}s")),
+    };
+    let (fields, headers) = (many(count("body"), "field"), many(count("header"), "header"));
+    Some(match (fields, headers) {
+        (None, None) => "same result".to_owned(),
+        (Some(some), None) | (None, Some(some)) => format!("{some} of the result changed"),
+        (Some(fields), Some(headers)) => format!("{fields} of the result changed, {headers}"),
+    })
 }
 
 fn release(report: &Value) -> String {
@@ -184,12 +207,13 @@ mod tests {
         let numbers = [("5.2.1".to_owned(), 7)];
         let report = json!({"outcome": "completed", "durationUs": 12_000, "then": "4f2c", "now": "9ab1", "changed": false,
             "stubs": [{"uri": "sql:insert", "what": "send", "answered": "unchanged", "title": "sql insert orders (1 row)"},
-                {"uri": "http:p/TEA", "what": "GET", "answered": "reply of step 5"}], "differsAt": 7});
+                {"uri": "http:p/TEA", "what": "GET", "answered": "reply of step 5"}], "differsAt": 7,
+            "changes": [{"part": "body"}]});
         assert_eq!(
             render(&report, &shown(&numbers), &output),
             "sandbox of release 9ab1 (then 4f2c; this route did not change)\n\
              nothing left this machine; stubbed: sql insert orders (1 row), GET http:p/TEA (reply of step 5)\n\
-             would complete in 12 ms; path differs from the original at step 5.2.1\n"
+             would complete in 12 ms; path differs from the original at step 5.2.1; 1 field of the result changed\n"
         );
         let stopped = json!({"outcome": "completed", "stoppedAt": "http:p", "stoppedBecause": "no reply",
             "stoppedStep": 7, "suggestion": "8B07", "stubs": []});
@@ -199,6 +223,16 @@ mod tests {
             text.contains("--reply 5.2.1=from:8B07") && text.contains("--allow 5.2.1"),
             "{text}"
         );
+    }
+
+    #[test]
+    fn what_changed_is_counted_by_its_part() {
+        let (body, header) = (json!({"part": "body"}), json!({"part": "header"}));
+        assert_eq!(changed(&Value::Null), None);
+        assert_eq!(changed(&json!([])).unwrap(), "same result");
+        let both = changed(&json!([body, header, header])).unwrap();
+        assert_eq!(both, "1 field of the result changed, 2 headers");
+        assert_eq!(changed(&json!([header])).unwrap(), "1 header of the result changed");
     }
 
     #[test]

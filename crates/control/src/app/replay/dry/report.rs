@@ -2,7 +2,9 @@
 
 use serde::Deserialize;
 
+use super::super::Ending;
 use crate::app::message::Step;
+use crate::app::message::compare::{self, Carried, Change};
 
 /// As the runner says it; what is skipped is added here.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -21,6 +23,13 @@ pub struct Report {
     pub steps: Vec<Visit>,
     /// What is not kept from the sandbox by the system, when there is something.
     pub weaker: Option<String>,
+    /// Whose body and headers went in (`domain::replay::Source`), and how many masks were filled in.
+    pub source: Option<String>,
+    pub filled: u64,
+    pub result: Option<Ending>,
+    /// What it came to beside what the original failed with; none: one of them is not known.
+    #[serde(skip)]
+    pub changes: Option<Vec<Change>>,
     /// The last success of the same route that has a reply of the step it stopped at.
     #[serde(skip)]
     pub suggestion: Option<String>,
@@ -62,6 +71,15 @@ pub struct Visit {
 }
 
 impl Report {
+    /// One that stopped came to nothing.
+    pub(super) fn compare_with(&mut self, failed: Option<&Carried>) {
+        let result = self.result.as_ref().filter(|_| self.stopped_at.is_none());
+        let changes = |(failed, result): (&Carried, &Ending)| {
+            compare::compare("result", failed, &result.carried(self.reply.as_deref()))
+        };
+        self.changes = failed.zip(result).map(changes);
+    }
+
     /// Calls each stub as the step of the original is called.
     pub(super) fn name_stubs(&mut self, steps: &[Step]) {
         for stub in &mut self.stubs {
@@ -116,6 +134,21 @@ mod tests {
         assert_eq!(differs(&steps, &[visit("to", false)]), Some(3));
         let longer = [visit("to", false), visit("log", true), visit("to", false)];
         assert_eq!(differs(&steps, &longer), Some(4));
+    }
+
+    #[test]
+    fn what_it_came_to_is_compared_with_what_the_original_failed_with() {
+        let failed = Carried { body: Some(br#"{"price":null}"#.to_vec()), ..Carried::default() };
+        let answer = r#"{"outcome":"completed","result":{"body":"{\"price\":8.9}","headers":{}}}"#;
+        let mut report: Report = serde_json::from_str(answer).unwrap();
+        report.compare_with(Some(&failed));
+        let changes = report.changes.as_ref().unwrap();
+        assert_eq!((changes.len(), &*changes[0].path), (1, "$.price"));
+        report.compare_with(None);
+        assert_eq!(report.changes, None);
+        report.stopped_at = Some("http:p".to_owned());
+        report.compare_with(Some(&failed));
+        assert_eq!(report.changes, None);
     }
 
     #[test]
