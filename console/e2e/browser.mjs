@@ -111,6 +111,19 @@ export async function accessible(page, what) {
   if (said.length > 0) throw new Error(`${what}:\n  ${said.join('\n  ')}`);
 }
 
+/** As a person with a large and with a small screen sees it. */
+export async function shots(page, file) {
+  for (const [width, height] of [
+    [1440, 900],
+    [1024, 768],
+  ]) {
+    await page.setViewportSize({ width, height });
+    await page.waitForTimeout(150);
+    await page.screenshot({ path: `${file}-${width}.png` });
+  }
+  await page.setViewportSize({ width: 1440, height: 900 });
+}
+
 export function expect(condition, message) {
   if (!condition) throw new Error(message);
 }

@@ -1,11 +1,13 @@
-// The browser's part of `cargo xtask bench console`: LINK RUNS -> one line of JSON with a value for each run.
+// The browser's part of `cargo xtask bench console`: LINK RUNS PARTS filled|demo -> one line of JSON with a value for each run.
+// Of what is not among the parts (page, detail, search, diagram) there are no values.
 
 import { readdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { chromium } from 'playwright-core';
+import { launch, profile, signIn } from './figures-browser.mjs';
 
-const [link, runs] = process.argv.slice(2);
+const [link, runs, parts, store] = process.argv.slice(2);
+const has = (part) => parts.split(',').includes(part);
 const { origin } = new URL(link);
 const measured = {
   first_page_script_kb: [],
@@ -17,16 +19,11 @@ const measured = {
   diagram_300_ms: [],
 };
 
-const launch = () =>
-  chromium.launch({
-    executablePath: process.env.MIDPLANE_CHROMIUM ?? '/usr/bin/chromium',
-    args: ['--no-sandbox', '--disable-background-networking'],
-  });
-
 /** A chunk as browsers take it over loopback: by brotli. */
 const assets = join(dirname(fileURLToPath(import.meta.url)), '../dist/assets');
 const chunks = readdirSync(assets).filter((name) => name.endsWith('.js.br'));
-measured.largest_chunk_kb.push(Math.max(...chunks.map((name) => statSync(join(assets, name)).size)) / 1000);
+if (has('page'))
+  measured.largest_chunk_kb.push(Math.max(...chunks.map((name) => statSync(join(assets, name)).size)) / 1000);
 
 /** From the start of the navigation until what needs attention can be clicked, by the page's own clock. */
 async function interactive(page) {
@@ -63,31 +60,41 @@ async function detailOpen(page) {
   );
 }
 
-/** From the key that runs a search until its rows are painted. */
-async function searchPaint(page) {
-  await page.goto(`${origin}/messages`);
+/**
+ * From the key that runs a search until its rows are painted, over a week. Each run asks for another route of a filled store, so
+ * that nothing is answered from a page of the run before.
+ */
+async function searchPaint(page, run) {
+  const query = store === 'filled' ? `outcome:failed route:route${(run * 7) % 40}` : 'outcome:failed';
+  await page.goto(`${origin}/messages?range=7d`);
   await page.locator('[role=row] a').first().waitFor();
   const box = page.getByRole('textbox', { name: 'Search messages' });
-  await box.fill('outcome:failed');
+  await box.fill(query);
   await page.waitForLoadState('networkidle').catch(() => undefined);
-  await page.evaluate(() => {
-    globalThis.painted = new Promise((resolve) => {
-      addEventListener(
-        'keydown',
-        () => {
-          const begun = performance.now();
-          const look = () => {
-            const rows = [...document.querySelectorAll('.mp-grid-row')];
-            const isThere = rows.length > 0 && rows.every((row) => row.querySelector('[data-state=failed]'));
-            if (isThere) requestAnimationFrame(() => resolve(performance.now() - begun));
-            else requestAnimationFrame(look);
-          };
-          look();
-        },
-        { once: true, capture: true },
-      );
-    });
-  });
+  await page.evaluate(
+    (route) => {
+      globalThis.painted = new Promise((resolve) => {
+        addEventListener(
+          'keydown',
+          () => {
+            const begun = performance.now();
+            const isFound = (row) =>
+              row.querySelector('[data-state=failed]') &&
+              (!route || row.querySelector('strong')?.textContent === route);
+            const look = () => {
+              const rows = [...document.querySelectorAll('.mp-grid-row')];
+              if (rows.length > 0 && rows.every(isFound))
+                requestAnimationFrame(() => resolve(performance.now() - begun));
+              else requestAnimationFrame(look);
+            };
+            look();
+          },
+          { once: true, capture: true },
+        );
+      });
+    },
+    /route:(\S+)/.exec(query)?.[1],
+  );
   await box.press('Enter');
   return page.evaluate(() => globalThis.painted);
 }
@@ -147,29 +154,21 @@ async function diagram300(page) {
   return took;
 }
 
-let state;
+const first = await launch();
+const { context } = await signIn(first, link);
+const state = await context.storageState();
+await first.close();
 for (let run = 0; run < Number(runs); run += 1) {
   const browser = await launch();
-  const context = await browser.newContext({
-    viewport: { width: 1440, height: 900 },
-    ...(state ? { storageState: state } : {}),
-  });
-  const page = await context.newPage();
-  if (!state) {
-    await page.goto(link);
-    await page.getByRole('button', { name: 'Sign in' }).click();
-    await page.getByRole('heading', { name: 'Home', level: 1 }).waitFor();
-    state = await context.storageState();
-    await browser.close();
-    run -= 1;
-    continue;
+  const { page } = await profile(browser, state);
+  if (has('page')) {
+    measured.cold_interactive_ms.push(await interactive(page));
+    measured.first_page_script_kb.push(await scriptKb(page));
+    measured.warm_interactive_ms.push(await interactive(page));
   }
-  measured.cold_interactive_ms.push(await interactive(page));
-  measured.first_page_script_kb.push(await scriptKb(page));
-  measured.warm_interactive_ms.push(await interactive(page));
-  measured.detail_open_ms.push(await detailOpen(page));
-  measured.search_paint_ms.push(await searchPaint(page));
-  measured.diagram_300_ms.push(await diagram300(page));
+  if (has('detail')) measured.detail_open_ms.push(await detailOpen(page));
+  if (has('search')) measured.search_paint_ms.push(await searchPaint(page, run));
+  if (has('diagram')) measured.diagram_300_ms.push(await diagram300(page));
   await browser.close();
 }
 console.log(JSON.stringify(measured));

@@ -3,7 +3,7 @@
 
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { accessible, claim, expect, expectSoon, signedIn, withBrowser } from './browser.mjs';
+import { accessible, claim, expect, expectSoon, shots, signedIn, withBrowser } from './browser.mjs';
 
 const midplane = (...words) => execFileSync(process.env.MIDPLANE ?? 'midplane', words, { encoding: 'utf8' });
 const link = (...words) => JSON.parse(midplane('login', '-o', 'json', ...words)).url;
@@ -18,19 +18,6 @@ async function ask(page, query) {
   return answer.data;
 }
 
-/** As a person with a large and with a small screen sees it. */
-async function shots(page, file) {
-  for (const [width, height] of [
-    [1440, 900],
-    [1024, 768],
-  ]) {
-    await page.setViewportSize({ width, height });
-    await page.waitForTimeout(150);
-    await page.screenshot({ path: `${file}-${width}.png` });
-  }
-  await page.setViewportSize({ width: 1440, height: 900 });
-}
-
 const SCREENS = [
   ['/', 'Home'],
   ['/integrations', 'Integrations'],
@@ -39,6 +26,7 @@ const SCREENS = [
   ['/integrations/orders?tab=source', 'orders'],
   ['/integrations/orders?tab=configuration', 'orders'],
   ['/integrations/orders?tab=in-flight', 'orders'],
+  ['/integrations/orders?tab=send&route=take', 'orders'],
   ['/integrations/invoices', 'invoices'],
   ['/integrations/orders/routes/line', 'orders / line'],
   ['/deployments', 'Deployments'],

@@ -2,7 +2,7 @@
 // the page. Started by a test of the midplane crate; by hand: MIDPLANE=... node e2e/keyboard.mjs
 
 import { execFileSync } from 'node:child_process';
-import { claim, expect, signedIn, withBrowser } from './browser.mjs';
+import { claim, expect, expectSoon, signedIn, withBrowser } from './browser.mjs';
 
 const midplane = (...words) => execFileSync(process.env.MIDPLANE ?? 'midplane', words, { encoding: 'utf8' });
 const link = () => JSON.parse(midplane('login', '-o', 'json')).url;
@@ -11,7 +11,9 @@ const link = () => JSON.parse(midplane('login', '-o', 'json')).url;
 const focused = (page) =>
   page.evaluate(() => {
     const on = document.activeElement;
-    return on ? `${on.getAttribute('aria-label') ?? ''} ${on.textContent ?? ''}`.trim() : '';
+    // Nothing has the focus, or everything: a list was read again just now.
+    if (!on || on === document.body) return '';
+    return `${on.getAttribute('aria-label') ?? ''} ${on.textContent ?? ''}`.trim();
   });
 
 /** Tab until the focus is on something that says this. A ring of keys that never gets there fails. */
@@ -64,7 +66,8 @@ await withBrowser(async (browser) => {
     const failed = await page.locator('.mp-steps tr[aria-selected=true]').textContent();
     await page.keyboard.press('ArrowLeft');
     await page.waitForURL(/step=/);
-    expect((await page.locator('.mp-steps tr[aria-selected=true]').textContent()) !== failed, 'left walks the steps');
+    const chosen = () => page.locator('.mp-steps tr[aria-selected=true]').textContent();
+    await expectSoon(async () => expect((await chosen()) !== failed, 'left walks the steps'));
   });
 
   await claim('what the step changed, and what was logged, by keys', session, async (page) => {

@@ -5,7 +5,6 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { codegen } from '@graphql-codegen/core';
 import * as typedDocuments from '@graphql-codegen/typed-document-node';
-import * as typescript from '@graphql-codegen/typescript';
 import * as operations from '@graphql-codegen/typescript-operations';
 import { parse } from 'graphql';
 
@@ -38,8 +37,9 @@ export async function types() {
     schema,
     documents: documents(join(root, 'src')),
     config,
-    plugins: [{ typescript: { onlyOperationTypes: true } }, { operations: {} }, { typedDocuments: {} }],
-    pluginMap: { typescript, operations, typedDocuments },
+    // `operations` writes the inputs and enums that operations use as well.
+    plugins: [{ operations: {} }, { typedDocuments: {} }],
+    pluginMap: { operations, typedDocuments },
   });
 }
 

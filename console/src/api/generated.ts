@@ -3,17 +3,6 @@ type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 /** Internal type. DO NOT USE DIRECTLY. */
 export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
 import type { DocumentTypeDecoration } from '@graphql-typed-document-node/core';
-export type Maybe<T> = T | null;
-export type InputMaybe<T> = Maybe<T>;
-/** All built-in and custom scalars, mapped to their actual values */
-export type Scalars = {
-  ID: { input: string; output: string; }
-  String: { input: string; output: string; }
-  Boolean: { input: boolean; output: boolean; }
-  Int: { input: number; output: number; }
-  Float: { input: number; output: number; }
-};
-
 export type BulkReplayAction =
   | 'PAUSE'
   /** Also after a canary, or after too many failures: somebody has looked at them. */
@@ -21,37 +10,41 @@ export type BulkReplayAction =
   /** What was begun comes to its end; nothing more is begun. */
   | 'CANCEL';
 
-export type ConfigurationInput = {
-  key: Scalars['String']['input'];
-  value: Scalars['String']['input'];
-};
-
 /** What a stub is to answer in a dry run: exactly one of `content`, `from` and `allow`. */
 export type DryRunReplyInput = {
   /** The step of the original that it stands for. */
-  step?: InputMaybe<Scalars['Int']['input']>;
+  step?: number | null | undefined;
   /** Else: every call of this address. */
-  uri?: InputMaybe<Scalars['String']['input']>;
-  content?: InputMaybe<ReplayContentInput>;
+  uri?: string | null | undefined;
+  content?: ReplayContentInput | null | undefined;
   /** The message whose recorded reply of the same step it is. */
-  from?: InputMaybe<Scalars['ID']['input']>;
+  from?: string | null | undefined;
   /** Really ask; reads over HTTP only. */
-  allow?: Scalars['Boolean']['input'];
+  allow?: boolean;
 };
+
+export type FailureState =
+  | 'OPEN'
+  /** Somebody dealt with it. */
+  | 'RESOLVED'
+  /** Nobody is to hear of it, for a while or for good. */
+  | 'MUTED'
+  /** It was resolved, and failed again on a release that was deployed after that. */
+  | 'RETURNED';
 
 /** What goes in: a body as text or as base64, or none. */
 export type ReplayContentInput = {
-  body?: InputMaybe<Scalars['String']['input']>;
-  bodyBase64?: InputMaybe<Scalars['String']['input']>;
+  body?: string | null | undefined;
+  bodyBase64?: string | null | undefined;
   headers?: Array<ReplayHeaderInput>;
 };
 
 /** A header with the type that Camel is to see. */
 export type ReplayHeaderInput = {
-  name: Scalars['String']['input'];
+  name: string;
   /** `text`, `long`, `double`, `bool`, `bytes` (base64), `instant` (milliseconds since 1970) or `null`. */
-  kind?: Scalars['String']['input'];
-  value?: Scalars['String']['input'];
+  kind?: string;
+  value?: string;
 };
 
 export type RouteAction =
@@ -123,6 +116,53 @@ export type SignOutEverywhereMutationVariables = Exact<{ [key: string]: never; }
 
 export type SignOutEverywhereMutation = { signOutEverywhere: number };
 
+export type BulkReplaysQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type BulkReplaysQuery = { bulkReplays: Array<{ id: string, query: string, state: string, reason: string | null, canary: number | null, perSecond: number, stopAfter: number, by: string, askedAt: string, endedAt: string | null, total: number, begun: number, completed: number, handled: number, failed: number, unknown: number, notDone: number, refused: number }> };
+
+export type BulkReplayQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type BulkReplayQuery = { bulkReplay: { id: string, query: string, state: string, reason: string | null, canary: number | null, perSecond: number, stopAfter: number, by: string, askedAt: string, endedAt: string | null, total: number, begun: number, completed: number, handled: number, failed: number, unknown: number, notDone: number, refused: number, refusals: Array<{ code: string, reason: string, count: number }> } };
+
+export type BulkReplayFragment = { id: string, query: string, state: string, reason: string | null, canary: number | null, perSecond: number, stopAfter: number, by: string, askedAt: string, endedAt: string | null, total: number, begun: number, completed: number, handled: number, failed: number, unknown: number, notDone: number, refused: number };
+
+export type StartBulkReplayMutationVariables = Exact<{
+  query: string;
+  canary?: number | null | undefined;
+  perSecond: number;
+  stopAfter: number;
+  repeatEffects: boolean;
+}>;
+
+
+export type StartBulkReplayMutation = { startBulkReplay: { id: string } };
+
+export type ChangeBulkReplayMutationVariables = Exact<{
+  id: string;
+  action: BulkReplayAction;
+}>;
+
+
+export type ChangeBulkReplayMutation = { changeBulkReplay: { id: string } };
+
+export type BulkPlanQueryVariables = Exact<{
+  message: string;
+}>;
+
+
+export type BulkPlanQuery = { replayPlan: { message: string, startedAt: string, refusalCode: string | null, refusal: string | null, then: string | null, now: string | null, changed: boolean | null, effects: Array<{ step: number, what: string, atUs: number }> } };
+
+export type BulkTrialMutationVariables = Exact<{
+  message: string;
+}>;
+
+
+export type BulkTrialMutation = { dryReplay: { outcome: string, error: string | null, stoppedAt: string | null, stoppedBecause: string | null, weaker: string | null } };
+
 export type DeploymentsQueryVariables = Exact<{
   integration?: string | null | undefined;
   environment?: string | null | undefined;
@@ -188,11 +228,62 @@ export type FailureTrendsQuery = { failureTrends: Array<{ fingerprint: string, i
 
 export type FailureGroupsQueryVariables = Exact<{
   since: string;
-  before?: string | null | undefined;
+  state?: Array<FailureState> | FailureState | null | undefined;
 }>;
 
 
-export type FailureGroupsQuery = { failureGroups: Array<{ fingerprint: string, integration: string, environment: string, route: string, node: string | null, errorClass: string, error: string, count: number, handled: number, first: string, firstAt: string, last: string, lastAt: string, beganOn: { short: string, author: string, subject: string } | null }> };
+export type FailureGroupsQuery = { failureGroups: Array<{ id: string, fingerprint: string, integration: string, environment: string, route: string, node: string | null, errorClass: string, error: string, count: number, handled: number, repaired: number, open: number, first: string, firstAt: string, last: string, lastAt: string, state: FailureState, stateAt: string | null, stateBy: string | null, mutedUntil: string | null, assignee: string | null, note: string | null, beganOn: { short: string, author: string, subject: string } | null, resolvedOn: { short: string, author: string, subject: string } | null }> };
+
+export type FailureGroupQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type FailureGroupQuery = { failureGroup: { id: string, fingerprint: string, integration: string, environment: string, route: string, node: string | null, errorClass: string, error: string, count: number, handled: number, repaired: number, open: number, first: string, firstAt: string, last: string, lastAt: string, state: FailureState, stateAt: string | null, stateBy: string | null, mutedUntil: string | null, assignee: string | null, note: string | null, beganOn: { short: string, author: string, subject: string } | null, resolvedOn: { short: string, author: string, subject: string } | null } | null };
+
+export type FailureGroupFragment = { id: string, fingerprint: string, integration: string, environment: string, route: string, node: string | null, errorClass: string, error: string, count: number, handled: number, repaired: number, open: number, first: string, firstAt: string, last: string, lastAt: string, state: FailureState, stateAt: string | null, stateBy: string | null, mutedUntil: string | null, assignee: string | null, note: string | null, beganOn: { short: string, author: string, subject: string } | null, resolvedOn: { short: string, author: string, subject: string } | null };
+
+export type CommitFragment = { short: string, author: string, subject: string };
+
+export type ResolveFailureGroupMutationVariables = Exact<{
+  id: string;
+  note?: string | null | undefined;
+}>;
+
+
+export type ResolveFailureGroupMutation = { resolveFailureGroup: { id: string } };
+
+export type MuteFailureGroupMutationVariables = Exact<{
+  id: string;
+  until?: string | null | undefined;
+  note?: string | null | undefined;
+}>;
+
+
+export type MuteFailureGroupMutation = { muteFailureGroup: { id: string } };
+
+export type ReopenFailureGroupMutationVariables = Exact<{
+  id: string;
+}>;
+
+
+export type ReopenFailureGroupMutation = { reopenFailureGroup: { id: string } };
+
+export type AssignFailureGroupMutationVariables = Exact<{
+  id: string;
+  to?: string | null | undefined;
+}>;
+
+
+export type AssignFailureGroupMutation = { assignFailureGroup: { id: string } };
+
+export type NoteFailureGroupMutationVariables = Exact<{
+  id: string;
+  note?: string | null | undefined;
+}>;
+
+
+export type NoteFailureGroupMutation = { noteFailureGroup: { id: string } };
 
 export type SeriesQueryVariables = Exact<{
   integration?: string | null | undefined;
@@ -218,7 +309,7 @@ export type IntegrationsQueryVariables = Exact<{
 }>;
 
 
-export type IntegrationsQuery = { integrations: Array<{ id: string, name: string, project: string, path: string, newest: { id: string, short: string, commit: string, author: string, subject: string, committedAt: string, createdAt: string, state: string, camel: string, dependencies: Array<string>, warnings: Array<string>, problems: Array<{ code: string, message: string }> } | null, workloads: Array<{ id: string, integration: string, project: string, environment: string, runtime: string, state: string, reason: string | null, nextAction: string | null, url: string | null, held: boolean, behind: number, pid: number | null, restarts: number, memoryBytes: number | null, startedAt: string | null, release: { id: string, short: string, commit: string, author: string, subject: string, committedAt: string, createdAt: string, state: string, camel: string, dependencies: Array<string>, warnings: Array<string>, problems: Array<{ code: string, message: string }> } | null, deployment: { id: string, generation: number, phase: string, code: string | null, reason: string | null, createdAt: string } | null }> }> };
+export type IntegrationsQuery = { integrations: Array<{ id: string, name: string, project: string, path: string, newest: { id: string, short: string, commit: string, author: string, subject: string, committedAt: string, createdAt: string, state: string, camel: string, dependencies: Array<string>, warnings: Array<string>, problems: Array<{ code: string, message: string }> } | null, workloads: Array<{ id: string, integration: string, project: string, environment: string, runtime: string, state: string, reason: string | null, nextAction: string | null, url: string | null, held: boolean, behind: number, pid: number | null, restarts: number, memoryBytes: number | null, startedAt: string | null, routes: Array<{ route: string, state: string, by: string, at: string }>, release: { id: string, short: string, commit: string, author: string, subject: string, committedAt: string, createdAt: string, state: string, camel: string, dependencies: Array<string>, warnings: Array<string>, problems: Array<{ code: string, message: string }> } | null, deployment: { id: string, generation: number, phase: string, code: string | null, reason: string | null, createdAt: string } | null }> }> };
 
 export type EnvironmentsQueryVariables = Exact<{ [key: string]: never; }>;
 
@@ -227,7 +318,7 @@ export type EnvironmentsQuery = { environments: Array<{ id: string, name: string
 
 export type ReleaseFragment = { id: string, short: string, commit: string, author: string, subject: string, committedAt: string, createdAt: string, state: string, camel: string, dependencies: Array<string>, warnings: Array<string>, problems: Array<{ code: string, message: string }> };
 
-export type WorkloadFragment = { id: string, integration: string, project: string, environment: string, runtime: string, state: string, reason: string | null, nextAction: string | null, url: string | null, held: boolean, behind: number, pid: number | null, restarts: number, memoryBytes: number | null, startedAt: string | null, release: { id: string, short: string, commit: string, author: string, subject: string, committedAt: string, createdAt: string, state: string, camel: string, dependencies: Array<string>, warnings: Array<string>, problems: Array<{ code: string, message: string }> } | null, deployment: { id: string, generation: number, phase: string, code: string | null, reason: string | null, createdAt: string } | null };
+export type WorkloadFragment = { id: string, integration: string, project: string, environment: string, runtime: string, state: string, reason: string | null, nextAction: string | null, url: string | null, held: boolean, behind: number, pid: number | null, restarts: number, memoryBytes: number | null, startedAt: string | null, routes: Array<{ route: string, state: string, by: string, at: string }>, release: { id: string, short: string, commit: string, author: string, subject: string, committedAt: string, createdAt: string, state: string, camel: string, dependencies: Array<string>, warnings: Array<string>, problems: Array<{ code: string, message: string }> } | null, deployment: { id: string, generation: number, phase: string, code: string | null, reason: string | null, createdAt: string } | null };
 
 export type RoutesQueryVariables = Exact<{
   integration?: string | null | undefined;
@@ -403,6 +494,91 @@ export type LiveMessagesSubscriptionVariables = Exact<{
 
 
 export type LiveMessagesSubscription = { messages: { missed: number | null, message: { id: string, short: string, startedAt: string, integration: string, environment: string, runtime: string, release: string, route: string, outcome: string, durationUs: number, steps: number, node: string | null, errorClass: string | null, error: string | null, fingerprint: string | null, flags: Array<string>, replayOf: string | null, attributes: Array<{ name: string, value: string }> } | null } };
+
+export type ReplayPlanQueryVariables = Exact<{
+  message: string;
+}>;
+
+
+export type ReplayPlanQuery = { replayPlan: { message: string, startedAt: string, integration: string, environment: string, route: string, refusalCode: string | null, refusal: string | null, body: string | null, bodyBase64: string | null, masked: boolean, warnings: Array<string>, leftOut: Array<string>, changed: boolean | null, ranOn: string | null, runsOn: string | null, effects: Array<{ step: number, what: string, atUs: number }>, headers: Array<{ name: string, kind: string, value: string }> } };
+
+export type DeliveryFragment = { id: string, kind: string, integration: string, environment: string, route: string | null, endpoint: string | null, original: string | null, source: string, by: string, askedAt: string, beginBefore: string, outcome: string | null, code: string | null, reason: string | null, message: string | null, durationUs: number | null, errorClass: string | null, reply: string | null, endedAt: string | null };
+
+export type ReplaysQueryVariables = Exact<{
+  message: string;
+}>;
+
+
+export type ReplaysQuery = { replays: Array<{ id: string, kind: string, integration: string, environment: string, route: string | null, endpoint: string | null, original: string | null, source: string, by: string, askedAt: string, beginBefore: string, outcome: string | null, code: string | null, reason: string | null, message: string | null, durationUs: number | null, errorClass: string | null, reply: string | null, endedAt: string | null }> };
+
+export type DeliveryQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type DeliveryQuery = { replay: { id: string, kind: string, integration: string, environment: string, route: string | null, endpoint: string | null, original: string | null, source: string, by: string, askedAt: string, beginBefore: string, outcome: string | null, code: string | null, reason: string | null, message: string | null, durationUs: number | null, errorClass: string | null, reply: string | null, endedAt: string | null } | null };
+
+export type ReplayMessageMutationVariables = Exact<{
+  message: string;
+  route?: string | null | undefined;
+  endpoint?: string | null | undefined;
+  content?: ReplayContentInput | null | undefined;
+  repeatEffects: boolean;
+  wantsReply: boolean;
+}>;
+
+
+export type ReplayMessageMutation = { replayMessage: { id: string, kind: string, integration: string, environment: string, route: string | null, endpoint: string | null, original: string | null, source: string, by: string, askedAt: string, beginBefore: string, outcome: string | null, code: string | null, reason: string | null, message: string | null, durationUs: number | null, errorClass: string | null, reply: string | null, endedAt: string | null } };
+
+export type SendMessageMutationVariables = Exact<{
+  integration: string;
+  project?: string | null | undefined;
+  environment?: string | null | undefined;
+  route?: string | null | undefined;
+  endpoint?: string | null | undefined;
+  content: ReplayContentInput;
+  wantsReply: boolean;
+}>;
+
+
+export type SendMessageMutation = { sendMessage: { id: string, kind: string, integration: string, environment: string, route: string | null, endpoint: string | null, original: string | null, source: string, by: string, askedAt: string, beginBefore: string, outcome: string | null, code: string | null, reason: string | null, message: string | null, durationUs: number | null, errorClass: string | null, reply: string | null, endedAt: string | null } };
+
+export type DryRunFragment = { outcome: string, durationUs: number, errorClass: string | null, error: string | null, reply: string | null, stoppedAt: string | null, stoppedBecause: string | null, stoppedStep: number | null, suggestion: string | null, differsAt: number | null, changed: boolean | null, weaker: string | null, ranOn: string | null, runsOn: string | null, stubs: Array<{ uri: string, what: string, bytes: number, answered: string | null, step: number | null, title: string | null }>, steps: Array<{ route: string, kind: string, label: string | null, failed: boolean }> };
+
+export type DryReplayMutationVariables = Exact<{
+  message: string;
+  route?: string | null | undefined;
+  content?: ReplayContentInput | null | undefined;
+  replies: Array<DryRunReplyInput> | DryRunReplyInput;
+}>;
+
+
+export type DryReplayMutation = { dryReplay: { outcome: string, durationUs: number, errorClass: string | null, error: string | null, reply: string | null, stoppedAt: string | null, stoppedBecause: string | null, stoppedStep: number | null, suggestion: string | null, differsAt: number | null, changed: boolean | null, weaker: string | null, ranOn: string | null, runsOn: string | null, stubs: Array<{ uri: string, what: string, bytes: number, answered: string | null, step: number | null, title: string | null }>, steps: Array<{ route: string, kind: string, label: string | null, failed: boolean }> } };
+
+export type DrySendMutationVariables = Exact<{
+  integration: string;
+  project?: string | null | undefined;
+  environment?: string | null | undefined;
+  route: string;
+  content: ReplayContentInput;
+  replies: Array<DryRunReplyInput> | DryRunReplyInput;
+}>;
+
+
+export type DrySendMutation = { drySend: { outcome: string, durationUs: number, errorClass: string | null, error: string | null, reply: string | null, stoppedAt: string | null, stoppedBecause: string | null, stoppedStep: number | null, suggestion: string | null, differsAt: number | null, changed: boolean | null, weaker: string | null, ranOn: string | null, runsOn: string | null, stubs: Array<{ uri: string, what: string, bytes: number, answered: string | null, step: number | null, title: string | null }>, steps: Array<{ route: string, kind: string, label: string | null, failed: boolean }> } };
+
+export type HoldRouteMutationVariables = Exact<{
+  integration: string;
+  project?: string | null | undefined;
+  environment?: string | null | undefined;
+  route: string;
+  action: RouteAction;
+}>;
+
+
+export type HoldRouteMutation = { holdRoute: { now: string | null, hold: { route: string, state: string, by: string, at: string } } };
+
+export type RouteHoldFragment = { route: string, state: string, by: string, at: string };
 
 export type RuntimesQueryVariables = Exact<{ [key: string]: never; }>;
 
@@ -618,6 +794,28 @@ export const AlertFragmentDoc = new TypedDocumentString(`
   mutedUntil
 }
     `, {"fragmentName":"Alert"}) as unknown as TypedDocumentString<AlertFragment, unknown>;
+export const BulkReplayFragmentDoc = new TypedDocumentString(`
+    fragment BulkReplay on BulkReplay {
+  id
+  query
+  state
+  reason
+  canary
+  perSecond
+  stopAfter
+  by
+  askedAt
+  endedAt
+  total
+  begun
+  completed
+  handled
+  failed
+  unknown
+  notDone
+  refused
+}
+    `, {"fragmentName":"BulkReplay"}) as unknown as TypedDocumentString<BulkReplayFragment, unknown>;
 export const ReleaseFragmentDoc = new TypedDocumentString(`
     fragment Release on Release {
   id
@@ -678,6 +876,57 @@ export const DeploymentFragmentDoc = new TypedDocumentString(`
     message
   }
 }`, {"fragmentName":"Deployment"}) as unknown as TypedDocumentString<DeploymentFragment, unknown>;
+export const CommitFragmentDoc = new TypedDocumentString(`
+    fragment Commit on MessageCommit {
+  short
+  author
+  subject
+}
+    `, {"fragmentName":"Commit"}) as unknown as TypedDocumentString<CommitFragment, unknown>;
+export const FailureGroupFragmentDoc = new TypedDocumentString(`
+    fragment FailureGroup on FailureGroup {
+  id
+  fingerprint
+  integration
+  environment
+  route
+  node
+  errorClass
+  error
+  count
+  handled
+  repaired
+  open
+  first
+  firstAt
+  last
+  lastAt
+  beganOn {
+    ...Commit
+  }
+  state
+  stateAt
+  stateBy
+  mutedUntil
+  resolvedOn {
+    ...Commit
+  }
+  assignee
+  note
+}
+    fragment Commit on MessageCommit {
+  short
+  author
+  subject
+}`, {"fragmentName":"FailureGroup"}) as unknown as TypedDocumentString<FailureGroupFragment, unknown>;
+export const RouteHoldFragmentDoc = new TypedDocumentString(`
+    fragment RouteHold on RouteHold {
+  route
+  state
+  by
+  at
+}
+    `, {"fragmentName":"RouteHold"}) as unknown as TypedDocumentString<RouteHoldFragment, unknown>;
 export const WorkloadFragmentDoc = new TypedDocumentString(`
     fragment Workload on Workload {
   id
@@ -695,6 +944,9 @@ export const WorkloadFragmentDoc = new TypedDocumentString(`
   restarts
   memoryBytes
   startedAt
+  routes {
+    ...RouteHold
+  }
   release {
     ...Release
   }
@@ -723,6 +975,12 @@ export const WorkloadFragmentDoc = new TypedDocumentString(`
     code
     message
   }
+}
+fragment RouteHold on RouteHold {
+  route
+  state
+  by
+  at
 }`, {"fragmentName":"Workload"}) as unknown as TypedDocumentString<WorkloadFragment, unknown>;
 export const SumFragmentDoc = new TypedDocumentString(`
     fragment Sum on MessageSum {
@@ -825,6 +1083,61 @@ export const FacetFragmentDoc = new TypedDocumentString(`
   count
 }
     `, {"fragmentName":"Facet"}) as unknown as TypedDocumentString<FacetFragment, unknown>;
+export const DeliveryFragmentDoc = new TypedDocumentString(`
+    fragment Delivery on Replay {
+  id
+  kind
+  integration
+  environment
+  route
+  endpoint
+  original
+  source
+  by
+  askedAt
+  beginBefore
+  outcome
+  code
+  reason
+  message
+  durationUs
+  errorClass
+  reply
+  endedAt
+}
+    `, {"fragmentName":"Delivery"}) as unknown as TypedDocumentString<DeliveryFragment, unknown>;
+export const DryRunFragmentDoc = new TypedDocumentString(`
+    fragment DryRun on DryRun {
+  outcome
+  durationUs
+  errorClass
+  error
+  reply
+  stoppedAt
+  stoppedBecause
+  stoppedStep
+  suggestion
+  stubs {
+    uri
+    what
+    bytes
+    answered
+    step
+    title
+  }
+  steps {
+    route
+    kind
+    label
+    failed
+  }
+  differsAt
+  ranOn: then
+  runsOn: now
+  changed
+  weaker
+}
+    `, {"fragmentName":"DryRun"}) as unknown as TypedDocumentString<DryRunFragment, unknown>;
 export const RuntimeFragmentDoc = new TypedDocumentString(`
     fragment Runtime on Runtime {
   id
@@ -936,6 +1249,112 @@ export const SignOutEverywhereDocument = new TypedDocumentString(`
   signOutEverywhere
 }
     `) as unknown as TypedDocumentString<SignOutEverywhereMutation, SignOutEverywhereMutationVariables>;
+export const BulkReplaysDocument = new TypedDocumentString(`
+    query BulkReplays {
+  bulkReplays {
+    ...BulkReplay
+  }
+}
+    fragment BulkReplay on BulkReplay {
+  id
+  query
+  state
+  reason
+  canary
+  perSecond
+  stopAfter
+  by
+  askedAt
+  endedAt
+  total
+  begun
+  completed
+  handled
+  failed
+  unknown
+  notDone
+  refused
+}`) as unknown as TypedDocumentString<BulkReplaysQuery, BulkReplaysQueryVariables>;
+export const BulkReplayDocument = new TypedDocumentString(`
+    query BulkReplay($id: ID!) {
+  bulkReplay(id: $id) {
+    ...BulkReplay
+    refusals {
+      code
+      reason
+      count
+    }
+  }
+}
+    fragment BulkReplay on BulkReplay {
+  id
+  query
+  state
+  reason
+  canary
+  perSecond
+  stopAfter
+  by
+  askedAt
+  endedAt
+  total
+  begun
+  completed
+  handled
+  failed
+  unknown
+  notDone
+  refused
+}`) as unknown as TypedDocumentString<BulkReplayQuery, BulkReplayQueryVariables>;
+export const StartBulkReplayDocument = new TypedDocumentString(`
+    mutation StartBulkReplay($query: String!, $canary: Int, $perSecond: Int!, $stopAfter: Int!, $repeatEffects: Boolean!) {
+  startBulkReplay(
+    query: $query
+    canary: $canary
+    perSecond: $perSecond
+    stopAfter: $stopAfter
+    repeatEffects: $repeatEffects
+  ) {
+    id
+  }
+}
+    `) as unknown as TypedDocumentString<StartBulkReplayMutation, StartBulkReplayMutationVariables>;
+export const ChangeBulkReplayDocument = new TypedDocumentString(`
+    mutation ChangeBulkReplay($id: ID!, $action: BulkReplayAction!) {
+  changeBulkReplay(id: $id, action: $action) {
+    id
+  }
+}
+    `) as unknown as TypedDocumentString<ChangeBulkReplayMutation, ChangeBulkReplayMutationVariables>;
+export const BulkPlanDocument = new TypedDocumentString(`
+    query BulkPlan($message: ID!) {
+  replayPlan(message: $message) {
+    message
+    startedAt
+    effects {
+      step
+      what
+      atUs
+    }
+    refusalCode
+    refusal
+    then
+    now
+    changed
+  }
+}
+    `) as unknown as TypedDocumentString<BulkPlanQuery, BulkPlanQueryVariables>;
+export const BulkTrialDocument = new TypedDocumentString(`
+    mutation BulkTrial($message: ID!) {
+  dryReplay(message: $message, replies: []) {
+    outcome
+    error
+    stoppedAt
+    stoppedBecause
+    weaker
+  }
+}
+    `) as unknown as TypedDocumentString<BulkTrialMutation, BulkTrialMutationVariables>;
 export const DeploymentsDocument = new TypedDocumentString(`
     query Deployments($integration: ID, $environment: String, $first: Int!, $after: String) {
   deployments(
@@ -1062,29 +1481,122 @@ export const FailureTrendsDocument = new TypedDocumentString(`
 }
     `) as unknown as TypedDocumentString<FailureTrendsQuery, FailureTrendsQueryVariables>;
 export const FailureGroupsDocument = new TypedDocumentString(`
-    query FailureGroups($since: String!, $before: ID) {
-  failureGroups(since: $since, before: $before) {
-    fingerprint
-    integration
-    environment
-    route
-    node
-    errorClass
-    error
-    count
-    handled
-    first
-    firstAt
-    last
-    lastAt
-    beganOn {
-      short
-      author
-      subject
-    }
+    query FailureGroups($since: String!, $state: [FailureState!]) {
+  failureGroups(since: $since, state: $state) {
+    ...FailureGroup
   }
 }
-    `) as unknown as TypedDocumentString<FailureGroupsQuery, FailureGroupsQueryVariables>;
+    fragment FailureGroup on FailureGroup {
+  id
+  fingerprint
+  integration
+  environment
+  route
+  node
+  errorClass
+  error
+  count
+  handled
+  repaired
+  open
+  first
+  firstAt
+  last
+  lastAt
+  beganOn {
+    ...Commit
+  }
+  state
+  stateAt
+  stateBy
+  mutedUntil
+  resolvedOn {
+    ...Commit
+  }
+  assignee
+  note
+}
+fragment Commit on MessageCommit {
+  short
+  author
+  subject
+}`) as unknown as TypedDocumentString<FailureGroupsQuery, FailureGroupsQueryVariables>;
+export const FailureGroupDocument = new TypedDocumentString(`
+    query FailureGroup($id: ID!) {
+  failureGroup(id: $id) {
+    ...FailureGroup
+  }
+}
+    fragment FailureGroup on FailureGroup {
+  id
+  fingerprint
+  integration
+  environment
+  route
+  node
+  errorClass
+  error
+  count
+  handled
+  repaired
+  open
+  first
+  firstAt
+  last
+  lastAt
+  beganOn {
+    ...Commit
+  }
+  state
+  stateAt
+  stateBy
+  mutedUntil
+  resolvedOn {
+    ...Commit
+  }
+  assignee
+  note
+}
+fragment Commit on MessageCommit {
+  short
+  author
+  subject
+}`) as unknown as TypedDocumentString<FailureGroupQuery, FailureGroupQueryVariables>;
+export const ResolveFailureGroupDocument = new TypedDocumentString(`
+    mutation ResolveFailureGroup($id: ID!, $note: String) {
+  resolveFailureGroup(id: $id, note: $note) {
+    id
+  }
+}
+    `) as unknown as TypedDocumentString<ResolveFailureGroupMutation, ResolveFailureGroupMutationVariables>;
+export const MuteFailureGroupDocument = new TypedDocumentString(`
+    mutation MuteFailureGroup($id: ID!, $until: String, $note: String) {
+  muteFailureGroup(id: $id, until: $until, note: $note) {
+    id
+  }
+}
+    `) as unknown as TypedDocumentString<MuteFailureGroupMutation, MuteFailureGroupMutationVariables>;
+export const ReopenFailureGroupDocument = new TypedDocumentString(`
+    mutation ReopenFailureGroup($id: ID!) {
+  reopenFailureGroup(id: $id) {
+    id
+  }
+}
+    `) as unknown as TypedDocumentString<ReopenFailureGroupMutation, ReopenFailureGroupMutationVariables>;
+export const AssignFailureGroupDocument = new TypedDocumentString(`
+    mutation AssignFailureGroup($id: ID!, $to: String) {
+  assignFailureGroup(id: $id, to: $to) {
+    id
+  }
+}
+    `) as unknown as TypedDocumentString<AssignFailureGroupMutation, AssignFailureGroupMutationVariables>;
+export const NoteFailureGroupDocument = new TypedDocumentString(`
+    mutation NoteFailureGroup($id: ID!, $note: String) {
+  noteFailureGroup(id: $id, note: $note) {
+    id
+  }
+}
+    `) as unknown as TypedDocumentString<NoteFailureGroupMutation, NoteFailureGroupMutationVariables>;
 export const SeriesDocument = new TypedDocumentString(`
     query Series($integration: String, $environment: String, $route: String, $from: String!, $to: String!, $stepS: Int!) {
   messageSeries(
@@ -1164,6 +1676,9 @@ fragment Workload on Workload {
   restarts
   memoryBytes
   startedAt
+  routes {
+    ...RouteHold
+  }
   release {
     ...Release
   }
@@ -1175,6 +1690,12 @@ fragment Workload on Workload {
     reason
     createdAt
   }
+}
+fragment RouteHold on RouteHold {
+  route
+  state
+  by
+  at
 }`) as unknown as TypedDocumentString<IntegrationsQuery, IntegrationsQueryVariables>;
 export const EnvironmentsDocument = new TypedDocumentString(`
     query Environments {
@@ -1678,6 +2199,265 @@ export const LiveMessagesDocument = new TypedDocumentString(`
     value
   }
 }`) as unknown as TypedDocumentString<LiveMessagesSubscription, LiveMessagesSubscriptionVariables>;
+export const ReplayPlanDocument = new TypedDocumentString(`
+    query ReplayPlan($message: ID!) {
+  replayPlan(message: $message) {
+    message
+    startedAt
+    integration
+    environment
+    route
+    effects {
+      step
+      what
+      atUs
+    }
+    refusalCode
+    refusal
+    body
+    bodyBase64
+    headers {
+      name
+      kind
+      value
+    }
+    masked
+    warnings
+    leftOut
+    ranOn: then
+    runsOn: now
+    changed
+  }
+}
+    `) as unknown as TypedDocumentString<ReplayPlanQuery, ReplayPlanQueryVariables>;
+export const ReplaysDocument = new TypedDocumentString(`
+    query Replays($message: ID!) {
+  replays(message: $message) {
+    ...Delivery
+  }
+}
+    fragment Delivery on Replay {
+  id
+  kind
+  integration
+  environment
+  route
+  endpoint
+  original
+  source
+  by
+  askedAt
+  beginBefore
+  outcome
+  code
+  reason
+  message
+  durationUs
+  errorClass
+  reply
+  endedAt
+}`) as unknown as TypedDocumentString<ReplaysQuery, ReplaysQueryVariables>;
+export const DeliveryDocument = new TypedDocumentString(`
+    query Delivery($id: ID!) {
+  replay(id: $id) {
+    ...Delivery
+  }
+}
+    fragment Delivery on Replay {
+  id
+  kind
+  integration
+  environment
+  route
+  endpoint
+  original
+  source
+  by
+  askedAt
+  beginBefore
+  outcome
+  code
+  reason
+  message
+  durationUs
+  errorClass
+  reply
+  endedAt
+}`) as unknown as TypedDocumentString<DeliveryQuery, DeliveryQueryVariables>;
+export const ReplayMessageDocument = new TypedDocumentString(`
+    mutation ReplayMessage($message: ID!, $route: String, $endpoint: String, $content: ReplayContentInput, $repeatEffects: Boolean!, $wantsReply: Boolean!) {
+  replayMessage(
+    message: $message
+    route: $route
+    endpoint: $endpoint
+    content: $content
+    repeatEffects: $repeatEffects
+    wantsReply: $wantsReply
+  ) {
+    ...Delivery
+  }
+}
+    fragment Delivery on Replay {
+  id
+  kind
+  integration
+  environment
+  route
+  endpoint
+  original
+  source
+  by
+  askedAt
+  beginBefore
+  outcome
+  code
+  reason
+  message
+  durationUs
+  errorClass
+  reply
+  endedAt
+}`) as unknown as TypedDocumentString<ReplayMessageMutation, ReplayMessageMutationVariables>;
+export const SendMessageDocument = new TypedDocumentString(`
+    mutation SendMessage($integration: String!, $project: String, $environment: String, $route: String, $endpoint: String, $content: ReplayContentInput!, $wantsReply: Boolean!) {
+  sendMessage(
+    integration: $integration
+    project: $project
+    environment: $environment
+    route: $route
+    endpoint: $endpoint
+    content: $content
+    wantsReply: $wantsReply
+  ) {
+    ...Delivery
+  }
+}
+    fragment Delivery on Replay {
+  id
+  kind
+  integration
+  environment
+  route
+  endpoint
+  original
+  source
+  by
+  askedAt
+  beginBefore
+  outcome
+  code
+  reason
+  message
+  durationUs
+  errorClass
+  reply
+  endedAt
+}`) as unknown as TypedDocumentString<SendMessageMutation, SendMessageMutationVariables>;
+export const DryReplayDocument = new TypedDocumentString(`
+    mutation DryReplay($message: ID!, $route: String, $content: ReplayContentInput, $replies: [DryRunReplyInput!]!) {
+  dryReplay(
+    message: $message
+    route: $route
+    content: $content
+    replies: $replies
+  ) {
+    ...DryRun
+  }
+}
+    fragment DryRun on DryRun {
+  outcome
+  durationUs
+  errorClass
+  error
+  reply
+  stoppedAt
+  stoppedBecause
+  stoppedStep
+  suggestion
+  stubs {
+    uri
+    what
+    bytes
+    answered
+    step
+    title
+  }
+  steps {
+    route
+    kind
+    label
+    failed
+  }
+  differsAt
+  ranOn: then
+  runsOn: now
+  changed
+  weaker
+}`) as unknown as TypedDocumentString<DryReplayMutation, DryReplayMutationVariables>;
+export const DrySendDocument = new TypedDocumentString(`
+    mutation DrySend($integration: String!, $project: String, $environment: String, $route: String!, $content: ReplayContentInput!, $replies: [DryRunReplyInput!]!) {
+  drySend(
+    integration: $integration
+    project: $project
+    environment: $environment
+    route: $route
+    content: $content
+    replies: $replies
+  ) {
+    ...DryRun
+  }
+}
+    fragment DryRun on DryRun {
+  outcome
+  durationUs
+  errorClass
+  error
+  reply
+  stoppedAt
+  stoppedBecause
+  stoppedStep
+  suggestion
+  stubs {
+    uri
+    what
+    bytes
+    answered
+    step
+    title
+  }
+  steps {
+    route
+    kind
+    label
+    failed
+  }
+  differsAt
+  ranOn: then
+  runsOn: now
+  changed
+  weaker
+}`) as unknown as TypedDocumentString<DrySendMutation, DrySendMutationVariables>;
+export const HoldRouteDocument = new TypedDocumentString(`
+    mutation HoldRoute($integration: String!, $project: String, $environment: String, $route: String!, $action: RouteAction!) {
+  holdRoute(
+    integration: $integration
+    project: $project
+    environment: $environment
+    route: $route
+    action: $action
+  ) {
+    hold {
+      ...RouteHold
+    }
+    now
+  }
+}
+    fragment RouteHold on RouteHold {
+  route
+  state
+  by
+  at
+}`) as unknown as TypedDocumentString<HoldRouteMutation, HoldRouteMutationVariables>;
 export const RuntimesDocument = new TypedDocumentString(`
     query Runtimes {
   runtimes {

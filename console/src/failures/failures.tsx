@@ -1,29 +1,45 @@
-// Failures by cause: one row for each kind on each route, however many messages it hit.
+// Failures by cause as work: one row for each kind on each route, however many messages it hit, with what somebody decided
+// about it. Which states are shown stands in the address.
 
-import { Label } from '@patternfly/react-core';
+import './failures.css';
+import { Button, ToggleGroup, ToggleGroupItem } from '@patternfly/react-core';
 import CheckIcon from '@patternfly/react-icons/dist/esm/icons/check-circle-icon';
 import { Table, Tbody, Td, Th, Thead, Tr } from '@patternfly/react-table';
 import { useMemo } from 'react';
-import { DeploymentsDocument, FailureGroupsDocument, FailureTrendsDocument } from '../api/generated';
+import {
+  type DeploymentFragment,
+  DeploymentsDocument,
+  type FailureGroupFragment,
+  FailureGroupsDocument,
+  FailureTrendsDocument,
+} from '../api/generated';
 import { useApi, useMay } from '../api/hooks';
 import { midplane } from '../model/command';
+import { countStates, queryOf, readStates, STATES, toggleState, writeStates } from '../model/failure';
 import { essence } from '../model/fault';
-import { suspect } from '../model/suspect';
+import { spoken } from '../model/state';
 import { visible } from '../model/text';
-import { count, duration } from '../model/time';
+import { count } from '../model/time';
 import { CopyCommand } from '../parts/command';
 import { Link } from '../parts/link';
 import { Empty, Loaded } from '../parts/loaded';
-import { Release } from '../parts/release';
 import { Screen } from '../parts/screen';
 import { Spark } from '../parts/spark';
 import { Ago } from '../parts/time';
-import { useScope } from '../shell/scope';
+import { useParameters, useScope } from '../shell/scope';
+import { Began } from './began';
+import { type Changing, useChanging } from './change';
+import { Counts } from './counts';
+import { Mark } from './mark';
+import { GroupMenu } from './menu';
+import { Said } from './said';
 
 /** Of the trend: an hour is shown in steps of two and a half minutes. */
 const PARTS = 24;
 /** Far enough back for failures of the last days; an older one is named without its distance. */
 const DEPLOYMENTS = 100;
+/** What the server gives at once; the newest of them. */
+const MOST = 200;
 
 const keyOf = (one: { environment: string; integration: string; route: string; fingerprint: string }) =>
   `${one.environment}/${one.integration}/${one.route}/${one.fingerprint}`;
@@ -31,6 +47,8 @@ const keyOf = (one: { environment: string; integration: string; route: string; f
 export function Failures() {
   const may = useMay();
   const { environment, range } = useScope();
+  const [parameters, change] = useParameters();
+  const states = readStates(parameters.get('state'));
   const period = { from: range.from.toISOString(), to: range.to.toISOString() };
   const trends = useApi(FailureTrendsDocument, { ...period, parts: PARTS });
   const deployments = useApi(
@@ -42,114 +60,159 @@ export function Failures() {
     () => new Map((trends.data?.failureTrends ?? []).map((one) => [keyOf(one), one.counts])),
     [trends.data],
   );
-  const groups = useApi(FailureGroupsDocument, { since: range.from.toISOString() }, { refreshMs: 10_000 });
+  // All states, so that the counts beside them are of the same moment as the rows.
+  const groups = useApi(FailureGroupsDocument, { since: period.from, state: null }, { refreshMs: 10_000 });
+  // Where there are more kinds than are given at once, those of the wanted states may be among the others.
+  const isCut = (groups.data?.failureGroups.length ?? 0) >= MOST;
+  const wanted = useApi(FailureGroupsDocument, { since: period.from, state: states }, { enabled: isCut, keep: false });
+  const changing = useChanging();
   return (
     <Screen
       title="Failures"
-      lead="Failures with one cause are one row. Open a sample to see the message step by step."
-      actions={<CopyCommand command={midplane('messages', 'outcome:failed')} />}
+      lead="Failures with one cause are one row. Resolve it when it is mended: it returns when it happens again on a later release."
+      actions={
+        <>
+          <Link to="/replays">Replays of many</Link>
+          <CopyCommand command={midplane('failures', `--state=${states.join(',').toLowerCase()}`)} />
+        </>
+      }
     >
       <Loaded query={groups} what="failures">
-        {(found) => {
-          const shown = found.failureGroups.filter((one) => !environment || one.environment === environment);
-          if (shown.length === 0) {
-            return (
-              <Empty title="Nothing failed in this time" icon={CheckIcon}>
-                Look further back with the time range at the top.
-              </Empty>
-            );
-          }
+        {({ failureGroups: all }) => {
+          const here = all.filter((one) => !environment || one.environment === environment);
+          const counts = countStates(here);
+          const found = (isCut && wanted.data?.failureGroups) || all;
+          const shown = found.filter(
+            (one) => states.includes(one.state) && (!environment || one.environment === environment),
+          );
+          const elsewhere = here.filter((one) => !states.includes(one.state)).length;
           return (
-            <Table aria-label="Failures" variant="compact">
-              <Thead>
-                <Tr>
-                  <Th>What</Th>
-                  <Th>Where</Th>
-                  <Th>How often</Th>
-                  <Th info={{ tooltip: 'Over the time range at the top, from left to right' }}>Trend</Th>
-                  <Th>When</Th>
-                  <Th>Began with</Th>
-                  <Th>Sample</Th>
-                </Tr>
-              </Thead>
-              <Tbody>
-                {shown.map((one) => {
-                  const open = one.count - one.handled;
-                  const began = suspect(one, deployments.data?.deployments.nodes ?? []);
-                  const trend = trendOf.get(keyOf(one));
-                  return (
-                    <Tr key={keyOf(one)}>
-                      <Td dataLabel="What" className="mp-failure">
-                        <Link
-                          to="/messages"
-                          parameters={{ q: `fingerprint:${one.fingerprint} integration:${one.integration}` }}
-                        >
-                          {visible(essence(one.error)) || one.errorClass}
-                        </Link>
-                        <div className="mp-code">{visible(one.errorClass)}</div>
-                      </Td>
-                      <Td dataLabel="Where">
-                        <Link
-                          to={`/integrations/${encodeURIComponent(one.integration)}/routes/${encodeURIComponent(one.route)}`}
-                        >
-                          {visible(one.integration)} / {visible(one.route)}
-                        </Link>
-                        <div className="mp-quiet">
-                          {one.node && <code>{visible(one.node)}</code>} in {one.environment}
-                        </div>
-                      </Td>
-                      <Td dataLabel="How often">
-                        {open > 0 && (
-                          <Label isCompact color="red">
-                            {count(open)} failed
-                          </Label>
-                        )}{' '}
-                        {one.handled > 0 && (
-                          <Label isCompact color="orange">
-                            {count(one.handled)} handled
-                          </Label>
-                        )}
-                      </Td>
-                      <Td dataLabel="Trend">{trend && <Spark counts={trend} what="Failures over time" />}</Td>
-                      <Td dataLabel="When">
-                        <Ago at={one.lastAt} />
-                        <div className="mp-quiet">
-                          first <Ago at={one.firstAt} />
-                        </div>
-                      </Td>
-                      <Td dataLabel="Began with">
-                        {one.beganOn ? (
-                          <>
-                            {began ? `${duration(began.afterUs)} after ` : 'Soon after '}
-                            <Release release={one.beganOn} />
-                            <div className="mp-quiet">
-                              {visible(one.beganOn.author)}
-                              {began && (
-                                <>
-                                  ,{' '}
-                                  <Link to="/deployments" parameters={{ id: began.deployment, part: 'changes' }}>
-                                    what it changed
-                                  </Link>
-                                </>
-                              )}
-                            </div>
-                          </>
-                        ) : (
-                          <span className="mp-quiet">no deployment near it</span>
-                        )}
-                      </Td>
-                      <Td dataLabel="Sample">
-                        <Link to={`/messages/${one.last}`}>the last</Link>,{' '}
-                        <Link to={`/messages/${one.first}`}>the first</Link>
-                      </Td>
-                    </Tr>
-                  );
-                })}
-              </Tbody>
-            </Table>
+            <>
+              <div>
+                <div className="mp-states">
+                  <ToggleGroup aria-label="States to show" isCompact>
+                    {STATES.map((state) => (
+                      <ToggleGroupItem
+                        key={state}
+                        text={`${spoken(state.toLowerCase())} ${count(counts[state])}`}
+                        isSelected={states.includes(state)}
+                        onChange={() => change({ state: writeStates(toggleState(states, state)) }, true)}
+                      />
+                    ))}
+                  </ToggleGroup>
+                  {isCut && <span className="mp-quiet">Counts are of the newest {MOST} kinds.</span>}
+                </div>
+                <Said changing={changing} />
+              </div>
+              {shown.length === 0 ? (
+                <Empty
+                  title={elsewhere > 0 ? 'No failure is in these states' : 'Nothing failed in this time'}
+                  icon={CheckIcon}
+                  actions={
+                    elsewhere > 0 ? (
+                      <Button variant="link" onClick={() => change({ state: STATES.join(',').toLowerCase() }, true)}>
+                        Show all {count(elsewhere)}
+                      </Button>
+                    ) : (
+                      <Link to="/failures" parameters={{ range: '7d' }}>
+                        Look at the last 7 days
+                      </Link>
+                    )
+                  }
+                >
+                  {elsewhere > 0
+                    ? 'What happened was resolved or muted by somebody.'
+                    : 'Look further back with the time range at the top.'}
+                </Empty>
+              ) : (
+                <Rows
+                  groups={shown}
+                  trendOf={(group) => trendOf.get(keyOf(group))}
+                  deployments={deployments.data?.deployments.nodes ?? []}
+                  changing={changing}
+                />
+              )}
+            </>
           );
         }}
       </Loaded>
     </Screen>
+  );
+}
+
+type RowsProps = {
+  groups: FailureGroupFragment[];
+  trendOf: (group: FailureGroupFragment) => number[] | undefined;
+  deployments: DeploymentFragment[];
+  changing: Changing;
+};
+
+function Rows({ groups, trendOf, deployments, changing }: RowsProps) {
+  const may = useMay();
+  return (
+    <Table aria-label="Failures" variant="compact">
+      <Thead>
+        <Tr>
+          <Th>State</Th>
+          <Th>What</Th>
+          <Th>Where</Th>
+          <Th>How often</Th>
+          <Th info={{ tooltip: 'Over the time range at the top, from left to right' }}>Trend</Th>
+          <Th>When</Th>
+          <Th>Began with</Th>
+          {may('failure:manage') && <Th screenReaderText="Actions" />}
+        </Tr>
+      </Thead>
+      <Tbody>
+        {groups.map((one) => {
+          const trend = trendOf(one);
+          return (
+            <Tr key={one.id}>
+              <Td dataLabel="State">
+                <Mark group={one} />
+                {one.assignee && <div>{visible(one.assignee)}</div>}
+              </Td>
+              <Td dataLabel="What" className="mp-failure">
+                <Link to={`/failures/${encodeURIComponent(one.id)}`}>
+                  {visible(essence(one.error)) || one.errorClass}
+                </Link>
+                <div className="mp-code">{visible(one.errorClass)}</div>
+                {one.note && <div className="mp-why">{visible(one.note.split('\n')[0] ?? '')}</div>}
+              </Td>
+              <Td dataLabel="Where" className="mp-place">
+                <Link
+                  to={`/integrations/${encodeURIComponent(one.integration)}/routes/${encodeURIComponent(one.route)}`}
+                >
+                  {visible(one.integration)} / {visible(one.route)}
+                </Link>
+                <div className="mp-quiet">
+                  {one.node && <code>{visible(one.node)}</code>} in {one.environment}
+                </div>
+              </Td>
+              <Td dataLabel="How often">
+                <Link to="/messages" parameters={{ q: queryOf(one) }} className="mp-plain">
+                  <Counts group={one} />
+                </Link>
+              </Td>
+              <Td dataLabel="Trend">{trend && <Spark counts={trend} what="Failures over time" />}</Td>
+              <Td dataLabel="When">
+                <Ago at={one.lastAt} />
+                <div className="mp-quiet">
+                  first <Ago at={one.firstAt} />
+                </div>
+              </Td>
+              <Td dataLabel="Began with" className="mp-place">
+                <Began group={one} deployments={deployments} />
+              </Td>
+              {may('failure:manage') && (
+                <Td isActionCell>
+                  <GroupMenu group={one} changing={changing} />
+                </Td>
+              )}
+            </Tr>
+          );
+        })}
+      </Tbody>
+    </Table>
   );
 }

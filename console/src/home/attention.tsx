@@ -24,7 +24,11 @@ export function AttentionList({ attention, isRead }: { attention: Attention[]; i
               {visible(one.what)}
             </Link>
             <div className="mp-why">{visible(one.why)}</div>
-            {one.next && <div className="mp-quiet">Next: {visible(one.next)}</div>}
+            {one.next && (
+              <div className="mp-quiet">
+                Next: {one.nextPath ? <Link to={one.nextPath}>{visible(one.next)}</Link> : visible(one.next)}
+              </div>
+            )}
           </div>
         </li>
       ))}

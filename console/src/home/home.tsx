@@ -33,6 +33,9 @@ import { useScope } from '../shell/scope';
 import { AttentionList } from './attention';
 import { Checklist } from './checklist';
 
+/** As far back as an open failure is looked for. */
+const REACH_MS = 7 * 86_400_000;
+
 export function Home() {
   const may = useMay();
   const { environment, range } = useScope();
@@ -44,7 +47,13 @@ export function Home() {
   const integrations = useApi(IntegrationsDocument, { environment }, { enabled: seesIntegrations });
   const runtimes = useApi(RuntimesDocument, {}, { enabled: seesRuntimes });
   const routes = useApi(RoutesDocument, { environment, ...period }, { enabled: seesMessages });
-  const failures = useApi(FailureGroupsDocument, { since: period.from }, { enabled: seesMessages });
+  // What needs somebody does not end with the hour that is looked at.
+  const since = new Date(Math.min(range.from.getTime(), range.to.getTime() - REACH_MS)).toISOString();
+  const failures = useApi(
+    FailureGroupsDocument,
+    { since, state: ['OPEN', 'RETURNED'] },
+    { enabled: seesMessages, refreshMs: 10_000 },
+  );
   const series = useApi(SeriesDocument, { environment, ...period, stepS: stepS(range) }, { enabled: seesMessages });
   const alerts = useApi(AlertsDocument, { open: true, first: 20 }, { enabled: may('alert:read'), refreshMs: 10_000 });
   const deployments = useApi(DeploymentsDocument, { environment, first: 6 }, { enabled: seesDeployments });
@@ -62,9 +71,9 @@ export function Home() {
       ...ofRuntimes(runtimes.data?.runtimes ?? []),
       ...ofWorkloads(workloads),
       ...ofReleases(integrations.data?.integrations ?? []),
-      ...ofFailures(here),
+      ...ofFailures(here, range.from.getTime()),
     ];
-  }, [runtimes.data, workloads, integrations.data, failures.data, environment]);
+  }, [runtimes.data, workloads, integrations.data, failures.data, environment, range]);
   // A route that is called within another (`direct:`) works on the same message: it counts once.
   const total = useMemo(
     () =>
@@ -78,7 +87,7 @@ export function Home() {
 
   return (
     <Screen title="Home">
-      <Gallery hasGutter minWidths={{ default: '150px' }} className="mp-strip">
+      <Gallery hasGutter minWidths={{ default: '135px' }} className="mp-strip">
         {seesIntegrations && (
           <Figure
             name="Integrations running"

@@ -20,6 +20,7 @@ const MessageList = lazy(async () => ({ default: (await import('../messages/sear
 const InFlight = lazy(async () => ({ default: (await import('./in-flight')).InFlight }));
 const LogView = lazy(async () => ({ default: (await import('../logs/view')).LogView }));
 const Source = lazy(async () => ({ default: (await import('./source')).Source }));
+const Send = lazy(async () => ({ default: (await import('./send')).Send }));
 const Configuration = lazy(async () => ({ default: (await import('./configuration')).Configuration }));
 
 export function Integration() {
@@ -34,6 +35,7 @@ export function Integration() {
     ['overview', 'Overview', 'message:read'],
     ['deployments', 'Deployments', 'deployment:read'],
     ['messages', 'Messages', 'message:read'],
+    ['send', 'Send', 'workload:operate'],
     ['in-flight', 'In flight', 'message:read'],
     ['logs', 'Logs', 'log:read'],
     ['source', 'Source', 'release:read'],
@@ -86,7 +88,9 @@ export function Integration() {
               ))}
               <Tabs
                 activeKey={shown}
-                onSelect={(_, tab) => change({ tab: String(tab), file: null, node: null, id: null, part: null }, true)}
+                onSelect={(_, tab) =>
+                  change({ tab: String(tab), file: null, node: null, id: null, part: null, route: null }, true)
+                }
                 aria-label="Parts of the integration"
               >
                 {tabs.map(([key, text]) => (
@@ -100,9 +104,12 @@ export function Integration() {
               </Tabs>
               <section id={`tab-${shown}`} aria-label={tabs.find(([key]) => key === shown)?.[1]} className="mp-tab">
                 <Suspense fallback={<p className="mp-quiet">Loading</p>}>
-                  {shown === 'overview' && <Overview integration={name} />}
+                  {shown === 'overview' && <Overview integration={name} workloads={integration.workloads} />}
                   {shown === 'deployments' && <History integration={integration.id} />}
                   {shown === 'messages' && <MessageList base={`integration:${name}`} />}
+                  {shown === 'send' && (
+                    <Send integration={name} project={integration.project} workloads={integration.workloads} />
+                  )}
                   {shown === 'in-flight' && <InFlight integration={name} />}
                   {shown === 'logs' && <LogView workloads={integration.workloads} />}
                   {shown === 'source' && (

@@ -1,17 +1,23 @@
 import { Table, Tbody, Td, Th, Thead, Tr } from '@patternfly/react-table';
-import { useMemo } from 'react';
-import { RoutesDocument } from '../api/generated';
-import { useApi } from '../api/hooks';
+import { Fragment, type ReactNode, useMemo } from 'react';
+import { type RouteFragment, RoutesDocument, type WorkloadFragment } from '../api/generated';
+import { useApi, useMay } from '../api/hooks';
 import { Diagram } from '../diagram/diagram';
+import { type Hold, holdOf, NEEDS } from '../model/hold';
 import { visible } from '../model/text';
 import { count, duration, share } from '../model/time';
 import { Link } from '../parts/link';
 import { Empty, Loaded } from '../parts/loaded';
+import { Held, HoldButtons, HoldQuestion, useHolding } from '../route/held';
 import { useScope } from '../shell/scope';
 import { useHeats } from './heats';
 
+type Props = { integration: string; workloads: WorkloadFragment[] };
+
 /** The routes of an integration: joined as a picture, and as a table with what went through each. */
-export function Overview({ integration }: { integration: string }) {
+export function Overview({ integration, workloads }: Props) {
+  const may = useMay();
+  const holding = useHolding();
   const { environment, range } = useScope();
   const period = { from: range.from.toISOString(), to: range.to.toISOString() };
   const routes = useApi(RoutesDocument, { integration, environment, ...period }, { refreshMs: 5_000 });
@@ -45,43 +51,93 @@ export function Overview({ integration }: { integration: string }) {
                 <Tr>
                   <Th>Route</Th>
                   <Th>From</Th>
-                  <Th>Messages</Th>
-                  <Th>Failed</Th>
-                  <Th>Handled</Th>
-                  <Th>Half within</Th>
-                  <Th>95 % within</Th>
-                  <Th>Slowest</Th>
+                  <Th modifier="wrap">Messages</Th>
+                  <Th modifier="wrap">Failed</Th>
+                  <Th modifier="wrap">Handled</Th>
+                  <Th modifier="wrap">Half within</Th>
+                  <Th modifier="wrap">95 % within</Th>
+                  <Th modifier="wrap">Slowest</Th>
+                  {may(NEEDS) && <Th>Control</Th>}
                 </Tr>
               </Thead>
               <Tbody>
-                {found.routes.map((one) => (
-                  <Tr key={`${one.environment}/${one.name}`}>
-                    <Td dataLabel="Route">
-                      <Link
-                        to={`/integrations/${encodeURIComponent(integration)}/routes/${encodeURIComponent(one.name)}`}
-                      >
-                        {one.name}
-                      </Link>
-                      {one.description && <div className="mp-quiet">{visible(one.description)}</div>}
-                    </Td>
-                    <Td dataLabel="From">
-                      <code>{visible(one.from?.replace(/\?.*/s, '') ?? '')}</code>
-                    </Td>
-                    <Td dataLabel="Messages">{count(one.sum.count)}</Td>
-                    <Td dataLabel="Failed" {...(one.sum.failed > 0 ? { className: 'mp-bad' } : {})}>
-                      {one.sum.failed > 0 ? `${count(one.sum.failed)} (${share(one.sum.failed, one.sum.count)})` : '0'}
-                    </Td>
-                    <Td dataLabel="Handled">{count(one.sum.handled)}</Td>
-                    <Td dataLabel="Half within">{duration(one.sum.p50Us)}</Td>
-                    <Td dataLabel="95 % within">{duration(one.sum.p95Us)}</Td>
-                    <Td dataLabel="Slowest">{one.sum.count > 0 ? duration(one.sum.maxUs) : ''}</Td>
-                  </Tr>
-                ))}
+                {found.routes.map((one) => {
+                  const workload = workloads.find((other) => other.environment === one.environment);
+                  const hold = holdOf(workload?.routes ?? [], one.name);
+                  const place = workload && {
+                    integration,
+                    project: workload.project,
+                    environment: one.environment,
+                    route: one.name,
+                  };
+                  const control = may(NEEDS) && place && (
+                    <HoldButtons place={place} hold={hold} holding={holding} isSmall />
+                  );
+                  return (
+                    <Fragment key={`${one.environment}/${one.name}`}>
+                      <RouteRow route={one} hold={hold} control={control} mayControl={may(NEEDS)} />
+                      {holding.asked && place && holding.isAsked(place) && (
+                        <Tr>
+                          <Td colSpan={9}>
+                            <HoldQuestion asked={holding.asked} holding={holding} />
+                          </Td>
+                        </Tr>
+                      )}
+                    </Fragment>
+                  );
+                })}
               </Tbody>
             </Table>
+            {holding.remark && (
+              <p className="mp-why" aria-live="polite">
+                {visible(holding.remark)}
+              </p>
+            )}
           </>
         )
       }
     </Loaded>
+  );
+}
+
+type RowProps = {
+  route: RouteFragment;
+  hold: Hold | undefined;
+  control: ReactNode;
+  mayControl: boolean;
+};
+
+function RouteRow({ route, hold, control, mayControl }: RowProps) {
+  const { sum } = route;
+  const path = `/integrations/${encodeURIComponent(route.integration)}/routes/${encodeURIComponent(route.name)}`;
+  return (
+    <Tr>
+      <Td dataLabel="Route">
+        <Link to={path}>{route.name}</Link> <Held hold={hold} />
+        {route.description && <div className="mp-quiet">{visible(route.description)}</div>}
+      </Td>
+      <Td dataLabel="From">
+        <code>{visible(route.from?.replace(/\?.*/s, '') ?? '')}</code>
+      </Td>
+      <Td dataLabel="Messages" modifier="nowrap">
+        {count(sum.count)}
+      </Td>
+      <Td dataLabel="Failed" modifier="nowrap" {...(sum.failed > 0 ? { className: 'mp-bad' } : {})}>
+        {sum.failed > 0 ? `${count(sum.failed)} (${share(sum.failed, sum.count)})` : '0'}
+      </Td>
+      <Td dataLabel="Handled" modifier="nowrap">
+        {count(sum.handled)}
+      </Td>
+      <Td dataLabel="Half within" modifier="nowrap">
+        {duration(sum.p50Us)}
+      </Td>
+      <Td dataLabel="95 % within" modifier="nowrap">
+        {duration(sum.p95Us)}
+      </Td>
+      <Td dataLabel="Slowest" modifier="nowrap">
+        {sum.count > 0 ? duration(sum.maxUs) : ''}
+      </Td>
+      {mayControl && <Td dataLabel="Control">{control}</Td>}
+    </Tr>
   );
 }

@@ -1,11 +1,11 @@
-import { MessageDiffDocument } from '../api/generated';
+import { MessageDiffDocument, type MessageDiffQuery } from '../api/generated';
 import { useApi } from '../api/hooks';
-import { title } from '../model/steps';
-import { visible } from '../model/text';
-import { duration } from '../model/time';
+import { short } from '../model/id';
+import { ofLines } from '../model/way';
 import { Link } from '../parts/link';
 import { Loaded } from '../parts/loaded';
 import { At } from '../parts/time';
+import { AttributeTable, WayTable } from './way-table';
 
 /** This message beside the last one of its route that went well. */
 export function Compared({ id }: { id: string }) {
@@ -19,54 +19,40 @@ export function Compared({ id }: { id: string }) {
             <Link to={`/messages/${found.right.message.id}`}>{found.right.message.short}</Link>,{' '}
             <At at={found.right.message.startedAt} />
           </p>
-          {found.attributes.length > 0 && (
-            <table className="mp-steps">
-              <thead>
-                <tr>
-                  <th scope="col">Attribute</th>
-                  <th scope="col">This one</th>
-                  <th scope="col">The success</th>
-                </tr>
-              </thead>
-              <tbody>
-                {found.attributes.map((one) => (
-                  <tr key={one.name}>
-                    <td>{visible(one.name)}</td>
-                    <td>{visible(one.left ?? 'none')}</td>
-                    <td>{visible(one.right ?? 'none')}</td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
-          )}
-          <table className="mp-steps">
-            <thead>
-              <tr>
-                <th scope="col">Step</th>
-                <th scope="col">This one</th>
-                <th scope="col">The success</th>
-              </tr>
-            </thead>
-            <tbody>
-              {found.lines.map((line, at) => {
-                const step = line.left ?? line.right;
-                if (!step) return null;
-                const look =
-                  line.side === 'left' ? 'mp-diff-left' : line.side === 'right' ? 'mp-diff-right' : undefined;
-                return (
-                  <tr key={at} className={look}>
-                    <td>{visible(title(step))}</td>
-                    <td>
-                      {line.left ? (line.left.failed ? 'failed' : duration(line.left.durationUs)) : 'not reached'}
-                    </td>
-                    <td>{line.right ? duration(line.right.durationUs) : 'not reached'}</td>
-                  </tr>
-                );
-              })}
-            </tbody>
-          </table>
+          <Beside diff={found} left="This one" right="The success" />
         </>
       )}
     </Loaded>
+  );
+}
+
+/** A replay beside what it repeats. */
+export function ComparedWithOriginal({ id, original }: { id: string; original: string }) {
+  const diff = useApi(MessageDiffDocument, { left: original, right: id }, { keep: false });
+  return (
+    <Loaded query={diff} what="the original">
+      {({ messageDiff: found }) => (
+        <>
+          <p>
+            It repeats <Link to={`/messages/${original}`}>{short(original)}</Link>.
+          </p>
+          <Beside diff={found} left="The original" right="This one" />
+        </>
+      )}
+    </Loaded>
+  );
+}
+
+type Props = { diff: MessageDiffQuery['messageDiff']; left: string; right: string };
+
+/** Two messages: attributes that differ, and their ways. */
+export function Beside({ diff, left, right }: Props) {
+  const rows = ofLines(diff.lines);
+  return (
+    <>
+      <AttributeTable attributes={diff.attributes} left={left} right={right} />
+      {!rows.some((row) => row.differs) && <p className="mp-quiet">Both went the same way.</p>}
+      <WayTable rows={rows} label="Steps of both" left={left} right={right} />
+    </>
   );
 }

@@ -1,7 +1,7 @@
 // One message: what went wrong first, the way it took on the diagram, its steps in time, what it carried, what was logged.
 
-import { Label, Tab, Tabs, TabTitleText } from '@patternfly/react-core';
-import { useEffect, useMemo } from 'react';
+import { Button, Label, Tab, Tabs, TabTitleText } from '@patternfly/react-core';
+import { lazy, Suspense, useEffect, useMemo } from 'react';
 import { useParams } from 'react-router';
 import {
   MessageDocument,
@@ -17,6 +17,7 @@ import { midplane } from '../model/command';
 import { path } from '../model/diagram/path';
 import type { Shape } from '../model/diagram/tree';
 import { essence } from '../model/fault';
+import { short } from '../model/id';
 import type { Step } from '../model/steps';
 import { visible } from '../model/text';
 import { duration } from '../model/time';
@@ -28,8 +29,9 @@ import { Release } from '../parts/release';
 import { Screen } from '../parts/screen';
 import { State } from '../parts/state';
 import { Ago, At } from '../parts/time';
+import { Replays } from '../replay/history';
 import { useParameters } from '../shell/scope';
-import { Compared } from './compared';
+import { Compared, ComparedWithOriginal } from './compared';
 import { Fault } from './fault';
 import { MessageLog } from './log';
 import { Payloads } from './payloads';
@@ -39,7 +41,12 @@ import { type Filter, filterOf, StepTable } from './step-table';
 import { useAllSteps } from './steps';
 import { useUsual } from './usual';
 
+const Replay = lazy(async () => ({ default: (await import('../replay/replay')).Replay }));
+
 type Detail = MessageQuery['message'];
+
+/** The button has the focus again when what it opened is closed. */
+const OPENS_REPLAY = 'opens-replay';
 
 export function Message() {
   const { id = '' } = useParams();
@@ -89,6 +96,12 @@ function Shown({ detail }: { detail: Detail }) {
       ),
     [related.data],
   );
+  const mayReplay = may('workload:operate') && may('payload:read');
+  const isReplaying = mayReplay && parameters.get('do') === 'replay';
+  const setReplaying = (is: boolean) => {
+    change({ do: is ? 'replay' : null });
+    if (!is) document.getElementById(OPENS_REPLAY)?.focus();
+  };
   const tab = parameters.get('tab') ?? (may('payload:read') ? 'carried' : 'related');
   const filter = filterOf(parameters.get('steps'));
   const payloads = useApi(
@@ -127,9 +140,28 @@ function Shown({ detail }: { detail: Detail }) {
         </>
       }
       lead={<Facts detail={detail} />}
-      actions={<CopyCommand command={commandOf(row.id, tab)} />}
+      actions={
+        <>
+          {mayReplay && (
+            <Button
+              id={OPENS_REPLAY}
+              variant={isReplaying || row.outcome === 'completed' ? 'secondary' : 'primary'}
+              aria-expanded={isReplaying}
+              onClick={() => setReplaying(!isReplaying)}
+            >
+              Replay
+            </Button>
+          )}
+          <CopyCommand command={commandOf(row, tab)} />
+        </>
+      }
     >
       <Fault detail={detail} />
+      {isReplaying && (
+        <Suspense fallback={<p className="mp-quiet">Loading</p>}>
+          <Replay row={row} steps={steps} close={() => setReplaying(false)} />
+        </Suspense>
+      )}
       <div className="mp-message">
         <div>
           {drawn.length > 0 && (
@@ -158,19 +190,30 @@ function Shown({ detail }: { detail: Detail }) {
           />
         </div>
         <div>
-          <Tabs activeKey={tab} onSelect={(_, key) => change({ tab: String(key) })} aria-label="About the message">
+          <Tabs
+            activeKey={tab}
+            onSelect={(_, key) => change({ tab: String(key) })}
+            aria-label="About the message"
+            className="mp-tabs-near"
+          >
             {may('payload:read') && (
               <Tab eventKey="carried" tabContentId="part" title={<TabTitleText>Headers and body</TabTitleText>} />
             )}
             {may('log:read') && <Tab eventKey="log" tabContentId="part" title={<TabTitleText>Log</TabTitleText>} />}
             <Tab eventKey="related" tabContentId="part" title={<TabTitleText>Related</TabTitleText>} />
             <Tab eventKey="compared" tabContentId="part" title={<TabTitleText>Last success</TabTitleText>} />
+            {row.replayOf !== null && (
+              <Tab eventKey="original" tabContentId="part" title={<TabTitleText>Original</TabTitleText>} />
+            )}
+            <Tab eventKey="replays" tabContentId="part" title={<TabTitleText>Replays</TabTitleText>} />
           </Tabs>
           <section id="part" className="mp-tab" aria-label="Part">
             {tab === 'carried' && <Payloads query={payloads} step={chosen} />}
             {tab === 'log' && <MessageLog id={row.id} />}
             {tab === 'related' && <Related query={related} />}
             {tab === 'compared' && <Compared id={row.id} />}
+            {tab === 'original' && row.replayOf && <ComparedWithOriginal id={row.id} original={row.replayOf} />}
+            {tab === 'replays' && <Replays id={row.id} mayReplay={mayReplay} />}
           </section>
         </div>
       </div>
@@ -179,8 +222,10 @@ function Shown({ detail }: { detail: Detail }) {
 }
 
 /** What the chosen tab shows, for a terminal. */
-function commandOf(id: string, tab: string): string {
+function commandOf(row: Detail['message'], tab: string): string {
+  const { id, replayOf } = row;
   if (tab === 'compared') return midplane('message', 'diff', id);
+  if (tab === 'original' && replayOf) return midplane('message', 'diff', replayOf, id);
   return midplane('message', id, tab === 'carried' && '--payload', tab === 'log' && '--log');
 }
 
@@ -194,6 +239,11 @@ function Facts({ detail }: { detail: Detail }) {
       {detail.commit && (
         <>
           , release <Release release={detail.commit} /> by {visible(detail.commit.author)}
+        </>
+      )}
+      {row.replayOf && (
+        <>
+          , a replay of <Link to={`/messages/${row.replayOf}`}>{short(row.replayOf)}</Link>
         </>
       )}
       <span className="mp-attributes">
@@ -217,7 +267,8 @@ function useArrowKeys(steps: { sequence: number }[], chosen: number, pick: (sequ
   useEffect(() => {
     const listen = (event: KeyboardEvent) => {
       const on = event.target as HTMLElement | null;
-      if (on?.closest('input, textarea, [role=tablist], [role=menu], .react-flow__node, pre')) return;
+      if (on?.closest('input, textarea, select, .mp-replay, [role=tablist], [role=menu], .react-flow__node, pre'))
+        return;
       const by = event.key === 'ArrowRight' ? 1 : event.key === 'ArrowLeft' ? -1 : 0;
       if (by === 0 || event.ctrlKey || event.metaKey || event.altKey) return;
       const at = steps.findIndex((step) => step.sequence === chosen);

@@ -1,5 +1,7 @@
-// Messages as rows of which only those in view exist: a hundred thousand scroll as ten do.
+// Messages as rows of which only those in view exist: a hundred thousand scroll as ten do. Rows can be chosen, to do something
+// with them.
 
+import { Checkbox } from '@patternfly/react-core';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { useEffect, useRef, useState } from 'react';
 import { useNavigate } from 'react-router';
@@ -20,9 +22,13 @@ type Props = {
   most: number;
   more: (() => void) | undefined;
   isReading: boolean;
+  choice?: Choice | undefined;
 };
 
-export function MessageRows({ rows, attributes, most, more, isReading }: Props) {
+/** The rows that are chosen; `toggle` says no to one more when it is full. */
+export type Choice = { has: (id: string) => boolean; toggle: (row: MessageFragment) => void; isFull: boolean };
+
+export function MessageRows({ rows, attributes, most, more, isReading, choice }: Props) {
   const frame = useRef<HTMLDivElement>(null);
   const navigate = useNavigate();
   const address = useAddress();
@@ -46,6 +52,7 @@ export function MessageRows({ rows, attributes, most, more, isReading }: Props) 
     else if (event.key === 'ArrowUp') go(Math.max(0, at - 1));
     else if (event.key === 'Enter' && row && event.target === frame.current)
       void navigate(address(`/messages/${row.id}`));
+    else if (event.key === ' ' && row && choice && event.target === frame.current) choice.toggle(row);
     else return;
     event.preventDefault();
   };
@@ -54,13 +61,13 @@ export function MessageRows({ rows, attributes, most, more, isReading }: Props) 
     list.scrollToIndex(index);
   };
   const style = {
-    gridTemplateColumns: `7rem 7rem minmax(8rem, 1.2fr) ${columns.map(() => 'minmax(5.5rem, 0.8fr)').join(' ')} 4.5rem minmax(7rem, 2fr) 5rem`,
+    gridTemplateColumns: `${choice ? '1.25rem ' : ''}7rem 7rem minmax(8rem, 1.2fr) ${columns.map(() => 'minmax(5.5rem, 0.8fr)').join(' ')} 4.5rem minmax(7rem, 2fr) 5rem`,
     // As wide as the columns at their least, so that a small screen scrolls sideways instead of cutting the last one.
-    minWidth: `${44 + 6.25 * columns.length}rem`,
+    minWidth: `${44 + (choice ? 2 : 0) + 6.25 * columns.length}rem`,
   };
   return (
     <>
-      {/* The frame takes the keyboard: arrows choose a row, Enter opens it. */}
+      {/* The frame takes the keyboard: arrows go to a row, Enter opens it, the space bar chooses it. */}
       <div
         ref={frame}
         className="mp-grid"
@@ -72,6 +79,7 @@ export function MessageRows({ rows, attributes, most, more, isReading }: Props) 
         onKeyDown={onKeyDown}
       >
         <div className="mp-grid-head" role="row" style={style} aria-rowindex={1}>
+          {choice && <span role="columnheader" aria-label="Chosen" />}
           {['Outcome', 'Started', 'Integration / route', ...columns, 'Took', 'What went wrong', 'Id'].map((name) => (
             <span key={name} role="columnheader">
               {name}
@@ -90,7 +98,7 @@ export function MessageRows({ rows, attributes, most, more, isReading }: Props) 
                 className={item.index === at ? 'mp-grid-row mp-here' : 'mp-grid-row'}
                 style={{ ...style, height: ROW_PX, transform: `translateY(${item.start}px)` }}
               >
-                <Cells row={row} columns={columns} />
+                <Cells row={row} columns={columns} choice={choice} />
               </div>
             );
           })}
@@ -101,9 +109,25 @@ export function MessageRows({ rows, attributes, most, more, isReading }: Props) 
   );
 }
 
-function Cells({ row, columns }: { row: MessageFragment; columns: string[] }) {
+type CellsProps = { row: MessageFragment; columns: string[]; choice: Choice | undefined };
+
+function Cells({ row, columns, choice }: CellsProps) {
+  const isChosen = choice?.has(row.id) ?? false;
   return (
     <>
+      {choice && (
+        <span role="cell">
+          <Checkbox
+            id={`choose-${row.id}`}
+            aria-label={`Choose ${row.short}`}
+            isChecked={isChosen}
+            isDisabled={choice.isFull && !isChosen}
+            // The frame has the keyboard: a hundred thousand stops would be none.
+            tabIndex={-1}
+            onChange={() => choice.toggle(row)}
+          />
+        </span>
+      )}
       <span role="cell">
         <State state={row.outcome} />
       </span>

@@ -3,7 +3,7 @@
 
 import { Alert, Button, Switch } from '@patternfly/react-core';
 import { FacetsDocument } from '../api/generated';
-import { useApi } from '../api/hooks';
+import { useApi, useMay } from '../api/hooks';
 import { midplane } from '../model/command';
 import { toggle, within } from '../model/query';
 import { fixed, label, terms } from '../model/range';
@@ -12,6 +12,7 @@ import { CopyCommand } from '../parts/command';
 import { Copy } from '../parts/copy';
 import { Empty, Refused } from '../parts/loaded';
 import { useParameters, useScope } from '../shell/scope';
+import { ChosenBar, useChosen } from './chosen';
 import { Export } from './export';
 import { FacetList } from './facets';
 import { usePages } from './pages';
@@ -21,14 +22,17 @@ import { useLiveTail } from './tail';
 
 /** `base` is a term that holds whatever is searched for, as on the page of one integration. */
 export function MessageSearch({ base = '' }: { base?: string }) {
+  const may = useMay();
   const [parameters, change] = useParameters();
   const { environment, range } = useScope();
   const typed = parameters.get('q') ?? '';
   const isLive = parameters.get('live') === 'yes';
-  const query = within([base, typed].filter(Boolean).join(' '), environment, terms(range));
+  const wanted = [base, typed].filter(Boolean).join(' ');
+  const query = within(wanted, environment, terms(range));
   const pages = usePages(query, !isLive);
   const facets = useApi(FacetsDocument, { query }, { enabled: !isLive });
-  const tail = useLiveTail(within([base, typed].filter(Boolean).join(' '), environment, ''), isLive);
+  const tail = useLiveTail(within(wanted, environment, ''), isLive);
+  const { choice, all, clear } = useChosen(query);
   const columns = parameters.get('columns') === 'all' ? 4 : 1;
   const rows = isLive ? tail.rows : pages.rows;
   const set = (q: string) => change({ q }, true);
@@ -64,6 +68,9 @@ export function MessageSearch({ base = '' }: { base?: string }) {
           {columns === 1 ? 'More attributes' : 'Fewer attributes'}
         </Button>
         <Copy name="Copy link" done="Link copied" text={() => linkOf(isLive ? null : fixed(range))} />
+        {!isLive && (
+          <ChosenBar all={all} clear={clear} found={within(wanted, environment, terms({ ...range, isLive: false }))} />
+        )}
         {!isLive && <Export query={query} />}
         <CopyCommand command={midplane('messages', query, isLive && '--live')} />
       </div>
@@ -90,6 +97,7 @@ export function MessageSearch({ base = '' }: { base?: string }) {
               most={columns}
               more={isLive ? undefined : pages.more}
               isReading={pages.isReading}
+              choice={!isLive && may('workload:operate') ? choice : undefined}
             />
           )}
         </div>

@@ -17,12 +17,32 @@ test('what failed comes before what is held, and what runs does not come at all'
   ]);
 });
 
-test('a failure that the route dealt with is not urgent', () => {
-  const group = { fingerprint: '4d', integration: 'orders', environment: 'dev', route: 'line', error: 'no price' };
-  expect(ofFailures([{ ...group, count: 9, handled: 9 }])).toEqual([]);
-  const [found] = ofFailures([{ ...group, count: 9, handled: 2 }]);
-  expect(found?.what).toBe('7 messages of orders/line');
-  expect(found?.parameters?.q).toBe('fingerprint:4d integration:orders');
+test('failures are urgent until they are repaired or somebody decided about them; what came back is first', () => {
+  const group = {
+    id: 'g1',
+    fingerprint: '4d',
+    integration: 'orders',
+    environment: 'dev',
+    route: 'line',
+    error: 'no price',
+  };
+  const open = (one: Partial<Parameters<typeof ofFailures>[0][number]>) => ({
+    ...group,
+    state: 'OPEN' as const,
+    open: 7,
+    lastAt: '2026-01-02T00:00:00Z',
+    ...one,
+  });
+  expect(ofFailures([open({ open: 0 }), open({ state: 'RESOLVED' }), open({ state: 'MUTED' })], 0)).toEqual([]);
+  const found = ofFailures([open({}), open({ id: 'g2', state: 'RETURNED', open: 1, assignee: 'ana' })], 0);
+  expect(found.map((one) => `${one.state} ${one.what}: ${one.why}`)).toEqual([
+    'returned 1 message of orders/line: no price (ana looks after it)',
+    'failed 7 messages of orders/line: no price',
+  ]);
+  expect(found[1]?.parameters?.q).toBe('fingerprint:4d integration:orders route:line env:dev');
+  expect(found[1]?.parameters?.range).toBeUndefined();
+  expect(ofFailures([open({})], Date.parse('2026-01-03'))[0]?.parameters?.range).toBe('7d');
+  expect(found[1]?.nextPath).toBe('/failures/g1');
 });
 
 test('a refused commit and a lost runtime are told with their reason', () => {

@@ -1,5 +1,6 @@
 // What needs somebody, the most urgent first, from what is known anyway.
 
+import { type FailureState, queryOf } from './failure';
 import { essence } from './fault';
 import { NEEDS_ATTENTION } from './state';
 
@@ -9,6 +10,8 @@ export type Attention = {
   what: string;
   why: string;
   next?: string | undefined;
+  /** Where the next action is done. */
+  nextPath?: string;
   path: string;
   parameters?: Record<string, string>;
 };
@@ -25,13 +28,16 @@ type Workload = {
 type Refused = { name: string; newest?: { short: string; state: string; problems: { message: string }[] } | null };
 type Runtime = { name: string; state: string; reason?: string | null };
 type Group = {
+  id: string;
+  state: FailureState;
+  assignee?: string | null;
   fingerprint: string;
   integration: string;
   environment: string;
   route: string;
   error: string;
-  count: number;
-  handled: number;
+  open: number;
+  lastAt: string;
 };
 
 const place = (name: string) => `/integrations/${encodeURIComponent(name)}`;
@@ -83,19 +89,23 @@ export function ofRuntimes(runtimes: Runtime[]): Attention[] {
     }));
 }
 
-/** The largest groups of failures that were not dealt with by the route itself. */
-export function ofFailures(groups: Group[], most = 5): Attention[] {
+/**
+ * What came back first, then the largest; what was resolved, muted or repaired needs nobody. `from` is where the time range
+ * begins: messages before it are looked for further back.
+ */
+export function ofFailures(groups: Group[], from: number, most = 5): Attention[] {
   return groups
-    .filter((one) => one.count > one.handled)
-    .sort((a, b) => b.count - b.handled - (a.count - a.handled))
+    .filter((one) => one.open > 0 && (one.state === 'OPEN' || one.state === 'RETURNED'))
+    .sort((a, b) => Number(b.state === 'RETURNED') - Number(a.state === 'RETURNED') || b.open - a.open)
     .slice(0, most)
     .map((one) => ({
-      key: `${one.environment}/${one.integration}/${one.route}/${one.fingerprint}`,
-      state: 'failed',
-      what: `${one.count - one.handled} ${one.count - one.handled === 1 ? 'message' : 'messages'} of ${one.integration}/${one.route}`,
-      why: essence(one.error),
-      next: 'open one of them to see where it failed',
+      key: one.id,
+      state: one.state === 'RETURNED' ? 'returned' : 'failed',
+      what: `${one.open} ${one.open === 1 ? 'message' : 'messages'} of ${one.integration}/${one.route}`,
+      why: essence(one.error) + (one.assignee ? ` (${one.assignee} looks after it)` : ''),
+      next: one.open === 1 ? 'see where it failed, then replay it' : 'see where one failed, then replay all of them',
+      nextPath: `/failures/${encodeURIComponent(one.id)}`,
       path: '/messages',
-      parameters: { q: `fingerprint:${one.fingerprint} integration:${one.integration}` },
+      parameters: { q: queryOf(one), ...(Date.parse(one.lastAt) < from ? { range: '7d' } : {}) },
     }));
 }

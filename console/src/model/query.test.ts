@@ -34,4 +34,6 @@ test('the top bar gives way to the words of the query', () => {
   expect(within('outcome:failed', 'dev', 'since:1h')).toBe('env:dev outcome:failed since:1h');
   expect(within('env:prod since:2h', 'dev', 'since:1h')).toBe('env:prod since:2h');
   expect(within('', null, 'since:1h')).toBe('since:1h');
+  expect(within('route:a OR route:b', 'dev', 'since:1h')).toBe('env:dev (route:a OR route:b) since:1h');
+  expect(within('env:prod OR env:stage', 'dev', 'since:1h')).toBe('(env:prod OR env:stage) since:1h');
 });

@@ -42,11 +42,20 @@ export function toggle(query: string, key: string, value: string): string {
   return (terms.includes(wanted) ? kept : [...kept, wanted]).join(' ');
 }
 
+const isBound = (one: string) => /^(since|until):/.test(one);
+
+/** Terms to which others can be added: a choice (`OR`) stands in brackets then, bounds in time outside of them. */
+export function closed(query: string): string[] {
+  const terms = split(query);
+  if (!terms.includes('OR')) return terms;
+  return [`(${terms.filter((one) => !isBound(one)).join(' ')})`, ...terms.filter(isBound)];
+}
+
 /** The query within what the top bar says, unless its own words say otherwise. */
 export function within(query: string, environment: string | null, range: string): string {
   const terms = split(query);
   const says = (...keys: string[]) => terms.some((one) => keys.some((key) => one.startsWith(`${key}:`)));
   const place = environment && !says('env', 'environment') ? [term('env', environment)] : [];
   const time = says('since', 'until') ? [] : [range];
-  return [...place, ...terms, ...time].join(' ');
+  return [...place, ...closed(query), ...time].join(' ');
 }

@@ -3,12 +3,18 @@ import { count } from '../model/time';
 const SIZE = { width: 96, height: 22 };
 
 /** Counts over time as small bars, the oldest left. Words say what matters of it. */
-export function Spark({ counts, what }: { counts: number[]; what: string }) {
+export function Spark({ counts, what, isWide = false }: { counts: number[]; what: string; isWide?: boolean }) {
   const top = Math.max(1, ...counts);
   const wide = SIZE.width / Math.max(1, counts.length);
   const said = `${what}: ${counts.map(count).join(', ')}`;
   return (
-    <svg className="mp-spark" viewBox={`0 0 ${SIZE.width} ${SIZE.height}`} role="img" aria-label={said}>
+    <svg
+      className="mp-spark"
+      viewBox={`0 0 ${SIZE.width} ${SIZE.height}`}
+      role="img"
+      aria-label={said}
+      {...(isWide ? { preserveAspectRatio: 'none' } : {})}
+    >
       <title>{`at most ${count(top)} at a time; now ${count(counts.at(-1) ?? 0)}`}</title>
       {counts.map((one, at) =>
         one > 0 ? (

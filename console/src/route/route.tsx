@@ -3,10 +3,19 @@
 import { Gallery } from '@patternfly/react-core';
 import { useMemo } from 'react';
 import { useParams } from 'react-router';
-import { DeploymentsDocument, RouteHeatDocument, RoutesDocument, SeriesDocument } from '../api/generated';
-import { useApi, useMay } from '../api/hooks';
+import {
+  DeploymentsDocument,
+  IntegrationsDocument,
+  LiveWorkloadsDocument,
+  RouteHeatDocument,
+  RoutesDocument,
+  SeriesDocument,
+  type WorkloadFragment,
+} from '../api/generated';
+import { useApi, useMay, useReadAgainOn } from '../api/hooks';
 import { Diagram } from '../diagram/diagram';
 import { midplane } from '../model/command';
+import { holdOf, NEEDS } from '../model/hold';
 import { label, stepS } from '../model/range';
 import { title } from '../model/steps';
 import { visible } from '../model/text';
@@ -21,6 +30,7 @@ import { Panel } from '../parts/panel';
 import { Screen } from '../parts/screen';
 import { useParameters, useScope } from '../shell/scope';
 import { Compare } from './compare';
+import { Held, HoldButtons, HoldQuestion, useHolding } from './held';
 
 export function Route() {
   const { name: integration = '', route = '' } = useParams();
@@ -33,6 +43,9 @@ export function Route() {
   const heat = useApi(RouteHeatDocument, { ...of, route }, { refreshMs: 10_000 });
   const series = useApi(SeriesDocument, { ...of, route, stepS: stepS(range) }, { refreshMs: 10_000 });
   const deployments = useApi(DeploymentsDocument, { environment, first: 50 }, { enabled: may('deployment:read') });
+  const integrations = useApi(IntegrationsDocument, { environment }, { enabled: may('integration:read') });
+  useReadAgainOn(LiveWorkloadsDocument, {}, ['Integrations'], may('integration:read'));
+  const workloads = integrations.data?.integrations.find((one) => one.name === integration)?.workloads ?? [];
   const marks = useMemo(
     () =>
       (deployments.data?.deployments.nodes ?? [])
@@ -56,6 +69,15 @@ export function Route() {
       lead={shown[0]?.description ? visible(shown[0].description) : undefined}
       actions={<CopyCommand command={midplane('messages', `integration:${integration} route:${route}`)} />}
     >
+      {workloads.map((workload) => (
+        <Control
+          key={workload.id}
+          workload={workload}
+          route={route}
+          isThere={shown.some((one) => one.environment === workload.environment)}
+          says={workloads.length > 1}
+        />
+      ))}
       <Loaded query={routes} what="the route">
         {() => {
           const [first] = shown;
@@ -145,6 +167,38 @@ export function Route() {
         }}
       </Loaded>
     </Screen>
+  );
+}
+
+type ControlProps = { workload: WorkloadFragment; route: string; isThere: boolean; says: boolean };
+
+/** Whether somebody holds the route in an environment, and what can be done with it there. */
+function Control({ workload, route, isThere, says }: ControlProps) {
+  const may = useMay();
+  const { integration, project, environment, routes } = workload;
+  const holding = useHolding();
+  const hold = holdOf(routes, route);
+  if (!hold && !(isThere && may(NEEDS))) return null;
+  if (holding.asked) return <HoldQuestion asked={holding.asked} holding={holding} />;
+  return (
+    <div className="mp-search-bar mp-wrap" role="group" aria-label={`${route} in ${environment}`}>
+      {says && <span className="mp-quiet">In {environment}</span>}
+      <Held hold={hold} />
+      {may(NEEDS) && <HoldButtons place={{ integration, project, environment, route }} hold={hold} holding={holding} />}
+      {may(NEEDS) && !hold && (
+        <Link
+          to={`/integrations/${encodeURIComponent(integration)}`}
+          parameters={{ tab: 'send', route, env: environment }}
+        >
+          Send a message to it
+        </Link>
+      )}
+      {holding.remark && (
+        <span className="mp-why" aria-live="polite">
+          {visible(holding.remark)}
+        </span>
+      )}
+    </div>
   );
 }
 

@@ -11,6 +11,7 @@ mod jvm;
 mod live;
 mod operator;
 mod process;
+mod replay;
 mod report;
 pub(crate) mod session;
 mod spool;
@@ -22,7 +23,7 @@ use anyhow::{Result, bail};
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
     /// `chaos`, `console`, `deploy`, `footprint`, `jvm` (the JVM part of footprint alone), `spool`, `fill`, `ingest`, `search` or `live` (the store of
-    /// messages), `operator`,
+    /// messages), `operator`, `replay`,
     /// `tracer`.
     name: String,
     /// End with one line of JSON.
@@ -31,21 +32,31 @@ pub(crate) struct Arguments {
     /// `operator`: how many plugs on one socket; other than 1000, only for a quick look.
     #[arg(long, default_value_t = 1_000)]
     plugs: usize,
-    /// `operator`: only these parts. `tracer`: one part of it: `work`, `stock`, `nodes`, `http` or `start`.
+    /// `operator`, `replay`: only these parts. `console`: only `page`, `detail`, `search`, `diagram` or `tail`. `tracer`: one part of it: `work`, `stock`,
+    /// `nodes`, `http` or `start`.
     #[arg(long, value_delimiter = ',', value_name = "PART")]
     only: Vec<String>,
     /// How often each figure is measured.
     #[arg(long, default_value_t = 7)]
     runs: usize,
-    /// How many steps `fill` and `ingest` store.
+    /// How many steps `fill` and `ingest` store; `console`: how many its search looks through, 0 for those of the demo alone [default: 5000000]
     #[arg(long)]
     steps: Option<u64>,
-    /// How many messages `chaos` makes [default: 10000000]
+    /// `console`: how long the live tail is watched.
+    #[arg(long, default_value_t = 300)]
+    seconds: u64,
+    /// `console`: messages a second in the live tail.
+    #[arg(long, default_value_t = 1_000)]
+    rate: u64,
+    /// How many messages `chaos` makes [default: 10000000], and `replay` replays at once [default: 10000]
     #[arg(long)]
     messages: Option<u64>,
-    /// `chaos`: what its faults are drawn from [default: 42]
+    /// `chaos`, `replay`: what its faults are drawn from [default: 42]
     #[arg(long)]
     seed: Option<u64>,
+    /// `replay`: how often something is killed in a replay
+    #[arg(long, default_value_t = 40)]
+    kills: usize,
     /// Measure this binary instead of building the optimised one; its figures mean nothing when it is a debug build.
     #[arg(long, value_name = "PATH")]
     binary: Option<std::path::PathBuf>,
@@ -60,7 +71,13 @@ pub(crate) fn run(arguments: Arguments) -> Result<()> {
         "console" => {
             crate::console::build()?;
             crate::console::browser()?;
-            console::run(&session::binary(arguments.binary)?, arguments.runs)?
+            let wanted = console::Wanted {
+                only: arguments.only,
+                runs: arguments.runs,
+                steps: arguments.steps,
+                tail: console::tail::Wanted { seconds: arguments.seconds, rate: arguments.rate },
+            };
+            console::run(&session::binary(arguments.binary)?, &wanted)?
         }
         "deploy" => deploy::run(&session::binary(arguments.binary)?, arguments.runs)?,
         "footprint" => footprint::run(&session::binary(arguments.binary)?, arguments.runs)?,
@@ -78,10 +95,15 @@ pub(crate) fn run(arguments: Arguments) -> Result<()> {
             let selection = operator::Selection::of(&arguments.only)?;
             operator::run(&session::binary(arguments.binary)?, arguments.plugs, &selection)?
         }
+        "replay" => {
+            let Arguments { only, runs, messages, kills, seed, .. } = &arguments;
+            let amount = replay::Amount::of(only, *runs, *messages, *kills, *seed)?;
+            replay::run(&session::binary(arguments.binary)?, &amount)?
+        }
         "tracer" => tracer::run(arguments.runs, arguments.only.first().map(String::as_str))?,
         unknown => {
             bail!(
-                "there is no bench `{unknown}`; there is chaos, console, deploy, footprint, jvm, spool, fill, ingest, search, live, operator and tracer"
+                "there is no bench `{unknown}`; there is chaos, console, deploy, footprint, jvm, spool, fill, ingest, search, live, operator, replay and tracer"
             )
         }
     };

@@ -3,6 +3,7 @@
 //! A filled store is kept under the target folder, which lies outside the clone: `fill --steps N` makes it once, `search` asks whatever
 //! is there. The example measures, because SQL has one home; this file names figures and goals.
 
+use std::path::Path;
 use std::process::Stdio;
 
 use anyhow::{Context as _, Result, bail};
@@ -94,12 +95,23 @@ fn number(found: &Value, key: &str) -> f64 {
     found[key].as_f64().unwrap_or(f64::NAN)
 }
 
+/// Fills the store of a Midplane that runs; `cluster` is the folder of its PostgreSQL. Beside a debug binary a debug build fills it:
+/// that is a quick look, for which nothing optimised is built.
+pub(crate) fn fill_into(cluster: &Path, steps: u64, binary: &Path) -> Result<Value> {
+    let is_debug = binary.parent().is_some_and(|folder| folder.ends_with("debug"));
+    call(cluster, "into", steps, if is_debug { &[] } else { &["--release"] })
+}
+
 fn measure(mode: &str, count: u64) -> Result<Value> {
     let folder = cargo::metadata()?.target_directory.join("bench/telemetry");
-    let folder = folder.to_str().context("the target folder is no text")?.to_owned();
+    call(&folder, mode, count, &["--release"])
+}
+
+fn call(folder: &Path, mode: &str, count: u64, profile: &[&str]) -> Result<Value> {
+    let folder = folder.to_str().context("the folder is no text")?;
     let count = count.to_string();
-    let build = ["run", "--release", "--quiet", "-p", "store", "--example", "telemetry", "--"];
-    let arguments = [&build[..], &[&folder, mode, &count]].concat();
+    let example = ["--quiet", "-p", "store", "--example", "telemetry", "--", folder, mode, &count];
+    let arguments = [&["run"], profile, &example].concat();
     let output =
         cargo::command(&arguments).stderr(Stdio::inherit()).output().context("start cargo")?;
     if !output.status.success() {

@@ -1,6 +1,7 @@
 //! `cargo xtask generate screenshots`: pictures of the console for the guides, of the demo as it runs.
 //!
-//! Only on demand: it starts the product and a browser, and the pictures show times and counts of that run.
+//! Only on demand: it starts the product and a browser. Times and ids are painted over, counts are those of the run; a test
+//! (`e2e_the_guides_show_the_console_as_it_is`) compares what is kept with what there is, roughly.
 
 use std::process::Command;
 

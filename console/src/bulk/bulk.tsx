@@ -1,0 +1,159 @@
+// One replay of many messages as it goes on: how far, why it paused, what became of its messages, and what to do next.
+
+import { Alert, Flex, FlexItem } from '@patternfly/react-core';
+import { Table, Tbody, Td, Th, Thead, Tr } from '@patternfly/react-table';
+import { useParams } from 'react-router';
+import { BulkReplayDocument, type BulkReplayFragment, type BulkReplayQuery } from '../api/generated';
+import { useApi } from '../api/hooks';
+import { and, endedOf, next, shownState } from '../model/bulk';
+import { midplane } from '../model/command';
+import { visible } from '../model/text';
+import { count } from '../model/time';
+import { CopyCommand } from '../parts/command';
+import { Link } from '../parts/link';
+import { Loaded } from '../parts/loaded';
+import { Panel } from '../parts/panel';
+import { Screen } from '../parts/screen';
+import { State } from '../parts/state';
+import { Ago, At } from '../parts/time';
+import { BulkActions } from './actions';
+import { ProgressBar } from './progress';
+
+/** While it runs; the server begins some ten times a second. */
+const LOOK_MS = 500;
+/** The original has done something that a replay would do again (docs/errors). */
+const DONE_ALREADY = 'MP-RPL-09';
+/** Once it stands still somebody else may still go on with it. */
+const IDLE_MS = 5_000;
+
+export function BulkReplay() {
+  const { id = '' } = useParams();
+  const seen = useApi(BulkReplayDocument, { id }, { keep: false, refreshMs: IDLE_MS });
+  const bulk = seen.data?.bulkReplay;
+  // What was begun comes to its end also after it paused.
+  const isMoving = bulk !== undefined && (bulk.state === 'running' || bulk.begun > endedOf(bulk));
+  useApi(BulkReplayDocument, { id }, { keep: false, enabled: isMoving, ...(isMoving ? { refreshMs: LOOK_MS } : {}) });
+  return (
+    <Screen
+      title="Replay of many messages"
+      actions={
+        <>
+          <Link to="/replays">All of them</Link>
+          <CopyCommand command={midplane('replays', 'show', id)} />
+        </>
+      }
+    >
+      <Loaded query={seen} what="the replay">
+        {({ bulkReplay }) => <Shown bulk={bulkReplay} />}
+      </Loaded>
+    </Screen>
+  );
+}
+
+function Shown({ bulk }: { bulk: BulkReplayQuery['bulkReplay'] }) {
+  const advice = next(bulk);
+  return (
+    <Flex direction={{ default: 'column' }} gap={{ default: 'gapMd' }}>
+      <FlexItem>
+        <section className="mp-summary" aria-label="How far it is">
+          <div className="mp-summary-state">
+            <State state={shownState(bulk.state)} />
+            <div className="mp-grow">
+              <strong>
+                {count(bulk.begun)} of {count(bulk.total)} begun, {count(bulk.completed)} completed
+              </strong>
+              <div className="mp-quiet">
+                asked <Ago at={bulk.askedAt} /> by {visible(bulk.by)}; {rules(bulk)}
+                {bulk.endedAt && (
+                  <>
+                    ; over since <At at={bulk.endedAt} />
+                  </>
+                )}
+              </div>
+            </div>
+            <BulkActions bulk={bulk} />
+          </div>
+          <ProgressBar of={bulk} />
+        </section>
+        {bulk.reason && bulk.state === 'paused' && (
+          <Alert isInline variant="warning" component="p" title={`It paused: ${visible(bulk.reason)}`} />
+        )}
+        {advice && <p className="mp-after">{advice}</p>}
+      </FlexItem>
+      <FlexItem>
+        <Panel title="What became of the messages">
+          <Report bulk={bulk} />
+        </Panel>
+      </FlexItem>
+    </Flex>
+  );
+}
+
+function rules({ canary, perSecond, stopAfter }: BulkReplayFragment): string {
+  const parts = [
+    canary ? `${count(canary)} first` : '',
+    `at most ${count(perSecond)} a second`,
+    stopAfter > 0 ? `pauses after ${count(stopAfter)} failures` : 'never pauses by itself',
+  ];
+  return parts.filter(Boolean).join(', ');
+}
+
+function Report({ bulk }: { bulk: BulkReplayQuery['bulkReplay'] }) {
+  const links = [
+    ['Originals that a replay repaired', 'replayed:ok', bulk.completed + bulk.handled],
+    ['Originals whose replay failed', 'replayed:failed', bulk.failed + bulk.unknown + bulk.notDone],
+    ['Originals that were not replayed yet', 'replayed:no -is:replay', bulk.total - bulk.begun + bulk.refused],
+  ] as const;
+  return (
+    <>
+      <ul>
+        {links.map(([name, more, many]) => (
+          <li key={more}>
+            {many > 0 ? (
+              <Link to="/messages" parameters={{ q: and(bulk.query, more) }}>
+                {name}
+              </Link>
+            ) : (
+              name
+            )}
+            : {count(many)}
+          </li>
+        ))}
+      </ul>
+      <p className="mp-quiet">
+        <span className="mp-query">{visible(bulk.query)}</span>
+      </p>
+      {bulk.refusals.some((one) => one.code === DONE_ALREADY) && (
+        <p>
+          Those that have done something already are replayed when it is said that they may do it again:{' '}
+          <Link to="/replays/new" parameters={{ q: bulk.query }}>
+            ask for them once more
+          </Link>
+          .
+        </p>
+      )}
+      {bulk.refusals.length > 0 && (
+        <Table aria-label="Why messages were left out" variant="compact">
+          <Thead>
+            <Tr>
+              <Th>Left out</Th>
+              <Th>Why</Th>
+              <Th>Code</Th>
+            </Tr>
+          </Thead>
+          <Tbody>
+            {bulk.refusals.map((one) => (
+              <Tr key={`${one.code} ${one.reason}`}>
+                <Td dataLabel="Left out">{count(one.count)}</Td>
+                <Td dataLabel="Why">{visible(one.reason)}</Td>
+                <Td dataLabel="Code">
+                  <code>{one.code}</code>
+                </Td>
+              </Tr>
+            ))}
+          </Tbody>
+        </Table>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,82 @@
+// Some of the messages tried in the sandbox, one after the other, as the command line does it. It can be left at any time;
+// nothing gets out either way.
+
+import { useCallback, useEffect, useRef, useState } from 'react';
+import { asApiError, request } from '../api/client';
+import { BulkTrialDocument, MessagesDocument } from '../api/generated';
+import { candidates, fate, GOOD, type Tally, tally } from '../model/bulk';
+
+/** What is tried unless a canary says fewer; what so many show, the others show as well. */
+const MOST = 20;
+
+export type Trial = {
+  /** How many were tried, of how many; undefined before the first trial. */
+  done: { tried: number; of: number } | undefined;
+  fates: Tally;
+  /** What the system does not keep from the sandbox. */
+  weaker: string | undefined;
+  error: string | undefined;
+  isRunning: boolean;
+  run: (most: number | null, stopAfter: number) => void;
+  stop: () => void;
+};
+
+type State = Omit<Trial, 'run' | 'stop'>;
+const NOTHING: State = { done: undefined, fates: [], weaker: undefined, error: undefined, isRunning: false };
+
+export function useTrial(query: string): Trial {
+  const [state, set] = useState(NOTHING);
+  const running = useRef<AbortController | undefined>(undefined);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another query is another trial
+  useEffect(() => {
+    set(NOTHING);
+    return () => running.current?.abort();
+  }, [query]);
+
+  const run = useCallback(
+    async (most: number | null, stopAfter: number) => {
+      const control = new AbortController();
+      running.current = control;
+      const { signal } = control;
+      const say = (part: Partial<State>) => {
+        if (!signal.aborted) set((before) => ({ ...before, ...part }));
+      };
+      set({ ...NOTHING, isRunning: true });
+      try {
+        const first = Math.min(most ?? MOST, MOST);
+        const { messages } = await request(MessagesDocument, { query: candidates(query), first, after: null }, signal);
+        let fates: Tally = [];
+        let bad = 0;
+        say({ done: { tried: 0, of: messages.nodes.length } });
+        for (const [at, { id }] of messages.nodes.entries()) {
+          const said = await tried(id, signal, (weaker) => say({ weaker }));
+          if (signal.aborted) break;
+          fates = tally(fates, id, said);
+          if (said !== GOOD) bad += 1;
+          say({ fates, done: { tried: at + 1, of: messages.nodes.length } });
+          if (stopAfter > 0 && bad >= stopAfter) break;
+        }
+      } catch (err) {
+        const { message, code } = asApiError(err);
+        say({ error: `${message} ${code}` });
+      }
+      if (running.current === control) set((before) => ({ ...before, isRunning: false }));
+    },
+    [query],
+  );
+  const stop = useCallback(() => running.current?.abort(), []);
+  return { ...state, run: (most, stopAfter) => void run(most, stopAfter), stop };
+}
+
+/** What would become of one message; one that cannot be tried is told as such and does not end the others. */
+async function tried(message: string, signal: AbortSignal, weaker: (text: string) => void): Promise<string> {
+  try {
+    const { dryReplay } = await request(BulkTrialDocument, { message }, signal);
+    if (dryReplay.weaker) weaker(dryReplay.weaker);
+    return fate(dryReplay);
+  } catch (err) {
+    if (signal.aborted) return '';
+    const { message: text, code } = asApiError(err);
+    return `cannot be tried: ${text} ${code}`.trim();
+  }
+}

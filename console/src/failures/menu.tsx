@@ -1,0 +1,58 @@
+// What can be done with a group from the list: one menu in each row.
+
+import { Divider, Dropdown, DropdownItem, DropdownList, MenuToggle } from '@patternfly/react-core';
+import MoreIcon from '@patternfly/react-icons/dist/esm/icons/ellipsis-v-icon';
+import { useState } from 'react';
+import type { FailureGroupFragment } from '../api/generated';
+import { useViewer } from '../api/hooks';
+import { type Change, mute, offered, SPANS } from '../model/failure';
+import { visible } from '../model/text';
+import type { Changing } from './change';
+
+export function GroupMenu({ group, changing }: { group: FailureGroupFragment; changing: Changing }) {
+  const me = useViewer().data?.viewer.label;
+  const [isOpen, setOpen] = useState(false);
+  const verbs = offered(group.state);
+  const item = (name: string, change: () => Change) => (
+    <DropdownItem
+      key={name}
+      onClick={() => {
+        setOpen(false);
+        changing.make(group, change());
+      }}
+    >
+      {name}
+    </DropdownItem>
+  );
+  return (
+    <Dropdown
+      isOpen={isOpen}
+      onOpenChange={setOpen}
+      popperProps={{ position: 'right' }}
+      toggle={(ref) => (
+        <MenuToggle
+          ref={ref}
+          variant="plain"
+          isExpanded={isOpen}
+          isDisabled={changing.isBusy}
+          aria-label={`Actions for ${visible(group.integration)} / ${visible(group.route)}`}
+          onClick={() => setOpen(!isOpen)}
+        >
+          <MoreIcon />
+        </MenuToggle>
+      )}
+    >
+      <DropdownList>
+        {verbs.includes('resolve') && item('Resolve', () => ({ do: 'resolve' }))}
+        {verbs.includes('reopen') && item('Open again', () => ({ do: 'reopen' }))}
+        {verbs.includes('mute') &&
+          SPANS.map(([key, name, seconds]) =>
+            item(key === '' ? 'Mute for good' : `Mute ${name.toLowerCase()}`, () => mute(seconds, Date.now())),
+          )}
+        <Divider component="li" />
+        {me && group.assignee !== me && item('Assign to me', () => ({ do: 'assign', to: me }))}
+        {group.assignee && item('Assign to nobody', () => ({ do: 'assign', to: null }))}
+      </DropdownList>
+    </Dropdown>
+  );
+}

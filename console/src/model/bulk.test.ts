@@ -1,0 +1,111 @@
+import { expect, test } from 'vitest';
+import {
+  actions,
+  and,
+  candidates,
+  chosen,
+  commandOf,
+  endedOf,
+  fate,
+  groupOf,
+  next,
+  parts,
+  proposed,
+  shownState,
+  tally,
+  wrong,
+} from './bulk';
+
+test('many messages begin with a canary, a handful does not', () => {
+  expect(proposed(40)).toEqual({ canary: 5, perSecond: 10, stopAfter: 3 });
+  expect(proposed(4).canary).toBeNull();
+});
+
+test('what cannot be asked for is said before it is', () => {
+  expect(wrong({ canary: null, perSecond: 10, stopAfter: 0 })).toBeUndefined();
+  expect(wrong({ canary: 0, perSecond: 10, stopAfter: 3 })).toContain('canary');
+  expect(wrong({ canary: 1, perSecond: 0, stopAfter: 3 })).toContain('between 1 and 1000');
+  expect(wrong({ canary: 1, perSecond: 1.5, stopAfter: 3 })).toContain('rate');
+  expect(wrong({ canary: 1, perSecond: Number.NaN, stopAfter: 3 })).toContain('rate');
+  expect(wrong({ canary: 1, perSecond: 1, stopAfter: -1 })).toContain('stops');
+});
+
+test('a term more narrows all of a query, and bounds stay outside of brackets', () => {
+  expect(and('route:a since:1h', 'replayed:ok')).toBe('route:a since:1h replayed:ok');
+  expect(and('route:a OR route:b since:1h', 'replayed:ok')).toBe('(route:a OR route:b) since:1h replayed:ok');
+  expect(and('(a OR b) since:1h', 'replayed:no')).toBe('(a OR b) since:1h replayed:no');
+  expect(candidates('route:a')).toBe('route:a -is:replay replayed:no');
+});
+
+test('chosen messages are named, within their own time', () => {
+  const one = { id: 'B', startedAt: '2026-01-02T00:00:00.500Z' };
+  const other = { id: 'A', startedAt: '2026-01-02T00:00:03Z' };
+  expect(chosen([one])).toBe('B since:2026-01-02T00:00:00.499Z until:2026-01-02T00:00:00.501Z');
+  expect(chosen([one, other])).toBe('(A OR B) since:2026-01-02T00:00:00.499Z until:2026-01-02T00:00:03.001Z');
+});
+
+test('it is a command, dry or real', () => {
+  const rules = { canary: 5, perSecond: 10, stopAfter: 3 };
+  expect(commandOf('route:a outcome:failed', rules)).toBe(
+    "midplane replay 'route:a outcome:failed' --canary=5 --rate=10/s --stop-after=3",
+  );
+  expect(commandOf('route:a', { ...rules, canary: null }, true)).toBe(
+    'midplane replay route:a --dry-run --stop-after=3',
+  );
+});
+
+test('equal fates are counted together, the most frequent first', () => {
+  const stopped = { outcome: 'failed', stoppedAt: 'http://prices', stoppedBecause: 'it failed then' };
+  expect(fate(stopped)).toBe('would stop at http://prices: it failed then');
+  expect(fate({ outcome: 'failed', error: 'no price' })).toBe('would fail: no price');
+  const all = ['A', 'B', 'C'].reduce(
+    (sum, id) => tally(sum, id, fate({ outcome: id === 'A' ? 'failed' : 'completed', error: 'x' })),
+    [] as ReturnType<typeof tally>,
+  );
+  expect(all).toEqual([
+    { fate: 'would complete', count: 2, sample: 'B' },
+    { fate: 'would fail: x', count: 1, sample: 'A' },
+  ]);
+});
+
+const PROGRESS = {
+  state: 'paused',
+  total: 20,
+  begun: 6,
+  completed: 3,
+  handled: 0,
+  failed: 1,
+  unknown: 0,
+  notDone: 0,
+  refused: 1,
+  canary: 6,
+};
+
+test('every message stands in one part', () => {
+  const all = parts(PROGRESS);
+  expect(all.map((one) => `${one.count} ${one.is}`)).toEqual([
+    '3 completed',
+    '1 failed',
+    '1 refused',
+    '1 going',
+    '14 waiting',
+  ]);
+  expect(all.reduce((sum, one) => sum + one.count, 0)).toBe(20);
+  expect(endedOf(PROGRESS)).toBe(5);
+});
+
+test('what can be asked, and what to do next, follows from the state', () => {
+  expect(actions('running')).toEqual(['PAUSE', 'CANCEL']);
+  expect(actions('paused')).toEqual(['RESUME', 'CANCEL']);
+  expect(actions('ended')).toEqual([]);
+  expect([shownState('running'), shownState('paused')]).toEqual(['replaying', 'paused']);
+  expect(next({ ...PROGRESS, failed: 0 })).toContain('the others');
+  expect(next(PROGRESS)).toContain('until somebody goes on');
+  expect(next({ ...PROGRESS, state: 'ended' })).toContain('see why');
+  expect(next({ ...PROGRESS, state: 'running' })).toBeUndefined();
+});
+
+test('a replay of a group names it', () => {
+  expect(groupOf('fingerprint:7f integration:orders')).toBe('7f');
+  expect(groupOf('route:a')).toBeUndefined();
+});

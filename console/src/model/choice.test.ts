@@ -1,0 +1,36 @@
+import { expect, test } from 'vitest';
+import { choose, options, placeOf, says, toReplies, without } from './choice';
+
+const known = new Map([[7, '5.2.1']]);
+
+test('a read over HTTP at a known step may really be asked, nothing else', () => {
+  const stop = { stoppedAt: 'http://prices/TEA-10', stoppedStep: 7 };
+  expect(options(stop)).toEqual(['from', 'given', 'allow']);
+  expect(options({ ...stop, stoppedAt: 'jms:queue:a' })).toEqual(['from', 'given']);
+  expect(options({ stoppedAt: 'http://new' })).toEqual(['given']);
+  expect(placeOf(stop)).toEqual({ step: 7 });
+  expect(placeOf({ stoppedAt: 'http://new' })).toEqual({ uri: 'http://new' });
+  expect(placeOf({})).toBeUndefined();
+});
+
+test('the newest choice for a place counts, and each becomes one reply', () => {
+  const place = { step: 7 };
+  const first = choose([], { place, choice: { is: 'from', id: '019A0007' } });
+  const both = choose(first, { place: { uri: 'http://new' }, choice: { is: 'given', text: '{}' } });
+  const all = choose(both, { place, choice: { is: 'allow' } });
+  expect(all).toHaveLength(2);
+  expect(toReplies(all)).toEqual([
+    { step: null, uri: 'http://new', from: null, content: { body: '{}', bodyBase64: null, headers: [] }, allow: false },
+    { step: 7, uri: null, from: null, content: null, allow: true },
+  ]);
+  expect(without(all, { step: 7 })).toHaveLength(1);
+});
+
+test('a choice is said with the number that the table shows', () => {
+  expect(says({ place: { step: 7 }, choice: { is: 'from', id: '019A8B07' } }, known)).toBe(
+    'step 5.2.1: as 8B07 was answered there',
+  );
+  expect(says({ place: { uri: 'http:a' }, choice: { is: 'given', text: '' } }, known)).toBe(
+    'http:a: the reply that you gave',
+  );
+});

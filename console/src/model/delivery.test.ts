@@ -1,0 +1,18 @@
+import { expect, test } from 'vitest';
+import { became, isOver, sourceSaid } from './delivery';
+
+const asked = { kind: 'replay', source: 'edited', beginBefore: '2026-01-02T12:04:10Z' };
+
+test('what is not known yet says until when it may still begin', () => {
+  expect([isOver({ outcome: null }), isOver({ outcome: 'failed' })]).toEqual([false, true]);
+  expect(became(asked).text).toMatch(/not begun after \d\d:04:10; you may leave/);
+});
+
+test('what became of it names the message that it made', () => {
+  const done = { ...asked, outcome: 'completed', message: '01JF0000008C30', durationUs: 12_000 };
+  expect(became(done)).toEqual({ tone: 'good', text: 'Completed in 12 ms, as message 8C30' });
+  expect(became({ ...asked, outcome: 'not_done' })).toEqual({ tone: 'bad', text: 'Not done' });
+  expect(became({ ...asked, outcome: 'unknown' }).tone).toBe('held');
+  expect(became({ ...asked, outcome: 'done_somehow' }).text).toBe('done somehow');
+  expect(sourceSaid('recorded')).toBe('as it was recorded');
+});

@@ -1,0 +1,55 @@
+// What became of a message that was delivered on request, as its runtime says it.
+
+import { short } from './id';
+import type { Tone } from './state';
+import { clock, duration } from './time';
+
+export type Delivery = {
+  kind: string;
+  source: string;
+  beginBefore: string;
+  outcome?: string | null;
+  code?: string | null;
+  reason?: string | null;
+  message?: string | null;
+  durationUs?: number | null;
+};
+
+const WORDS: Record<string, [tone: Tone, word: string]> = {
+  completed: ['good', 'Completed'],
+  handled: ['held', 'Failed, and the route handled it'],
+  failed: ['bad', 'Failed'],
+  unknown: ['held', 'Done; how it ended is not known'],
+  not_done: ['bad', 'Not done'],
+};
+
+export function isOver(delivery: Pick<Delivery, 'outcome'>): boolean {
+  return Boolean(delivery.outcome);
+}
+
+/** An outcome that a newer server knows is said as it says it. */
+export function became(delivery: Delivery): { tone: Tone; text: string } {
+  const { outcome, message, durationUs, beginBefore } = delivery;
+  if (!outcome) {
+    const until = clock(new Date(beginBefore));
+    return {
+      tone: 'busy',
+      text: `Its runtime has not said yet what became of it. It is not begun after ${until}; you may leave this page.`,
+    };
+  }
+  const [tone, word] = WORDS[outcome] ?? ['busy', outcome.replaceAll('_', ' ')];
+  const took = typeof durationUs === 'number' ? ` in ${duration(durationUs)}` : '';
+  return { tone, text: `${word}${took}${message ? `, as message ${short(message)}` : ''}` };
+}
+
+const SOURCES: Record<string, string> = {
+  recorded: 'as it was recorded',
+  edited: 'edited',
+  given: 'with a body of its own',
+  original: 'with the original that its runtime kept',
+};
+
+/** Whose body it was. */
+export function sourceSaid(source: string): string {
+  return SOURCES[source] ?? source;
+}

@@ -1,0 +1,78 @@
+import { expect, test } from 'vitest';
+import {
+  commandOf,
+  countStates,
+  mute,
+  offered,
+  queryOf,
+  readStates,
+  repairOf,
+  toggleState,
+  told,
+  undo,
+  writeStates,
+} from './failure';
+
+test('an address without states shows what needs somebody', () => {
+  expect(readStates(null)).toEqual(['OPEN', 'RETURNED']);
+  expect(readStates('nonsense')).toEqual(['OPEN', 'RETURNED']);
+  expect(readStates('muted,resolved,x')).toEqual(['MUTED', 'RESOLVED']);
+  expect(writeStates(['RETURNED', 'OPEN'])).toBeNull();
+  expect(writeStates(['MUTED', 'OPEN'])).toBe('open,muted');
+  expect(readStates(writeStates(['RESOLVED']))).toEqual(['RESOLVED']);
+});
+
+test('a state is added and taken away, and the last one stays', () => {
+  expect(toggleState(['OPEN'], 'MUTED')).toEqual(['OPEN', 'MUTED']);
+  expect(toggleState(['OPEN', 'MUTED'], 'OPEN')).toEqual(['MUTED']);
+  expect(toggleState(['MUTED'], 'MUTED')).toEqual(['MUTED']);
+});
+
+test('every state is counted, also one that nothing is in', () => {
+  expect(countStates([{ state: 'OPEN' }, { state: 'OPEN' }, { state: 'MUTED' }])).toEqual({
+    OPEN: 2,
+    RETURNED: 0,
+    MUTED: 1,
+    RESOLVED: 0,
+  });
+});
+
+test('what is offered depends on the state', () => {
+  expect(offered('OPEN')).toEqual(['resolve', 'mute']);
+  expect(offered('RETURNED')).toEqual(['resolve', 'mute']);
+  expect(offered('MUTED')).toEqual(['reopen', 'resolve']);
+  expect(offered('RESOLVED')).toEqual(['reopen']);
+});
+
+test('a change is taken back to what was before, where that is simple', () => {
+  const group = { fingerprint: '7f00', state: 'OPEN' as const, assignee: 'ana' };
+  expect(undo(group, { do: 'resolve' })).toEqual({ do: 'reopen' });
+  expect(undo(group, { do: 'assign', to: null })).toEqual({ do: 'assign', to: 'ana' });
+  expect(undo({ ...group, note: 'asked' }, { do: 'note', note: null })).toEqual({ do: 'note', note: 'asked' });
+  const muted = { ...group, state: 'MUTED' as const, mutedUntil: '2026-01-02T00:00:00Z' };
+  expect(undo(muted, { do: 'reopen' })).toEqual({ do: 'mute', until: '2026-01-02T00:00:00Z' });
+  expect(undo({ ...group, state: 'RESOLVED' }, { do: 'reopen' })).toBeUndefined();
+});
+
+test('a mute ends after its time, or never', () => {
+  expect(mute(3_600, 0)).toEqual({ do: 'mute', until: '1970-01-01T01:00:00.000Z' });
+  expect(mute(null, 0)).toEqual({ do: 'mute', until: null });
+  expect(told(mute(null, 0))).toBe('Muted for good');
+});
+
+test('an action is a command', () => {
+  const group = '7f00a1b2c3d4e5f6';
+  expect(commandOf(group, { do: 'resolve' })).toBe('midplane failures resolve 7f00a1b2');
+  expect(commandOf(group, mute(86_400, 0), '1d')).toBe('midplane failures mute 7f00a1b2 --for 1d');
+  expect(commandOf(group, { do: 'assign', to: 'ana maria' })).toBe("midplane failures assign 7f00a1b2 'ana maria'");
+  expect(commandOf(group, { do: 'assign', to: null })).toBe('midplane failures assign 7f00a1b2 --nobody');
+  expect(commandOf(group, { do: 'note', note: null })).toBe('midplane failures note 7f00a1b2 --remove');
+});
+
+test('its messages are found where they failed, and only as far back as it goes', () => {
+  const group = { fingerprint: '7f', integration: 'orders', environment: 'dev', route: 'a b' };
+  expect(queryOf(group)).toBe('fingerprint:7f integration:orders route:"a b" env:dev');
+  expect(repairOf({ ...group, firstAt: '2026-01-02T00:00:01Z' })).toBe(
+    'fingerprint:7f integration:orders route:"a b" env:dev outcome:failed since:2026-01-02T00:00:00.000Z',
+  );
+});

@@ -1,0 +1,139 @@
+// Failure groups as work: which are shown, what can be done with one in its state, and what takes that back.
+
+import { midplane } from './command';
+import { term } from './query';
+
+export type FailureState = 'OPEN' | 'RETURNED' | 'MUTED' | 'RESOLVED';
+
+/** What needs somebody first. */
+export const STATES: FailureState[] = ['OPEN', 'RETURNED', 'MUTED', 'RESOLVED'];
+const DEFAULT: FailureState[] = ['OPEN', 'RETURNED'];
+
+/** The states that an address names, as in `state=open,muted`; nothing, or nothing known, is what needs somebody. */
+export function readStates(text: string | null): FailureState[] {
+  const named = (text ?? '').toUpperCase().split(',');
+  const found = STATES.filter((state) => named.includes(state));
+  return found.length > 0 ? found : DEFAULT;
+}
+
+/** As the address holds them: null for what is shown without being asked for. */
+export function writeStates(states: FailureState[]): string | null {
+  const sorted = STATES.filter((state) => states.includes(state));
+  const text = sorted.join(',').toLowerCase();
+  return sorted.length === 0 || text === DEFAULT.join(',').toLowerCase() ? null : text;
+}
+
+/** One state more or less; the last one stays, because a list of nothing helps nobody. */
+export function toggleState(states: FailureState[], state: FailureState): FailureState[] {
+  const others = states.filter((one) => one !== state);
+  if (others.length === states.length) return [...states, state];
+  return others.length > 0 ? others : states;
+}
+
+export function countStates(groups: { state: FailureState }[]): Record<FailureState, number> {
+  const counts = { OPEN: 0, RETURNED: 0, MUTED: 0, RESOLVED: 0 };
+  for (const { state } of groups) counts[state] += 1;
+  return counts;
+}
+
+/** As lists and commands name a group: enough of its fingerprint to tell it apart from its neighbours. */
+export function shortOf(fingerprint: string): string {
+  return fingerprint.slice(0, 8);
+}
+
+export type Change =
+  | { do: 'resolve' }
+  | { do: 'mute'; until: string | null }
+  | { do: 'reopen' }
+  | { do: 'assign'; to: string | null }
+  | { do: 'note'; note: string | null };
+
+export type Group = {
+  fingerprint: string;
+  state: FailureState;
+  mutedUntil?: string | null;
+  assignee?: string | null;
+  note?: string | null;
+};
+
+/** How long a group can be muted: key, words, seconds. */
+export const SPANS = [
+  ['1h', 'For an hour', 3_600],
+  ['1d', 'For a day', 86_400],
+  ['7d', 'For a week', 604_800],
+  ['', 'For good', null],
+] as const;
+
+export function mute(seconds: number | null, now: number): Change {
+  return { do: 'mute', until: seconds === null ? null : new Date(now + seconds * 1000).toISOString() };
+}
+
+/** What makes sense in this state, the likeliest first. */
+export function offered(state: FailureState): ('resolve' | 'mute' | 'reopen')[] {
+  if (state === 'RESOLVED') return ['reopen'];
+  return state === 'MUTED' ? ['reopen', 'resolve'] : ['resolve', 'mute'];
+}
+
+/**
+ * What takes a change back; undefined where nothing simple does. A returned group that was resolved by mistake is open
+ * afterwards, not returned: it needs somebody as before.
+ */
+export function undo(before: Group, change: Change): Change | undefined {
+  if (change.do === 'assign') return { do: 'assign', to: before.assignee ?? null };
+  if (change.do === 'note') return { do: 'note', note: before.note ?? null };
+  if (before.state === 'MUTED') return { do: 'mute', until: before.mutedUntil ?? null };
+  // Resolving again would count from now on, and hide what failed meanwhile.
+  if (before.state === 'RESOLVED') return undefined;
+  return { do: 'reopen' };
+}
+
+/** What was done, for whoever may want to take it back. */
+export function told(change: Change): string {
+  switch (change.do) {
+    case 'resolve':
+      return 'Resolved';
+    case 'mute':
+      return change.until === null ? 'Muted for good' : 'Muted';
+    case 'reopen':
+      return 'Open again';
+    case 'assign':
+      return change.to === null ? 'Nobody has it now' : `${change.to} has it now`;
+    case 'note':
+      return change.note === null ? 'The note is gone' : 'The note is kept';
+  }
+}
+
+/** The same as a command; `span` is what was chosen of `SPANS`. */
+export function commandOf(fingerprint: string, change: Change, span = ''): string {
+  const verb = ['failures', change.do, shortOf(fingerprint)];
+  switch (change.do) {
+    case 'mute':
+      return midplane(...verb, ...(span ? ['--for', span] : []));
+    case 'assign':
+      return midplane(...verb, change.to ?? '--nobody');
+    case 'note':
+      return midplane(...verb, change.note ?? '--remove');
+    default:
+      return midplane(...verb);
+  }
+}
+
+type Place = { fingerprint: string; integration: string; environment: string; route: string };
+
+/** The search that finds the messages of a group. */
+export function queryOf(group: Place): string {
+  const { fingerprint, integration, environment, route } = group;
+  return [
+    term('fingerprint', fingerprint),
+    term('integration', integration),
+    term('route', route),
+    term('env', environment),
+  ].join(' ');
+}
+
+/** What of a group a replay can repair: messages that failed, from the first of them on. */
+export function repairOf(group: Place & { firstAt: string }): string {
+  // A bound in time keeps the search from days in which there was nothing; a second earlier loses nothing to rounding.
+  const since = new Date(Date.parse(group.firstAt) - 1_000).toISOString();
+  return `${queryOf(group)} outcome:failed since:${since}`;
+}

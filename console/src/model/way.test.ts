@@ -1,0 +1,73 @@
+import { expect, test } from 'vitest';
+import type { Step } from './steps';
+import { folded, ofDryRun, ofLines, type Row } from './way';
+
+const step = (kind: string, label: string | null = null, failed = false): Step => ({
+  sequence: 1,
+  parent: 0,
+  iteration: 0,
+  route: 'line',
+  node: kind,
+  kind,
+  label,
+  startUs: 0,
+  durationUs: 2_000,
+  failed,
+  redelivery: 0,
+});
+const visit = (kind: string, label: string | null = null, failed = false) => ({ route: 'line', kind, label, failed });
+const shown = (rows: Row[]) => rows.map((row) => `${row.is}${row.differs ? '!' : ''} ${row.left}/${row.right}`);
+
+test('a step that failed only once differs, one that was slower does not', () => {
+  const rows = ofLines([
+    { side: 'both', left: step('to'), right: { ...step('to'), durationUs: 9_000 } },
+    { side: 'both', left: step('to', null, true), right: step('to') },
+    { side: 'left', left: step('throwException', null, true), right: null },
+    { side: 'right', left: null, right: step('log') },
+  ]);
+  expect(shown(rows)).toEqual([
+    'both 2.0 ms/9.0 ms',
+    'both! failed/2.0 ms',
+    'left! failed/not reached',
+    'right! not reached/2.0 ms',
+  ]);
+});
+
+test('a dry run is laid beside the original by node, whatever is written behind its name', () => {
+  const steps = [
+    step('from'),
+    step('toD', 'http://u:p@h/a?x=1'),
+    step('bean', 'a.B@1f'),
+    step('unmarshal', 'unmarshal[a.Json@1f]'),
+    step('throwException', null, true),
+  ];
+  const visits = [
+    visit('toD', 'http://h/a'),
+    visit('bean', 'a.B@2c'),
+    visit('unmarshal', 'unmarshal[a.Json'),
+    visit('to', 'sql:insert'),
+  ];
+  expect(shown(ofDryRun(steps, visits))).toEqual([
+    'both passed/passed',
+    'both passed/passed',
+    'both passed/passed',
+    'left! failed/not reached',
+    'right! not reached/passed',
+  ]);
+});
+
+test('what is equal for long is folded, what differs is not', () => {
+  const rows = ofLines(
+    Array.from({ length: 30 }, (_, at) => ({ side: 'both', left: step('to', null, at === 20), right: step('to') })),
+  );
+  expect(folded(rows, false).map((one) => (one.is === 'fold' ? one.rows : 'row'))).toEqual([
+    18,
+    'row',
+    'row',
+    'row',
+    'row',
+    'row',
+    7,
+  ]);
+  expect(folded(rows, true)).toHaveLength(30);
+});

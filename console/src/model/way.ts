@@ -1,0 +1,92 @@
+// The ways of two messages beside each other: two that ran, as the server compares them, or one that ran and a dry run.
+
+import { difference } from './diff';
+import { type Step, title } from './steps';
+import { duration } from './time';
+
+export type Row = { is: 'both' | 'left' | 'right'; name: string; left: string; right: string; differs: boolean };
+
+const ABSENT = 'not reached';
+
+type DiffLine = { side: string; left?: Step | null; right?: Step | null };
+
+/** Of the server's comparison. Being slower is no difference. */
+export function ofLines(lines: DiffLine[]): Row[] {
+  return lines.flatMap(({ side, left, right }) => {
+    const step = left ?? right;
+    if (!step) return [];
+    const is = side === 'left' || side === 'right' ? side : 'both';
+    const differs = is !== 'both' || left?.failed !== right?.failed;
+    return [{ is, name: title(step), left: ran(left), right: ran(right), differs }];
+  });
+}
+
+function ran(step: Step | null | undefined): string {
+  if (!step) return ABSENT;
+  return step.failed ? 'failed' : duration(step.durationUs);
+}
+
+export type Visit = { route: string; kind: string; label?: string | null; failed: boolean };
+
+/** Of the original's steps and those of a dry run, whose times mean nothing. */
+export function ofDryRun(steps: Step[], visits: Visit[]): Row[] {
+  const left = steps.filter((step) => step.kind && step.kind !== 'from');
+  const key = (route: string | undefined, kind: string, label: string | null | undefined) =>
+    [route ?? '', kind, place(kind, label)].join('\u0000');
+  const { lines } = difference(
+    left.map((step) => key(step.route, step.kind ?? '', step.label)),
+    visits.map((visit) => key(visit.route, visit.kind, visit.label)),
+  );
+  let [a, b] = [0, 0];
+  return lines.flatMap(({ is }): Row[] => {
+    const [step, visit] = [is === 'right' ? undefined : left[a], is === 'left' ? undefined : visits[b]];
+    if (step) a += 1;
+    if (visit) b += 1;
+    const name = step
+      ? title(step)
+      : visit
+        ? title({ node: '', kind: visit.kind, label: place(visit.kind, visit.label) })
+        : '';
+    const differs = is !== 'both' || step?.failed !== visit?.failed;
+    return [{ is, name, left: went(step), right: went(visit), differs }];
+  });
+}
+
+function went(one: { failed: boolean } | undefined): string {
+  if (!one) return ABSENT;
+  return one.failed ? 'failed' : 'passed';
+}
+
+/**
+ * As the launcher cuts a label, so that a node is known again in another JVM: options and identities differ there. One side
+ * may have it as `to[sql:insert]`, the other as `sql:insert`.
+ */
+function place(kind: string, label: string | null | undefined): string {
+  const text = label ?? '';
+  const inner = text.startsWith(`${kind}[`) ? text.slice(kind.length + 1).replace(/\]$/, '') : text;
+  const bare = inner.split('?', 1)[0] ?? '';
+  const [slashes, at] = [bare.indexOf('//'), bare.indexOf('@')];
+  if (slashes >= 0 && at > slashes) return bare.slice(0, slashes + 2) + bare.slice(at + 1);
+  return slashes < 0 && at >= 0 ? bare.slice(0, at) : bare;
+}
+
+export type Shown = { is: 'row'; row: Row } | { is: 'fold'; rows: number };
+
+/** Equal rows that stay beside a difference. */
+const NEAR = 2;
+/** A way that fits on a screen is shown whole. */
+const WHOLE = 14;
+
+/** Long stretches in which nothing differs are folded. */
+export function folded(rows: Row[], open: boolean): Shown[] {
+  if (open || rows.length <= WHOLE) return rows.map((row) => ({ is: 'row', row }));
+  const out: Shown[] = [];
+  rows.forEach((row, at) => {
+    const isNear = rows.slice(Math.max(0, at - NEAR), at + NEAR + 1).some((one) => one.differs);
+    const last = out.at(-1);
+    if (isNear) out.push({ is: 'row', row });
+    else if (last?.is === 'fold') last.rows += 1;
+    else out.push({ is: 'fold', rows: 1 });
+  });
+  return out;
+}

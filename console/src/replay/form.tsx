@@ -1,0 +1,330 @@
+// A replay as it is being decided. Left what goes in, right what has to be known before; below what was found.
+
+import { Alert, Button, Checkbox } from '@patternfly/react-core';
+import { useEffect, useMemo, useRef, useState } from 'react';
+import { request } from '../api/client';
+import { DryReplayDocument, type DryRunFragment, type MessageFragment } from '../api/generated';
+import { choose, toReplies, without } from '../model/choice';
+import { type Content, contentType, isSame } from '../model/content';
+import { replayCommand } from '../model/deliver-command';
+import { maskedName, remaining } from '../model/masks';
+import { numbers as numbersOf } from '../model/numbers';
+import {
+  begin,
+  dryStamp,
+  type Effect,
+  effects as effectsOf,
+  endpointOf,
+  type Form,
+  hindrances,
+  isEdited,
+  type Plan,
+  recorded,
+  releases,
+  stamp,
+  step,
+  toVariables,
+} from '../model/replay';
+import type { Step } from '../model/steps';
+import { visible } from '../model/text';
+import { BodyEditor } from './body';
+import { ChooseReply, ChosenList } from './choices';
+import { useDryRun, useReplay } from './deliver';
+import { HeadersEditor } from './headers';
+import { Edited, Outcome } from './outcome';
+import { Refused, RefusedBy } from './refused';
+import { ReportView } from './report';
+import { Ask, onKeys, RunBar } from './run-bar';
+import { TargetEditor, useRouteNames } from './target';
+
+type Props = {
+  row: MessageFragment;
+  plan: Plan;
+  steps: Step[];
+  /** What is edited: what was recorded, or whatever was kept of it. */
+  from: Content;
+  close: () => void;
+};
+
+/** A report, and what it is about. */
+type Tried = { of: string; with: string; report: DryRunFragment };
+
+export function ReplayForm({ row, plan, steps, from, close }: Props) {
+  const kept = useMemo(() => recorded(plan), [plan]);
+  const numbers = useMemo(() => numbersOf(steps), [steps]);
+  const [form, setForm] = useState<Form>(() => begin(from));
+  const [tried, setTried] = useState<Tried>();
+  const [asks, setAsks] = useState<'replay' | 'close'>();
+  const [sent, setSent] = useState<Content>();
+  const place = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    place.current?.scrollIntoView({ block: 'nearest' });
+  }, []);
+  const routes = useRouteNames(row.integration, row.environment);
+  /** A question is about what stood there when it was asked. */
+  const put = (part: Partial<Form>) => {
+    setAsks(undefined);
+    setForm({ ...form, ...part });
+  };
+  const dry = useDryRun<Form>(
+    async (of) => {
+      const { route, content } = toVariables(of, kept);
+      const replies = toReplies(of.chosen);
+      return (await request(DryReplayDocument, { message: row.id, route, content, replies })).dryReplay;
+    },
+    (report, of) => setTried({ of: stamp(of), with: dryStamp(of), report }),
+  );
+  const real = useReplay(row.id);
+  const fills = plan.masked ?? false;
+  const hindered = hindrances(form, kept, from, fills);
+  const isReady = hindered.length === 0 && !dry.isPending && !real.isPending;
+  const next = step(form, tried && !tried.report.stoppedAt ? tried.of : undefined);
+  const isTouched = !isSame(form.content, from);
+  const masks = isEdited(form, kept) ? remaining(form.content) : [];
+  const where = { integration: row.integration, route: form.target.at === 'route' ? form.target.route : row.route };
+  const command = (isDry: boolean) => replayCommand(row.id, form, kept, { dry: isDry, numbers });
+
+  const tryIt = (of: Form) => {
+    setAsks(undefined);
+    real.reset();
+    dry.mutate(of);
+  };
+  const replay = () => {
+    const variables = { ...toVariables(form, kept), endpoint: endpointOf(form) };
+    dry.reset();
+    setSent(isEdited(form, kept) ? form.content : undefined);
+    real.mutate(
+      { ...variables, repeatEffects: true, wantsReply: form.wantsReply },
+      { onSuccess: () => setAsks(undefined) },
+    );
+  };
+  const run = () => {
+    if (!isReady || asks === 'close') return;
+    if (asks === 'replay') replay();
+    else if (next === 'dry') tryIt(form);
+    else setAsks('replay');
+  };
+  const leave = () => {
+    if (asks) setAsks(undefined);
+    else if (isTouched) setAsks('close');
+    else close();
+  };
+  const done = real.data;
+
+  return (
+    <div ref={place} className="mp-stack mp-keys mp-first" tabIndex={-1} onKeyDown={onKeys({ run, leave })}>
+      {plan.refusal && (
+        <Refused
+          text={`It cannot go in as it was recorded: ${plan.refusal}`}
+          code={plan.refusalCode}
+          where={where}
+          variant="info"
+        />
+      )}
+      <div className="mp-replay-form">
+        <div>
+          <BodyEditor
+            body={form.content.body}
+            contentType={contentType(form.content)}
+            from={from.body}
+            fromName={kept ? 'As it was recorded' : 'As it was kept'}
+            change={(body) => put({ content: { ...form.content, body } })}
+            run={run}
+          />
+          <HeadersEditor
+            headers={form.content.headers}
+            change={(headers) => put({ content: { ...form.content, headers } })}
+          />
+        </div>
+        <div className="mp-stack">
+          <p>{releases(plan)}</p>
+          <TargetEditor target={form.target} routes={routes} own={row.route} change={(target) => put({ target })} />
+          <LeftOut
+            leftOut={plan.leftOut}
+            headers={form.content.headers}
+            add={(name) =>
+              put({
+                content: { ...form.content, headers: [...form.content.headers, { name, kind: 'text', value: '' }] },
+              })
+            }
+          />
+          {(plan.warnings ?? []).map((one) => (
+            <p key={one} className="mp-why">
+              Know first: {visible(one)}.
+            </p>
+          ))}
+          {fills && (
+            <p className="mp-why">
+              A part of it was masked on the runtime before it was sent here. Masks that you leave alone become their
+              values again on the runtime, from the original that it keeps; nobody sees them here.
+            </p>
+          )}
+          {masks.length > 0 && !fills && (
+            <div>
+              <p className="mp-why">
+                What a rule names was masked on the runtime before it was sent here; nobody can read it in the console.
+                The masks are marked in the body: write the values over them.
+              </p>
+              <Checkbox
+                id="sends-masks"
+                label="Send the masks as they are"
+                isChecked={form.sendsMasks}
+                onChange={(_, sendsMasks) => put({ sendsMasks })}
+              />
+            </div>
+          )}
+          <Checkbox
+            id="wants-reply"
+            label="Show what the route answers"
+            description="Asks for an answer also where the consumer of the route would not."
+            isChecked={form.wantsReply}
+            onChange={(_, wantsReply) => put({ wantsReply })}
+          />
+          <ChosenList
+            chosen={form.chosen}
+            numbers={numbers}
+            drop={(one) => put({ chosen: without(form.chosen, one.place) })}
+          />
+          <RunBar
+            dry={
+              form.target.at === 'endpoint'
+                ? undefined
+                : { name: 'Dry run', command: command(true), isBusy: dry.isPending, run: () => tryIt(form) }
+            }
+            real={{ name: 'Replay', command: command(false), isBusy: real.isPending, run: () => setAsks('replay') }}
+            next={next}
+            hindrances={hindered}
+            isAsking={asks === 'replay'}
+          />
+          {asks === 'replay' && (
+            <Ask
+              label={`Replay ${row.short} for real`}
+              action={plan.effects.length > 0 ? 'Repeat them and replay' : 'Replay for real'}
+              command={command(false)}
+              isBusy={real.isPending}
+              confirm={replay}
+              cancel={() => setAsks(undefined)}
+            >
+              <Consequence
+                form={form}
+                where={`${row.integration} in ${row.environment}`}
+                route={row.route}
+                effects={effectsOf(plan, numbers)}
+              />
+              {isEdited(form, kept) && <Edited from={from} to={form.content} />}
+            </Ask>
+          )}
+          {asks === 'close' && (
+            <Ask
+              label="Close without replaying"
+              action="Close and forget"
+              isBusy={false}
+              confirm={close}
+              cancel={() => setAsks(undefined)}
+            >
+              <span>What you changed is not kept anywhere.</span>
+            </Ask>
+          )}
+          <RefusedBy error={real.error ?? dry.error} where={where} />
+        </div>
+      </div>
+      {done && <Outcome key={done.id} asked={done} edited={sent && { from, to: sent }} />}
+      {!done && dry.isPending && !tried && (
+        <Alert
+          isInline
+          isPlain
+          variant="info"
+          component="p"
+          title="A sandbox of the release is started; the first time this takes a moment."
+        />
+      )}
+      {!done && tried && (
+        <ReportView report={tried.report} numbers={numbers} steps={steps} isOld={tried.with !== dryStamp(form)}>
+          {tried.report.stoppedAt && (
+            <ChooseReply
+              key={`${tried.report.stoppedAt}/${tried.report.stoppedStep}`}
+              stop={tried.report}
+              numbers={numbers}
+              isBusy={dry.isPending}
+              pick={(one) => {
+                const withOne = { ...form, chosen: choose(form.chosen, one) };
+                setForm(withOne);
+                tryIt(withOne);
+              }}
+            />
+          )}
+        </ReportView>
+      )}
+    </div>
+  );
+}
+
+type ConsequenceProps = { form: Form; where: string; route: string; effects: Effect[] };
+
+/** What a replay will do, and what is done twice by it. */
+function Consequence({ form: { target }, where, route, effects }: ConsequenceProps) {
+  const to =
+    target.at === 'endpoint' ? target.endpoint : `the start of ${target.at === 'route' ? target.route : route}`;
+  return (
+    <>
+      <span>
+        It goes to <strong>{visible(to)}</strong> of {where}, for real and once.
+      </span>
+      {effects.length > 0 && (
+        <div>
+          The original has done this already, and a replay does it again:
+          <ul className="mp-effects">
+            {effects.map((one) => (
+              <li key={one.step}>
+                step {one.number} <strong>{visible(one.what)}</strong> <span className="mp-quiet">{one.at}</span>
+              </li>
+            ))}
+          </ul>
+        </div>
+      )}
+    </>
+  );
+}
+
+type LeftOutProps = { leftOut: string[]; headers: { name: string }[]; add: (name: string) => void };
+
+/** Headers that cannot be given back. A masked one can be given a value again; nobody gives an object. */
+function LeftOut({ leftOut, headers, add }: LeftOutProps) {
+  if (leftOut.length === 0) return null;
+  const masked = leftOut.flatMap((one) => maskedName(one) ?? []);
+  const others = leftOut.filter((one) => maskedName(one) === undefined);
+  return (
+    <div>
+      {masked.length > 0 && (
+        <>
+          <h3 className="mp-h">Headers that were masked do not go in</h3>
+          <ul className="mp-plain-list">
+            {masked.map((name) => (
+              <li key={name}>
+                {visible(name)}{' '}
+                {headers.some((header) => header.name === name) ? (
+                  <span className="mp-quiet">has your value</span>
+                ) : (
+                  <Button
+                    variant="link"
+                    isInline
+                    size="sm"
+                    onClick={() => add(name)}
+                    aria-label={`Give it a value: ${name}`}
+                  >
+                    Give it a value
+                  </Button>
+                )}
+              </li>
+            ))}
+          </ul>
+        </>
+      )}
+      {others.length > 0 && (
+        <p className="mp-quiet mp-break">
+          Not given back, because Camel would not take them: {visible(others.join(', '))}
+        </p>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,116 @@
+// What a dry run found: its verdict, every send that was kept back, its way beside the original's, its answer.
+
+import { Alert } from '@patternfly/react-core';
+import { type ReactNode, useEffect, useRef } from 'react';
+import type { DryRunFragment } from '../api/generated';
+import { WayTable } from '../message/way-table';
+import { editedAs } from '../model/content';
+import { type Numbers, numberOf } from '../model/numbers';
+import { sandbox, stubAnswer, stubName, verdict, waySaid } from '../model/report';
+import type { Tone } from '../model/state';
+import type { Step } from '../model/steps';
+import { pretty, visible } from '../model/text';
+import { bytes } from '../model/time';
+import { ofDryRun } from '../model/way';
+import { Text } from '../parts/text';
+
+const VARIANTS: Record<Tone, 'success' | 'danger' | 'warning' | 'info'> = {
+  good: 'success',
+  bad: 'danger',
+  held: 'warning',
+  busy: 'info',
+  quiet: 'info',
+};
+
+type Props = {
+  report: DryRunFragment;
+  numbers: Numbers;
+  /** The original's; none of a new message. */
+  steps?: Step[];
+  /** What was tried is not what stands above any more. */
+  isOld: boolean;
+  /** What can be chosen where it stopped. */
+  children?: ReactNode;
+};
+
+export function ReportView({ report, numbers, steps, isOld, children }: Props) {
+  const { tone, text } = verdict(report, numbers);
+  const way = steps && waySaid(report, numbers);
+  const rows = steps && !report.stoppedAt ? ofDryRun(steps, report.steps) : undefined;
+  const first = useRef<HTMLDivElement>(null);
+  // Whoever asked for it sees what it found, wherever they were.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: every report is another one
+  useEffect(() => {
+    first.current?.scrollIntoView({ block: 'nearest' });
+  }, [report]);
+  return (
+    <section aria-label="Dry run" aria-live="polite" className={isOld ? 'mp-stack mp-old' : 'mp-stack'}>
+      {isOld && <p className="mp-quiet">You changed it since: this is what the message before would have done.</p>}
+      <div ref={first} className="mp-stack mp-first">
+        <Alert isInline variant={VARIANTS[tone]} component="p" title={visible(text)}>
+          {report.stoppedAt && <p className="mp-break">It would have asked {visible(report.stoppedAt)}</p>}
+          {!report.stoppedAt && report.error && (
+            <p>
+              <code>{report.errorClass}</code> {visible(report.error)}
+            </p>
+          )}
+          <p>
+            Nothing left the machine. {sandbox(report)} {way}
+          </p>
+        </Alert>
+        {report.weaker && <Alert isInline isPlain variant="warning" component="p" title={visible(report.weaker)} />}
+        {children}
+      </div>
+      <Stubs report={report} numbers={steps && numbers} />
+      {rows?.some((row) => row.differs) && (
+        <div>
+          <h3 className="mp-h">Beside the original</h3>
+          <WayTable
+            rows={rows}
+            left="The original"
+            right="The dry run"
+            label="Steps of the original and of the dry run"
+          />
+        </div>
+      )}
+      {!report.stoppedAt && report.reply && (
+        <div>
+          <h3 className="mp-h">It would answer</h3>
+          <Text>{pretty(report.reply, editedAs(report.reply, undefined))}</Text>
+        </div>
+      )}
+    </section>
+  );
+}
+
+/** Without `numbers` there is no original whose steps they could stand for. */
+function Stubs({ report, numbers }: { report: DryRunFragment; numbers: Numbers | undefined }) {
+  if (report.stubs.length === 0) return <p className="mp-quiet">Nothing was to be sent.</p>;
+  return (
+    <div>
+      <h3 className="mp-h">Kept from leaving</h3>
+      <table className="mp-steps" aria-label="Sends that were kept from leaving">
+        <thead>
+          <tr>
+            {numbers && <th scope="col">Step</th>}
+            <th scope="col">What</th>
+            <th scope="col">Sent</th>
+            <th scope="col">Was answered</th>
+          </tr>
+        </thead>
+        <tbody>
+          {report.stubs.map((stub, at) => (
+            <tr key={at}>
+              {numbers && <td>{stub.step ? numberOf(numbers, stub.step) : <span className="mp-quiet">new</span>}</td>}
+              <td className="mp-break" title={visible(stub.uri)}>
+                {visible(stubName(stub))}
+              </td>
+              <td>{bytes(stub.bytes)}</td>
+              <td className={stub.answered ? undefined : 'mp-bad'}>{visible(stubAnswer(stub))}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}

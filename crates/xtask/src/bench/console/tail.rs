@@ -1,0 +1,100 @@
+//! The live tail at a thousand messages a second: how even the frames are, and what the browser's memory does.
+//!
+//! The load is real: `prices` is asked over HTTP, and each answer leaves messages of its own that go the whole way through tracer,
+//! runner, link and control plane to the page. How many arrived is counted in the page and is a figure, because a tail that hears
+//! less is easy to paint. The same window with the tail paused is what the frames are compared with.
+
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, ensure};
+use serde::Deserialize;
+
+use super::super::report::Report;
+use super::super::session::Session;
+
+pub(crate) struct Wanted {
+    /// How long each window is.
+    pub(crate) seconds: u64,
+    /// Messages a second that are to arrive.
+    pub(crate) rate: u64,
+}
+
+/// Of one window.
+#[derive(Deserialize)]
+struct Window {
+    frame_p50_ms: f64,
+    frame_p99_ms: f64,
+    frames: f64,
+    /// Heap after a forced collection, at the end against the first minute.
+    heap_ratio: f64,
+    /// Messages that arrived, and those that the server left out because they came too fast.
+    arrived: f64,
+    missed: f64,
+    /// How often the newest row was another one.
+    paints: f64,
+    seconds: f64,
+}
+
+/// Each caller waits for its answer; so many keep the rate when one answer takes 30 ms.
+const CALLERS: u64 = 16;
+/// Asked alone, `prices` leaves a message for the request and one for the audit of it.
+const MESSAGES_EACH: u64 = 2;
+/// A machine that is also the browser's does not keep the pace to the last message.
+const KEPT: f64 = 0.95;
+
+pub(super) fn measure(binary: &Path, wanted: &Wanted, report: &mut Report) -> Result<()> {
+    let session = super::start(binary)?;
+    let url = format!("{}/prices/TEA-01", session.url("prices")?);
+    let seconds = wanted.seconds.to_string();
+    let look = |mode: &str| under_load(&session, &url, wanted.rate, &[&seconds, mode]);
+    let live = look("live")?;
+    let paused = look("paused")?;
+    ensure!(live.frames > 0.0 && live.paints > 0.0, "the tail painted nothing");
+    let per_second = |count: f64, window: &Window| count / window.seconds;
+    report.note(format!(
+        "live: {:.0} messages in {:.0} s, {:.0} left out by the server, rows painted anew {:.1} times a second",
+        live.arrived,
+        live.seconds,
+        live.missed,
+        per_second(live.paints, &live)
+    ));
+    report.figure("tail_frame_p99_ms", live.frame_p99_ms, Some(100.0));
+    report.figure("tail_heap_ratio", live.heap_ratio, Some(1.1));
+    let asked = f64::from(u32::try_from(wanted.rate).unwrap_or(u32::MAX));
+    let heard = per_second(live.arrived + live.missed, &live);
+    report.at_least("tail_messages_per_s", heard, asked * KEPT);
+    report.figure("tail_missed_per_s", per_second(live.missed, &live), None);
+    report.figure("tail_frame_p50_ms", live.frame_p50_ms, None);
+    report.figure("tail_paints_per_s", per_second(live.paints, &live), None);
+    report.peer("paused_frame_p99_ms", paused.frame_p99_ms);
+    report.peer("paused_frame_p50_ms", paused.frame_p50_ms);
+    report.peer("paused_heap_ratio", paused.heap_ratio);
+    report.peer("paused_messages_per_s", per_second(paused.arrived + paused.missed, &paused));
+    Ok(())
+}
+
+/// The browser's window while callers keep the pace.
+fn under_load(session: &Session, url: &str, rate: u64, arguments: &[&str]) -> Result<Window> {
+    let (done, next) = (AtomicBool::new(false), AtomicU64::new(0));
+    let since = Instant::now();
+    let apart = Duration::from_secs(MESSAGES_EACH) / u32::try_from(rate.max(1)).unwrap_or(1);
+    std::thread::scope(|scope| {
+        for _ in 0..CALLERS {
+            scope.spawn(|| {
+                let agent = ureq::Agent::new_with_defaults();
+                while !done.load(Ordering::Relaxed) {
+                    // Each takes the next place in time, so that a slow answer costs only its own.
+                    let place = next.fetch_add(1, Ordering::Relaxed);
+                    let at = apart * u32::try_from(place).unwrap_or(u32::MAX);
+                    std::thread::sleep(at.saturating_sub(since.elapsed()));
+                    let _ = agent.get(url).call().map(|mut answer| answer.body_mut().read_to_vec());
+                }
+            });
+        }
+        let found = super::browser(session, "tail-figures.mjs", arguments);
+        done.store(true, Ordering::Relaxed);
+        found
+    })
+}
