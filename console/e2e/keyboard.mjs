@@ -7,23 +7,27 @@ import { claim, expect, expectSoon, signedIn, withBrowser } from './browser.mjs'
 const midplane = (...words) => execFileSync(process.env.MIDPLANE ?? 'midplane', words, { encoding: 'utf8' });
 const link = () => JSON.parse(midplane('login', '-o', 'json')).url;
 
-/** As a screen reader would say what has the focus. */
+/** As a screen reader would say what has the focus. Something always has it, whatever was read again meanwhile. */
 const focused = (page) =>
   page.evaluate(() => {
-    const on = document.activeElement;
-    // Nothing has the focus, or everything: a list was read again just now.
-    if (!on || on === document.body) return '';
-    return `${on.getAttribute('aria-label') ?? ''} ${on.textContent ?? ''}`.trim();
+    let on = document.activeElement;
+    while (on?.shadowRoot?.activeElement) on = on.shadowRoot.activeElement;
+    if (!on || on === document.body) throw new Error('nothing has the focus');
+    const labels = [...(on.labels ?? [])].map((label) => label.textContent).join(' ');
+    return `${on.getAttribute('aria-label') ?? ''} ${labels} ${on.textContent ?? ''}`.trim();
   });
 
 /** Tab until the focus is on something that says this. A ring of keys that never gets there fails. */
-async function tabTo(page, wanted, most = 120) {
+async function tabTo(page, wanted, { most = 120, key = 'Tab' } = {}) {
   for (let at = 0; at < most; at += 1) {
-    await page.keyboard.press('Tab');
+    await page.keyboard.press(key);
     if (wanted.test(await focused(page))) return;
   }
   throw new Error(`no way by Tab to ${wanted}; the focus is on "${(await focused(page)).slice(0, 80)}"`);
 }
+
+/** The rows of messages, which are one stop: its name, then its first column. */
+const LIST = /^Messages\s+Outcome/;
 
 /** Whoever tabs must see where they are. */
 async function expectSeen(page) {
@@ -47,17 +51,14 @@ await withBrowser(async (browser) => {
       .locator('.mp-attention a', { hasText: /messages? of/ })
       .first()
       .waitFor({ timeout: 30_000 });
-    await tabTo(page, /^\s*Skip to content/, 3);
+    await tabTo(page, /^\s*Skip to content/, { most: 3 });
     await tabTo(page, /messages? of orders/);
     await expectSeen(page);
     await page.keyboard.press('Enter');
     await page.waitForURL(/fingerprint/);
     await page.locator('.mp-grid-row').first().waitFor();
     // The list is one stop; arrows choose within it.
-    for (let at = 0; at < 120; at += 1) {
-      await page.keyboard.press('Tab');
-      if (await page.evaluate(() => document.activeElement?.classList.contains('mp-grid'))) break;
-    }
+    await tabTo(page, LIST);
     await expectSeen(page);
     await page.keyboard.press('ArrowDown');
     await page.keyboard.press('Enter');

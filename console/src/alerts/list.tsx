@@ -1,10 +1,11 @@
 // Alerts that are open, as Home shows them, and those that are over. Each can be muted: it is shown then, and not sent.
 
-import { Button, Label } from '@patternfly/react-core';
+import { Label } from '@patternfly/react-core';
 import { type AlertFragment, MuteAlertDocument } from '../api/generated';
 import { useChange, useMay } from '../api/hooks';
 import { isMuted, splitPath } from '../model/alert';
 import { visible } from '../model/text';
+import { Act } from '../parts/act';
 import { Failed } from '../parts/failed';
 import { Link } from '../parts/link';
 import { useNow } from '../parts/now';
@@ -49,14 +50,14 @@ function Row({ alert }: { alert: AlertFragment }) {
         <Failed error={mute.error} />
       </div>
       {may('alert:write') && !alert.endedAt && (
-        <Button
+        <Act
           size="sm"
           variant="link"
-          isLoading={mute.isPending}
+          isBusy={mute.isPending}
           onClick={() => mute.mutate({ id: alert.id, seconds: muted ? 0 : DAY_S })}
         >
           {muted ? 'Send again' : 'Mute for a day'}
-        </Button>
+        </Act>
       )}
     </li>
   );

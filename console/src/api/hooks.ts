@@ -1,14 +1,21 @@
 // Reading, following and changing, as React needs it. A screen's list is a query; its subscription only says when to read
 // again, so that what is shown always came from one read.
 
-import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { keepPreviousData, type UseQueryResult, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef, useSyncExternalStore } from 'react';
-import { type ApiError, asApiError, request } from './client';
+import type { Range } from '../model/range';
+import { type ApiError, asApiError, isWorthAnotherTry, request } from './client';
 import type { TypedDocumentString } from './generated';
 import { ViewerDocument } from './generated';
 import { type Connection, connection, type Listener, onConnection, subscribe } from './live';
 
-type Options = { enabled?: boolean; refreshMs?: number; keep?: boolean };
+type Options = {
+  enabled?: boolean;
+  refreshMs?: number;
+  keep?: boolean;
+  /** The time range whose instants are among the variables: as it moves on, it is the same question. */
+  follows?: Range;
+};
 
 /** The first words of an operation name its noun: `query Integrations(...)`; everything of a noun is read again together. */
 export function nameOf(document: { toString(): string }): string {
@@ -18,9 +25,9 @@ export function nameOf(document: { toString(): string }): string {
 export function useApi<Result, Variables>(
   document: TypedDocumentString<Result, Variables>,
   variables: Variables,
-  { enabled = true, refreshMs, keep = true }: Options = {},
-) {
-  return useQuery<Result, ApiError>({
+  { enabled = true, refreshMs, keep = true, follows }: Options = {},
+): UseQueryResult<Result, ApiError> {
+  const query = useQuery<Result, ApiError>({
     queryKey: [nameOf(document), variables],
     queryFn: async ({ signal }) => {
       try {
@@ -34,6 +41,25 @@ export function useApi<Result, Variables>(
     ...(refreshMs ? { refetchInterval: refreshMs } : {}),
     ...(keep ? { placeholderData: keepPreviousData } : {}),
   });
+  return useLastAnswer(query, follows && questionOf(variables, follows));
+}
+
+const INSTANTS = ['from', 'to', 'since'];
+
+function questionOf(variables: unknown, { text }: Range): string {
+  return JSON.stringify([text, variables], (key, value) => (INSTANTS.includes(key) ? undefined : value));
+}
+
+/**
+ * While the server is away, the time of a live range goes on, and each move is another query that never had an answer: what was
+ * answered last to the same question stays, beside the error.
+ */
+function useLastAnswer<Result>(query: UseQueryResult<Result, ApiError>, question: string | undefined) {
+  const last = useRef<{ to: string | undefined; data: Result }>(undefined);
+  if (query.data !== undefined && !query.isPlaceholderData) last.current = { to: question, data: query.data };
+  if (question === undefined || query.data !== undefined || last.current?.to !== question) return query;
+  if (!isWorthAnotherTry(query.error)) return query;
+  return { ...query, data: last.current.data } as UseQueryResult<Result, ApiError>;
 }
 
 /** Changes something and reads again what it may have changed. */

@@ -9,8 +9,10 @@ import { BulkPlanDocument, FacetsDocument, MessagesDocument, StartBulkReplayDocu
 import { useApi, useChange, useMay } from '../api/hooks';
 import { candidates, commandOf, proposed, type Rules, wrong } from '../model/bulk';
 import { count } from '../model/time';
+import { Act } from '../parts/act';
 import { CopyCommand } from '../parts/command';
 import { Failed } from '../parts/failed';
+import { takeFocus, useReturn } from '../parts/focus';
 import { useAddress } from '../parts/link';
 import { Loaded } from '../parts/loaded';
 import { Effects } from './effects';
@@ -41,6 +43,7 @@ function Asked({ query, total, isExact }: Props) {
   // What was proposed first stays, however the total moves while somebody looks at it.
   const [rules, setRules] = useState<Rules>(() => proposed(total));
   const [isAsked, ask] = useState(false);
+  const back = useReturn(isAsked);
   const trial = useTrial(query);
   const complaint = wrong(rules);
   const put = (part: Partial<Rules>) => setRules({ ...rules, ...part });
@@ -96,17 +99,17 @@ function Asked({ query, total, isExact }: Props) {
         <Confirm query={query} rules={rules} many={many} close={() => ask(false)} />
       ) : (
         <div className="mp-search-bar">
-          <Button
+          <Act
             size="sm"
             variant="secondary"
-            isDisabled={Boolean(complaint) || trial.isRunning}
-            isLoading={trial.isRunning}
+            isDisabled={Boolean(complaint)}
+            isBusy={trial.isRunning}
             onClick={() => trial.run(rules.canary, rules.stopAfter)}
           >
             Try some of them dry
-          </Button>
+          </Act>
           <CopyCommand command={commandOf(query, rules, true)} />
-          <Button size="sm" isDisabled={Boolean(complaint)} onClick={() => ask(true)}>
+          <Button ref={back} size="sm" isDisabled={Boolean(complaint)} onClick={() => ask(true)}>
             Replay
           </Button>
           <CopyCommand command={commandOf(query, rules)} />
@@ -142,7 +145,14 @@ function Confirm({ query, rules, many, close }: ConfirmProps) {
   // Nothing is known to be done twice: all of them are begun.
   const isWhole = repeats || plan.data?.replayPlan.effects.length === 0;
   return (
-    <div className="mp-confirm" role="group" aria-label="Confirm the replay" aria-busy={!isKnown}>
+    <div
+      ref={takeFocus}
+      tabIndex={-1}
+      className="mp-confirm"
+      role="group"
+      aria-label="Confirm the replay"
+      aria-busy={!isKnown}
+    >
       <span>
         Replay <strong>{many}</strong>
         {rules.canary !== null && `, ${count(rules.canary)} of them first`}: each runs for real, and what it sends is
@@ -171,10 +181,9 @@ function Confirm({ query, rules, many, close }: ConfirmProps) {
       )}
       <div className="mp-search-bar">
         {isKnown && (
-          <Button
+          <Act
             size="sm"
-            isLoading={start.isPending}
-            isDisabled={start.isPending}
+            isBusy={start.isPending}
             onClick={() =>
               start.mutate(
                 { query, ...rules, repeatEffects: repeats },
@@ -183,7 +192,7 @@ function Confirm({ query, rules, many, close }: ConfirmProps) {
             }
           >
             {isWhole ? 'Replay them' : 'Replay what has done nothing yet'}
-          </Button>
+          </Act>
         )}
         <Button size="sm" variant="link" onClick={close}>
           Cancel

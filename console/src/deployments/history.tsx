@@ -1,6 +1,6 @@
 // Deployments, the newest first, each opening to its phases as they happen.
 
-import { Button, ToggleGroup, ToggleGroupItem } from '@patternfly/react-core';
+import { ToggleGroup, ToggleGroupItem } from '@patternfly/react-core';
 import { ExpandableRowContent, Table, Tbody, Td, Th, Thead, Tr } from '@patternfly/react-table';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { request } from '../api/client';
@@ -10,6 +10,7 @@ import { before } from '../model/staged';
 import { DONE_PHASES, spoken } from '../model/state';
 import { visible } from '../model/text';
 import { duration } from '../model/time';
+import { Act } from '../parts/act';
 import { Link } from '../parts/link';
 import { Empty, Loaded } from '../parts/loaded';
 import { useNow } from '../parts/now';
@@ -75,9 +76,9 @@ export function History({ integration }: { integration?: string }) {
               ))}
             </Table>
             {found.hasNextPage && (
-              <Button variant="link" isLoading={found.isFetchingNextPage} onClick={() => void found.fetchNextPage()}>
+              <Act variant="link" isBusy={found.isFetchingNextPage} onClick={() => void found.fetchNextPage()}>
                 Older deployments
-              </Button>
+              </Act>
             )}
           </>
         );

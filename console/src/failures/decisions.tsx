@@ -14,7 +14,9 @@ import type { FailureGroupFragment } from '../api/generated';
 import { useMay, useViewer } from '../api/hooks';
 import { type Change, commandOf, mute, offered, SPANS } from '../model/failure';
 import { visible } from '../model/text';
+import { Act } from '../parts/act';
 import { CopyCommand } from '../parts/command';
+import { takeFocus, useReturn } from '../parts/focus';
 import { type Changing, useChanging } from './change';
 import { Mark } from './mark';
 import { Said } from './said';
@@ -50,14 +52,15 @@ function States({ group, changing }: Props) {
   const verbs = offered(group.state);
   const muted = mute(SPANS.find(([key]) => key === span)?.[2] ?? null, Date.now());
   const button = (name: string, change: Change, isFirst: boolean) => (
-    <Button
+    <Act
       size="sm"
       variant={isFirst ? 'primary' : 'secondary'}
-      isDisabled={changing.isBusy}
+      isBusy={changing.isBusy}
+      spins={false}
       onClick={() => changing.make(group, change)}
     >
       {name}
-    </Button>
+    </Act>
   );
   return (
     <div className="mp-form-line">
@@ -89,6 +92,7 @@ type EditProps = Props & { manages: boolean };
 function Assignee({ group, changing, manages }: EditProps) {
   const me = useViewer().data?.viewer.label;
   const [name, setName] = useState<string>();
+  const back = useReturn(name !== undefined);
   const { assignee } = group;
   if (name !== undefined)
     return (
@@ -100,15 +104,16 @@ function Assignee({ group, changing, manages }: EditProps) {
         }}
       >
         <TextInput
+          ref={takeFocus}
           value={name}
           onChange={(_, text) => setName(text)}
           maxLength={LONGEST_NAME}
           aria-label="Who looks after it"
           className="mp-narrow"
         />
-        <Button size="sm" type="submit" isDisabled={changing.isBusy}>
+        <Act size="sm" type="submit" isBusy={changing.isBusy}>
           Assign
-        </Button>
+        </Act>
         <Button size="sm" variant="link" onClick={() => setName(undefined)}>
           Cancel
         </Button>
@@ -127,17 +132,18 @@ function Assignee({ group, changing, manages }: EditProps) {
         )}
       </span>
       {manages && me && assignee !== me && (
-        <Button
+        <Act
           size="sm"
           variant="link"
-          isDisabled={changing.isBusy}
+          isBusy={changing.isBusy}
+          spins={false}
           onClick={() => changing.make(group, { do: 'assign', to: me })}
         >
           Assign to me
-        </Button>
+        </Act>
       )}
       {manages && (
-        <Button size="sm" variant="link" onClick={() => setName(assignee ?? '')}>
+        <Button ref={back} size="sm" variant="link" onClick={() => setName(assignee ?? '')}>
           {assignee ? 'Assign to another' : 'Assign'}
         </Button>
       )}
@@ -147,6 +153,7 @@ function Assignee({ group, changing, manages }: EditProps) {
 
 function Note({ group, changing, manages }: EditProps) {
   const [text, setText] = useState<string>();
+  const back = useReturn(text !== undefined);
   const { note } = group;
   if (text !== undefined)
     return (
@@ -157,6 +164,7 @@ function Note({ group, changing, manages }: EditProps) {
         }}
       >
         <TextArea
+          ref={takeFocus}
           value={text}
           onChange={(_, value) => setText(value)}
           maxLength={LONGEST_NOTE}
@@ -168,9 +176,9 @@ function Note({ group, changing, manages }: EditProps) {
           <HelperTextItem>What is known, and what was tried. Everybody who sees the failure sees it.</HelperTextItem>
         </HelperText>
         <div className="mp-form-line">
-          <Button size="sm" type="submit" isDisabled={changing.isBusy}>
+          <Act size="sm" type="submit" isBusy={changing.isBusy}>
             Keep
-          </Button>
+          </Act>
           <Button size="sm" variant="link" onClick={() => setText(undefined)}>
             Cancel
           </Button>
@@ -182,7 +190,7 @@ function Note({ group, changing, manages }: EditProps) {
     <div>
       {note ? <p className="mp-note">{visible(note)}</p> : <p className="mp-quiet">No note.</p>}
       {manages && (
-        <Button size="sm" variant="link" isInline onClick={() => setText(note ?? '')}>
+        <Button ref={back} size="sm" variant="link" isInline onClick={() => setText(note ?? '')}>
           {note ? 'Change the note' : 'Write a note'}
         </Button>
       )}

@@ -50,7 +50,7 @@ export function Failures() {
   const [parameters, change] = useParameters();
   const states = readStates(parameters.get('state'));
   const period = { from: range.from.toISOString(), to: range.to.toISOString() };
-  const trends = useApi(FailureTrendsDocument, { ...period, parts: PARTS });
+  const trends = useApi(FailureTrendsDocument, { ...period, parts: PARTS }, { follows: range });
   const deployments = useApi(
     DeploymentsDocument,
     { environment, first: DEPLOYMENTS },
@@ -61,7 +61,11 @@ export function Failures() {
     [trends.data],
   );
   // All states, so that the counts beside them are of the same moment as the rows.
-  const groups = useApi(FailureGroupsDocument, { since: period.from, state: null }, { refreshMs: 10_000 });
+  const groups = useApi(
+    FailureGroupsDocument,
+    { since: period.from, state: null },
+    { refreshMs: 10_000, follows: range },
+  );
   // Where there are more kinds than are given at once, those of the wanted states may be among the others.
   const isCut = (groups.data?.failureGroups.length ?? 0) >= MOST;
   const wanted = useApi(FailureGroupsDocument, { since: period.from, state: states }, { enabled: isCut, keep: false });

@@ -28,15 +28,16 @@ export function GroupMenu({ group, changing }: { group: FailureGroupFragment; ch
     <Dropdown
       isOpen={isOpen}
       onOpenChange={setOpen}
+      shouldFocusToggleOnSelect
       popperProps={{ position: 'right' }}
       toggle={(ref) => (
         <MenuToggle
           ref={ref}
           variant="plain"
           isExpanded={isOpen}
-          isDisabled={changing.isBusy}
+          aria-disabled={changing.isBusy}
           aria-label={`Actions for ${visible(group.integration)} / ${visible(group.route)}`}
-          onClick={() => setOpen(!isOpen)}
+          onClick={() => setOpen(!isOpen && !changing.isBusy)}
         >
           <MoreIcon />
         </MenuToggle>

@@ -22,7 +22,7 @@ export function Said({ changing }: { changing: Changing }) {
           {...(done.back
             ? {
                 actionLinks: (
-                  <AlertActionLink isDisabled={changing.isBusy} onClick={changing.takeBack}>
+                  <AlertActionLink isAriaDisabled={changing.isBusy} onClick={changing.takeBack}>
                     Undo
                   </AlertActionLink>
                 ),

@@ -46,15 +46,19 @@ export function Home() {
   const [seesRuntimes, seesDeployments] = [may('runtime:read'), may('deployment:read')];
   const integrations = useApi(IntegrationsDocument, { environment }, { enabled: seesIntegrations });
   const runtimes = useApi(RuntimesDocument, {}, { enabled: seesRuntimes });
-  const routes = useApi(RoutesDocument, { environment, ...period }, { enabled: seesMessages });
+  const routes = useApi(RoutesDocument, { environment, ...period }, { enabled: seesMessages, follows: range });
   // What needs somebody does not end with the hour that is looked at.
   const since = new Date(Math.min(range.from.getTime(), range.to.getTime() - REACH_MS)).toISOString();
   const failures = useApi(
     FailureGroupsDocument,
     { since, state: ['OPEN', 'RETURNED'] },
-    { enabled: seesMessages, refreshMs: 10_000 },
+    { enabled: seesMessages, refreshMs: 10_000, follows: range },
   );
-  const series = useApi(SeriesDocument, { environment, ...period, stepS: stepS(range) }, { enabled: seesMessages });
+  const series = useApi(
+    SeriesDocument,
+    { environment, ...period, stepS: stepS(range) },
+    { enabled: seesMessages, follows: range },
+  );
   const alerts = useApi(AlertsDocument, { open: true, first: 20 }, { enabled: may('alert:read'), refreshMs: 10_000 });
   const deployments = useApi(DeploymentsDocument, { environment, first: 6 }, { enabled: seesDeployments });
   useReadAgainOn(LiveWorkloadsDocument, {}, ['Integrations'], seesIntegrations);

@@ -18,8 +18,10 @@ import {
 import { useMay } from '../api/hooks';
 import { midplane } from '../model/command';
 import { readVerb, VERBS, type Verb, verbs } from '../model/verbs';
+import { Act } from '../parts/act';
 import { CopyCommand } from '../parts/command';
 import { Failed } from '../parts/failed';
+import { takeFocus, useReturn } from '../parts/focus';
 import { useParameters, useScope } from '../shell/scope';
 import { Back, Forward, useEarlier } from './staged';
 
@@ -60,27 +62,28 @@ export function Actions({ workload, newest }: Props) {
   const asked = chosen ?? offered.find((verb) => verb === named);
   const seesBack = asked === 'rollback' && may('deployment:read');
   const releases = useEarlier(workload, seesBack);
+  const back = useReturn(asked !== undefined);
   const hasNone = seesBack && releases.all?.length === 0;
   if (offered.length === 0) return null;
   if (asked) {
     const { name, consequence } = VERBS[asked];
     return (
-      <div className="mp-confirm" role="group" aria-label={`${name} ${integration}`}>
+      <div ref={takeFocus} tabIndex={-1} className="mp-confirm" role="group" aria-label={`${name} ${integration}`}>
         <span>
           {name} <strong>{integration}</strong> in <strong>{environment}</strong>: {consequence}.
         </span>
         {seesBack && <Back release={workload.release} releases={releases} to={to} pick={setTo} />}
         {asked === 'resume' && <Forward release={workload.release} newest={newest} />}
         <Flex gap={{ default: 'gapSm' }}>
-          <Button
+          <Act
             size="sm"
-            isLoading={change.isPending}
-            isDisabled={change.isPending || hasNone}
+            isBusy={change.isPending}
+            isDisabled={hasNone}
             variant={asked === 'stop' ? 'danger' : 'primary'}
             onClick={() => change.mutate(asked, { onSuccess: () => ask(undefined) })}
           >
             {name}
-          </Button>
+          </Act>
           <Button
             size="sm"
             variant="link"
@@ -106,9 +109,9 @@ export function Actions({ workload, newest }: Props) {
   }
   return (
     <Flex gap={{ default: 'gapSm' }}>
-      {offered.map((verb) => (
+      {offered.map((verb, at) => (
         <FlexItem key={verb}>
-          <Button size="sm" variant="secondary" onClick={() => ask(verb)}>
+          <Button ref={at === 0 ? back : null} size="sm" variant="secondary" onClick={() => ask(verb)}>
             {VERBS[verb].name}
           </Button>
         </FlexItem>

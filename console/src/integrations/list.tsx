@@ -25,7 +25,7 @@ export function Integrations() {
   const address = useAddress();
   const integrations = useApi(IntegrationsDocument, { environment });
   const period = { from: range.from.toISOString(), to: range.to.toISOString() };
-  const routes = useApi(RoutesDocument, { environment, ...period }, { enabled: may('message:read') });
+  const routes = useApi(RoutesDocument, { environment, ...period }, { enabled: may('message:read'), follows: range });
   useReadAgainOn(LiveWorkloadsDocument, {}, ['Integrations']);
   useReadAgainOn(LiveDeploymentsDocument, {}, ['Integrations'], may('deployment:read'));
   const sums = useMemo(() => {

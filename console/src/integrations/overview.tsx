@@ -20,7 +20,7 @@ export function Overview({ integration, workloads }: Props) {
   const holding = useHolding();
   const { environment, range } = useScope();
   const period = { from: range.from.toISOString(), to: range.to.toISOString() };
-  const routes = useApi(RoutesDocument, { integration, environment, ...period }, { refreshMs: 5_000 });
+  const routes = useApi(RoutesDocument, { integration, environment, ...period }, { refreshMs: 5_000, follows: range });
   const drawn = useMemo(() => {
     const seen = new Set<string>();
     return (routes.data?.routes ?? []).filter(

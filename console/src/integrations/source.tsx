@@ -47,7 +47,11 @@ function Files({ of, workload, release, isOneOfMany }: FilesProps) {
   const { integration } = of;
   const { environment } = workload;
   const files = useApi(ReleaseFilesDocument, { id: release.id });
-  const routes = useApi(RoutesDocument, { integration, environment, ...period }, { enabled: may('message:read') });
+  const routes = useApi(
+    RoutesDocument,
+    { integration, environment, ...period },
+    { enabled: may('message:read'), follows: range },
+  );
   const sources = useApi(SourcesDocument, {}, { enabled: may('source:read') });
   const shapes = useMemo(() => (routes.data?.routes ?? []).filter((one) => one.nodes.length > 0), [routes.data]);
   const passed = useHeats(integration, environment, shapes, range);

@@ -9,6 +9,7 @@ import { LogsDocument } from '../api/generated';
 import { subscribe } from '../api/live';
 import { type Around, nothing, take } from '../model/context';
 import { term } from '../model/query';
+import { Act } from '../parts/act';
 import { Link, useAddress } from '../parts/link';
 import { useNow } from '../parts/now';
 import type { Line } from './follow';
@@ -115,8 +116,8 @@ function ToMessage({ line }: { line: Line }) {
     );
   }
   return (
-    <Button variant="secondary" size="sm" isLoading={state === 'looking'} onClick={() => void look()}>
+    <Act variant="secondary" size="sm" isBusy={state === 'looking'} onClick={() => void look()}>
       Go to its message
-    </Button>
+    </Act>
   );
 }

@@ -54,28 +54,36 @@ export function Export({ query }: { query: string }) {
       setRead(undefined);
     }
   };
-  if (read !== undefined)
-    return (
-      <span className="mp-quiet" aria-live="polite">
-        {count(read)} messages read{' '}
-        <Button variant="link" size="sm" onClick={() => running.current?.abort()}>
-          Stop
-        </Button>
-      </span>
-    );
+  const isReading = read !== undefined;
   return (
     <>
-      {said && (
-        <span className="mp-quiet" role="status">
-          {said}
+      {isReading ? (
+        <span className="mp-quiet" aria-live="polite">
+          {count(read)} messages read{' '}
+          <Button variant="link" size="sm" onClick={() => running.current?.abort()}>
+            Stop
+          </Button>
         </span>
+      ) : (
+        said && (
+          <span className="mp-quiet" role="status">
+            {said}
+          </span>
+        )
       )}
       <Dropdown
         isOpen={isOpen}
         onOpenChange={setOpen}
+        shouldFocusToggleOnSelect
         popperProps={{ position: 'right' }}
         toggle={(ref) => (
-          <MenuToggle ref={ref} size="sm" isExpanded={isOpen} onClick={() => setOpen(!isOpen)}>
+          <MenuToggle
+            ref={ref}
+            size="sm"
+            isExpanded={isOpen}
+            aria-disabled={isReading}
+            onClick={() => setOpen(!isOpen && !isReading)}
+          >
             Export
           </MenuToggle>
         )}

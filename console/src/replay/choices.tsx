@@ -6,6 +6,7 @@ import { type Choice, type Chosen, options, placeName, placeOf, type Stop, says 
 import { short } from '../model/id';
 import type { Numbers } from '../model/numbers';
 import { visible } from '../model/text';
+import { Act } from '../parts/act';
 import { Link } from '../parts/link';
 
 type Props = {
@@ -83,9 +84,9 @@ export function ChooseReply({ stop, numbers, isBusy, pick }: Props) {
       {offered.includes('allow') &&
         radio('allow', 'Really ask it', 'Only reads (GET, HEAD), and only the host that the original asked.')}
       <div>
-        <Button size="sm" isDisabled={!isWhole || isBusy} isLoading={isBusy} onClick={go}>
+        <Act size="sm" isDisabled={!isWhole} isBusy={isBusy} onClick={go}>
           Try again with this
-        </Button>
+        </Act>
       </div>
     </fieldset>
   );

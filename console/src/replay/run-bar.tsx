@@ -3,7 +3,9 @@
 
 import { Button } from '@patternfly/react-core';
 import { type KeyboardEvent, type ReactNode, useEffect, useRef } from 'react';
+import { Act } from '../parts/act';
 import { CopyCommand } from '../parts/command';
+import { isFocusLost } from '../parts/focus';
 
 export type Run = { name: string; command: string; isBusy: boolean; run: () => void };
 
@@ -20,7 +22,7 @@ type Props = {
 
 export function RunBar({ dry, real, next, hindrances, isAsking }: Props) {
   const isBusy = dry?.isBusy || real.isBusy;
-  const cannot = isBusy || hindrances.length > 0;
+  const cannot = hindrances.length > 0;
   return (
     <div className="mp-run">
       {hindrances.length > 0 && (
@@ -33,24 +35,26 @@ export function RunBar({ dry, real, next, hindrances, isAsking }: Props) {
       {!isAsking && (
         <div className="mp-search-bar mp-wrap">
           {dry && (
-            <Button
+            <Act
               variant={next === 'dry' ? 'primary' : 'secondary'}
               isDisabled={cannot}
-              isLoading={dry.isBusy}
+              isBusy={isBusy}
+              spins={dry.isBusy}
               onClick={dry.run}
             >
               {dry.name}
-            </Button>
+            </Act>
           )}
           {dry && <CopyCommand command={dry.command} />}
-          <Button
+          <Act
             variant={next === 'real' ? 'primary' : 'secondary'}
             isDisabled={cannot}
-            isLoading={real.isBusy}
+            isBusy={isBusy}
+            spins={real.isBusy}
             onClick={real.run}
           >
             {real.name}
-          </Button>
+          </Act>
           <CopyCommand command={real.command} />
           <span className="mp-quiet">
             Ctrl-Enter: {next === 'dry' ? (dry?.name ?? real.name).toLowerCase() : real.name.toLowerCase()}
@@ -88,7 +92,7 @@ export function Ask({ label, action, command, isBusy, confirm, cancel, children 
     button.current?.focus();
     place.current?.scrollIntoView({ block: 'nearest' });
     return () => {
-      if (document.activeElement !== document.body) return;
+      if (!isFocusLost()) return;
       (before?.isConnected && before !== document.body ? before : form)?.focus();
     };
   }, []);
@@ -96,9 +100,9 @@ export function Ask({ label, action, command, isBusy, confirm, cancel, children 
     <fieldset ref={place} className="mp-confirm mp-ask" aria-label={label}>
       {children}
       <div className="mp-search-bar">
-        <Button ref={button} size="sm" isLoading={isBusy} isDisabled={isBusy} onClick={confirm}>
+        <Act ref={button} size="sm" isBusy={isBusy} onClick={confirm}>
           {action}
-        </Button>
+        </Act>
         <Button size="sm" variant="link" onClick={cancel}>
           Cancel
         </Button>

@@ -16,7 +16,7 @@ const START = '';
 export function useRouteNames(integration: string, environment: string): string[] {
   const { range } = useScope();
   const period = { from: range.from.toISOString(), to: range.to.toISOString() };
-  const found = useApi(RoutesDocument, { integration, environment, ...period });
+  const found = useApi(RoutesDocument, { integration, environment, ...period }, { follows: range });
   return [...new Set((found.data?.routes ?? []).map((one) => one.name))].sort();
 }
 

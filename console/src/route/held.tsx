@@ -9,7 +9,9 @@ import { holdCommand } from '../model/deliver-command';
 import { ACTIONS, type Action, actions, type Hold, heldBy, told } from '../model/hold';
 import { visible } from '../model/text';
 import { absolute } from '../model/time';
+import { Act } from '../parts/act';
 import { CopyCommand } from '../parts/command';
+import { takeFocus, useReturn } from '../parts/focus';
 import { RefusedBy } from '../replay/refused';
 
 /** `stopped by ana`; nothing when nobody holds it. */
@@ -32,6 +34,7 @@ export function useHolding() {
   const [asked, setAsked] = useState<Asked>();
   const [last, setLast] = useState<Asked>();
   const [done, setDone] = useState<HoldRouteMutation['holdRoute']>();
+  const back = useReturn(asked !== undefined);
   return {
     asked,
     /** What it came to, where that is not what was asked for. */
@@ -46,8 +49,8 @@ export function useHolding() {
       setDone(result);
     },
     isAsked: (place: Place) => isSame(asked, place),
-    /** The question was about it: its button has the focus again. */
-    isBack: (place: Place) => !asked && isSame(last, place),
+    /** The `ref` of its button, when the question was about it. */
+    back: (place: Place) => (!asked && isSame(last, place) ? back : null),
   };
 }
 
@@ -70,7 +73,7 @@ export function HoldButtons({ place, hold, holding, isSmall = false }: ButtonsPr
             variant={isSmall ? 'link' : 'secondary'}
             isInline={isSmall}
             aria-label={`${ACTIONS[action].name} ${place.route}`}
-            ref={at === 0 && holding.isBack(place) ? focus : null}
+            ref={at === 0 ? holding.back(place) : null}
             onClick={() => holding.ask({ place, action })}
           >
             {ACTIONS[action].name}
@@ -99,16 +102,15 @@ export function HoldQuestion({ asked: { place, action }, holding }: { asked: Ask
         {name} <strong>{visible(route)}</strong> of {integration} in <strong>{environment}</strong>: {consequence}.
       </span>
       <Flex gap={{ default: 'gapSm' }}>
-        <Button
+        <Act
           size="sm"
           variant={isHarmful ? 'danger' : 'primary'}
-          isLoading={change.isPending}
-          isDisabled={change.isPending}
-          ref={focus}
+          isBusy={change.isPending}
+          ref={takeFocus}
           onClick={() => change.mutate({ ...place, action }, { onSuccess: ({ holdRoute }) => holding.end(holdRoute) })}
         >
           {name}
-        </Button>
+        </Act>
         <Button size="sm" variant="link" onClick={() => holding.end()}>
           Cancel
         </Button>
@@ -117,9 +119,4 @@ export function HoldQuestion({ asked: { place, action }, holding }: { asked: Ask
       <RefusedBy error={change.error} where={place} />
     </div>
   );
-}
-
-/** A question has the focus as soon as it is there, and what asked it has it again. */
-function focus(button: HTMLButtonElement | null): void {
-  button?.focus();
 }

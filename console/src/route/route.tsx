@@ -39,9 +39,9 @@ export function Route() {
   const [, change] = useParameters();
   const period = { from: range.from.toISOString(), to: range.to.toISOString() };
   const of = { integration, environment, ...period };
-  const routes = useApi(RoutesDocument, of, { refreshMs: 10_000 });
-  const heat = useApi(RouteHeatDocument, { ...of, route }, { refreshMs: 10_000 });
-  const series = useApi(SeriesDocument, { ...of, route, stepS: stepS(range) }, { refreshMs: 10_000 });
+  const routes = useApi(RoutesDocument, of, { refreshMs: 10_000, follows: range });
+  const heat = useApi(RouteHeatDocument, { ...of, route }, { refreshMs: 10_000, follows: range });
+  const series = useApi(SeriesDocument, { ...of, route, stepS: stepS(range) }, { refreshMs: 10_000, follows: range });
   const deployments = useApi(DeploymentsDocument, { environment, first: 50 }, { enabled: may('deployment:read') });
   const integrations = useApi(IntegrationsDocument, { environment }, { enabled: may('integration:read') });
   useReadAgainOn(LiveWorkloadsDocument, {}, ['Integrations'], may('integration:read'));

@@ -3,7 +3,6 @@
 import {
   ActionGroup,
   Alert,
-  Button,
   Form,
   FormGroup,
   FormHelperText,
@@ -18,6 +17,7 @@ import { useState } from 'react';
 import { AddRuntimeDocument, type AddRuntimeMutation, LiveRuntimesDocument, RuntimeDocument } from '../api/generated';
 import { useApi, useChange, useMay, useReadAgainOn } from '../api/hooks';
 import { midplane } from '../model/command';
+import { Act } from '../parts/act';
 import { Command, CopyCommand } from '../parts/command';
 import { Link } from '../parts/link';
 import { Empty } from '../parts/loaded';
@@ -83,9 +83,9 @@ export function AddRuntime() {
             ))}
           </FormGroup>
           <ActionGroup>
-            <Button type="submit" isDisabled={!name || add.isPending} isLoading={add.isPending}>
+            <Act type="submit" isDisabled={!name} isBusy={add.isPending}>
               Make the command
-            </Button>
+            </Act>
             <CopyCommand
               command={midplane('runtime', 'add', name || 'NAME', purpose !== 'run' && `--purpose=${purpose}`)}
             />

@@ -1,6 +1,5 @@
 import {
   Alert,
-  Button,
   DescriptionList,
   DescriptionListDescription,
   DescriptionListGroup,
@@ -20,6 +19,7 @@ import { useApi, useChange, useMay, useReadAgainOn } from '../api/hooks';
 import { midplane } from '../model/command';
 import { visible } from '../model/text';
 import { bytes } from '../model/time';
+import { Act } from '../parts/act';
 import { CopyCommand } from '../parts/command';
 import { Link } from '../parts/link';
 import { Empty, Loaded } from '../parts/loaded';
@@ -131,9 +131,9 @@ function Ping({ name }: { name: string }) {
         </span>
       )}
       {ping.error && <span className="mp-bad">{ping.error.message}</span>}
-      <Button size="sm" variant="secondary" isLoading={ping.isPending} onClick={() => ping.mutate({ name })}>
+      <Act size="sm" variant="secondary" isBusy={ping.isPending} onClick={() => ping.mutate({ name })}>
         Ping
-      </Button>
+      </Act>
       <CopyCommand command={midplane('runtime', 'ping', name)} />
     </div>
   );
@@ -157,14 +157,14 @@ function Revoke({ name, workloads }: { name: string; workloads: number }) {
           aria-label={`Type ${name} to revoke it`}
           className="mp-narrow"
         />
-        <Button
+        <Act
           variant="danger"
-          isDisabled={typed !== name || revoke.isPending}
-          isLoading={revoke.isPending}
+          isDisabled={typed !== name}
+          isBusy={revoke.isPending}
           onClick={() => revoke.mutate({ name })}
         >
           Revoke {name}
-        </Button>
+        </Act>
       </div>
       {revoke.error && (
         <Alert isInline isPlain variant="danger" component="p" title={`${revoke.error.message} ${revoke.error.code}`} />

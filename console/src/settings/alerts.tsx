@@ -17,8 +17,10 @@ import { useApi, useChange, useMay } from '../api/hooks';
 import { became, RULES } from '../model/alert';
 import { visible } from '../model/text';
 import { duration } from '../model/time';
+import { Act } from '../parts/act';
 import { Command } from '../parts/command';
 import { Failed } from '../parts/failed';
+import { takeFocus, useReturn } from '../parts/focus';
 import { Empty, Loaded } from '../parts/loaded';
 import { Panel } from '../parts/panel';
 import { State } from '../parts/state';
@@ -79,6 +81,7 @@ type ChannelProps = { url: string | undefined; changedAt: string | undefined };
 function Channel({ url, changedAt }: ChannelProps) {
   const may = useMay();
   const [isOpen, setOpen] = useState(false);
+  const back = useReturn(isOpen);
   const [typed, setTyped] = useState('');
   const set = useChange(SetAlertChannelDocument, 'AlertSettings');
   const remove = useChange(RemoveAlertChannelDocument, 'AlertSettings');
@@ -130,6 +133,7 @@ function Channel({ url, changedAt }: ChannelProps) {
             >
               <Field name="Address of the webhook" id="webhook" help="https://hooks.slack.com/services/...">
                 <TextInput
+                  ref={takeFocus}
                   id="webhook"
                   type="url"
                   value={typed}
@@ -139,9 +143,9 @@ function Channel({ url, changedAt }: ChannelProps) {
                 />
               </Field>
               <span className="mp-search-bar">
-                <Button type="submit" isDisabled={!typed.trim() || set.isPending} isLoading={set.isPending}>
+                <Act type="submit" isDisabled={!typed.trim()} isBusy={set.isPending}>
                   Set
-                </Button>
+                </Act>
                 <Button variant="link" onClick={() => setOpen(false)}>
                   Cancel
                 </Button>
@@ -149,18 +153,18 @@ function Channel({ url, changedAt }: ChannelProps) {
             </Form>
           ) : (
             <span className="mp-search-bar">
-              <Button variant="secondary" onClick={() => setOpen(true)}>
+              <Button ref={back} variant="secondary" onClick={() => setOpen(true)}>
                 {url ? 'Set another' : 'Set a webhook'}
               </Button>
               {url && (
-                <Button variant="secondary" isLoading={test.isPending} onClick={() => test.mutate({})}>
+                <Act variant="secondary" isBusy={test.isPending} onClick={() => test.mutate({})}>
                   Send a test
-                </Button>
+                </Act>
               )}
               {url && (
-                <Button variant="link" isDanger isLoading={remove.isPending} onClick={() => remove.mutate({})}>
+                <Act variant="link" isDanger isBusy={remove.isPending} onClick={() => remove.mutate({})}>
                   Send no more
-                </Button>
+                </Act>
               )}
             </span>
           )}

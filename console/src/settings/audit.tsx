@@ -1,4 +1,4 @@
-import { Button, ToggleGroup, ToggleGroupItem } from '@patternfly/react-core';
+import { ToggleGroup, ToggleGroupItem } from '@patternfly/react-core';
 import { Table, Tbody, Td, Th, Thead, Tr } from '@patternfly/react-table';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { request } from '../api/client';
@@ -6,6 +6,7 @@ import { AuditDocument, TokensDocument } from '../api/generated';
 import { useApi, useMay, useViewer } from '../api/hooks';
 import { entryLines } from '../model/audit';
 import { visible } from '../model/text';
+import { Act } from '../parts/act';
 import { Empty, Loaded } from '../parts/loaded';
 import { At } from '../parts/time';
 import { useParameters } from '../shell/scope';
@@ -82,9 +83,9 @@ export function Audit() {
               </Tbody>
             </Table>
             {audit.hasNextPage && (
-              <Button variant="link" isLoading={audit.isFetchingNextPage} onClick={() => void audit.fetchNextPage()}>
+              <Act variant="link" isBusy={audit.isFetchingNextPage} onClick={() => void audit.fetchNextPage()}>
                 {newestFirst ? 'Earlier entries' : 'Later entries'}
-              </Button>
+              </Act>
             )}
           </>
         );

@@ -20,6 +20,7 @@ import { EnvironmentsDocument, IntegrationsDocument, OpenCaptureDocument, SetCap
 import { useApi, useChange, useMay } from '../api/hooks';
 import { CAPTURE_LEVELS, complaints, type Form as Settings, toForm, toSettings } from '../model/capture';
 import { midplane } from '../model/command';
+import { Act } from '../parts/act';
 import { CopyCommand } from '../parts/command';
 import { Failed } from '../parts/failed';
 import { Attributes } from './attributes';
@@ -146,9 +147,9 @@ export function CaptureForm({ place: given, settings = '{}', close }: Props) {
         <Attributes all={form.attributes} wrong={wrong.attributes} put={(attributes) => put({ attributes })} />
         <Trial place={where} settings={text} isUsable={Object.keys(wrong).length === 0} />
         <ActionGroup>
-          <Button type="submit" isLoading={set.isPending} isDisabled={set.isPending || Object.keys(wrong).length > 0}>
+          <Act type="submit" isBusy={set.isPending} isDisabled={Object.keys(wrong).length > 0}>
             Set
-          </Button>
+          </Act>
           <Button variant="link" onClick={close}>
             Cancel
           </Button>
@@ -243,13 +244,13 @@ function Window({ place, close }: { place: Where; close: () => void }) {
   const [name, seconds] = WINDOWS.find(([key]) => key === chosen) ?? WINDOWS[0];
   return (
     <span className="mp-search-bar">
-      <Button
+      <Act
         variant="secondary"
-        isLoading={open.isPending}
+        isBusy={open.isPending}
         onClick={() => open.mutate({ ...place, level: 'bodies', seconds }, { onSuccess: close })}
       >
         Record bodies
-      </Button>
+      </Act>
       <FormSelect value={chosen} onChange={(_, value) => choose(value)} aria-label="How long" className="mp-narrow">
         {WINDOWS.map(([key, , text]) => (
           <FormSelectOption key={key} value={key} label={text} />

@@ -7,6 +7,7 @@ import { useApi, useChange, useMay } from '../api/hooks';
 import { summary } from '../model/capture';
 import { midplane } from '../model/command';
 import { visible } from '../model/text';
+import { Act } from '../parts/act';
 import { CopyCommand } from '../parts/command';
 import { Failed } from '../parts/failed';
 import { Empty, Loaded } from '../parts/loaded';
@@ -97,14 +98,14 @@ function Row({ layer, mayChange, edit }: { layer: Layer; mayChange: boolean; edi
             {layer.windowLevel}, closes <Ago at={layer.windowUntil} />{' '}
             {mayChange && (
               <>
-                <Button
+                <Act
                   variant="link"
                   size="sm"
-                  isLoading={close.isPending}
+                  isBusy={close.isPending}
                   onClick={() => close.mutate({ environment, project, integration, route })}
                 >
                   Close now
-                </Button>
+                </Act>
                 <CopyCommand
                   command={midplane(
                     'capture',

@@ -21,6 +21,7 @@ import {
 import { useApi, useChange, useMay } from '../api/hooks';
 import { midplane } from '../model/command';
 import { visible } from '../model/text';
+import { Act } from '../parts/act';
 import { CopyCommand } from '../parts/command';
 import { Failed } from '../parts/failed';
 import { Field } from './capture-form';
@@ -117,9 +118,9 @@ export function SourceForm({ source, close }: Props) {
           </Field>
         </Grid>
         <ActionGroup>
-          <Button type="submit" isDisabled={!form.name || !url || isBusy} isLoading={isBusy}>
+          <Act type="submit" isDisabled={!form.name || !url} isBusy={isBusy}>
             {saved === undefined ? 'Add and test it' : 'Save and test it'}
-          </Button>
+          </Act>
           <Button variant="link" onClick={close}>
             {found ? 'Done' : 'Cancel'}
           </Button>

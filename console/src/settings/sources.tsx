@@ -11,8 +11,10 @@ import {
 import { useApi, useChange, useMay } from '../api/hooks';
 import { midplane } from '../model/command';
 import { visible } from '../model/text';
+import { Act } from '../parts/act';
 import { CopyCommand } from '../parts/command';
 import { Failed } from '../parts/failed';
+import { takeFocus, useReturn } from '../parts/focus';
 import { Empty, Loaded } from '../parts/loaded';
 import { State } from '../parts/state';
 import { Ago } from '../parts/time';
@@ -125,14 +127,14 @@ function Prune({ source }: { source: Source }) {
       </span>
       {may('source:manage') && (
         <span className="mp-search-bar">
-          <Button
+          <Act
             size="sm"
             variant="danger"
-            isLoading={confirm.isPending}
+            isBusy={confirm.isPending}
             onClick={() => confirm.mutate({ name: source.name, commit })}
           >
             Remove them
-          </Button>
+          </Act>
           <CopyCommand command={midplane('sync', source.name, `--confirm-prune=${commit.slice(0, 12)}`)} />
         </span>
       )}
@@ -144,11 +146,12 @@ function Prune({ source }: { source: Source }) {
 /** What stops workloads asks for the name. */
 function Remove({ source }: { source: Source }) {
   const [isAsked, ask] = useState(false);
+  const back = useReturn(isAsked);
   const [typed, setTyped] = useState('');
   const remove = useChange(RemoveSourceDocument, 'Sources', 'Integrations', 'Deployments');
   if (!isAsked)
     return (
-      <Button variant="link" size="sm" isDanger onClick={() => ask(true)}>
+      <Button ref={back} variant="link" size="sm" isDanger onClick={() => ask(true)}>
         Remove
       </Button>
     );
@@ -156,20 +159,21 @@ function Remove({ source }: { source: Source }) {
     <div className="mp-confirm">
       <span>Stops and removes every integration that came from it. Type {source.name} to do it.</span>
       <TextInput
+        ref={takeFocus}
         value={typed}
         onChange={(_, value) => setTyped(value)}
         aria-label={`Type ${source.name} to remove it`}
       />
       <span className="mp-search-bar">
-        <Button
+        <Act
           size="sm"
           variant="danger"
           isDisabled={typed !== source.name}
-          isLoading={remove.isPending}
+          isBusy={remove.isPending}
           onClick={() => remove.mutate({ name: source.name })}
         >
           Remove {source.name}
-        </Button>
+        </Act>
         <Button size="sm" variant="link" onClick={() => ask(false)}>
           Cancel
         </Button>
@@ -188,9 +192,9 @@ function Sync({ name }: { name: string }) {
   return (
     <>
       <span className="mp-search-bar">
-        <Button size="sm" variant="secondary" isLoading={sync.isPending} onClick={() => sync.mutate({ name })}>
+        <Act size="sm" variant="secondary" isBusy={sync.isPending} onClick={() => sync.mutate({ name })}>
           Test
-        </Button>
+        </Act>
         <CopyCommand command={midplane('sync', name)} />
       </span>
       {done && (

@@ -21,6 +21,7 @@ import {
 } from '../api/generated';
 import { useApi, useChange, useMay, useViewer } from '../api/hooks';
 import { visible } from '../model/text';
+import { Act } from '../parts/act';
 import { Command } from '../parts/command';
 import { Failed } from '../parts/failed';
 import { Loaded } from '../parts/loaded';
@@ -171,9 +172,9 @@ function NewToken({ close }: { close: () => void }) {
           </Field>
         </Grid>
         <ActionGroup>
-          <Button type="submit" isDisabled={!form.name || make.isPending} isLoading={make.isPending}>
+          <Act type="submit" isDisabled={!form.name} isBusy={make.isPending}>
             Make it
-          </Button>
+          </Act>
           <Button variant="link" onClick={close}>
             Cancel
           </Button>
@@ -190,17 +191,17 @@ function Revoke({ id, name }: { id: string; name: string }) {
   const revoke = useChange(RevokeTokenDocument, 'Tokens');
   return (
     <>
-      <Button
+      <Act
         variant="link"
         size="sm"
         isDanger
-        isLoading={revoke.isPending}
+        isBusy={revoke.isPending}
         aria-label={isAsked ? `Revoke ${name} now` : `Revoke ${name}`}
         onClick={() => (isAsked ? revoke.mutate({ id }) : ask(true))}
         onBlur={() => ask(false)}
       >
         {isAsked ? 'Revoke it now' : 'Revoke'}
-      </Button>
+      </Act>
       <Failed error={revoke.error} />
     </>
   );

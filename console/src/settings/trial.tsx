@@ -1,9 +1,10 @@
-import { Alert, Button, FormFieldGroup, FormFieldGroupHeader, TextArea } from '@patternfly/react-core';
+import { Alert, FormFieldGroup, FormFieldGroupHeader, TextArea } from '@patternfly/react-core';
 import { useState } from 'react';
 import { TryCaptureDocument } from '../api/generated';
 import { useChange } from '../api/hooks';
 import { midplane } from '../model/command';
 import { visible } from '../model/text';
+import { Act } from '../parts/act';
 import { CopyCommand } from '../parts/command';
 import { Failed } from '../parts/failed';
 import { Text } from '../parts/text';
@@ -43,14 +44,14 @@ export function Trial({ place, settings, isUsable }: Props) {
         onChange={(_, value) => setBody(value)}
       />
       <div className="mp-search-bar">
-        <Button
+        <Act
           variant="secondary"
-          isDisabled={!body || !isUsable || run.isPending}
-          isLoading={run.isPending}
+          isDisabled={!body || !isUsable}
+          isBusy={run.isPending}
           onClick={() => run.mutate({ ...place, settings, body, contentType: null })}
         >
           Try
-        </Button>
+        </Act>
         <Failed error={run.error} />
       </div>
       {done && (

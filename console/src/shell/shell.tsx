@@ -19,14 +19,16 @@ import {
   Spinner,
 } from '@patternfly/react-core';
 import BarsIcon from '@patternfly/react-icons/dist/esm/icons/bars-icon';
-import { Suspense } from 'react';
+import { type ComponentProps, Suspense, useEffect, useRef } from 'react';
 import { Outlet, Link as RouterLink, useLocation } from 'react-router';
 import { useConnection, useViewer } from '../api/hooks';
+import { isFocusLost } from '../parts/focus';
 import { useAddress } from '../parts/link';
 import { useScope } from './scope';
 import { Away, SignIn } from './sign-in';
 import { TopBar } from './top-bar';
 
+const SCREEN = 'main';
 const PLACES: [path: string, name: string, needs?: string][] = [
   ['/', 'Home'],
   ['/integrations', 'Integrations', 'integration:read'],
@@ -43,7 +45,7 @@ export function Shell() {
   const location = useLocation();
   const address = useAddress();
   const live = useConnection();
-  const { carried } = useScope();
+  useFocusOnScreen();
   if (viewer.error?.kind === 'unauthenticated') return <SignIn again={() => void viewer.refetch()} />;
   if (viewer.error && !viewer.data) return <Away message={viewer.error.message} again={() => void viewer.refetch()} />;
   if (!viewer.data) return <Spinner aria-label="Loading" className="mp-loading" />;
@@ -58,10 +60,7 @@ export function Shell() {
           </PageToggleButton>
         </MastheadToggle>
         <MastheadBrand>
-          <MastheadLogo
-            className="mp-masthead-logo"
-            component={(props) => <RouterLink {...props} to={`/${carried}`} />}
-          >
+          <MastheadLogo className="mp-masthead-logo" component={HomeLink}>
             <img src="/icon.svg" alt="" className="mp-logo" />
             <span className="mp-brand">Midplane</span>
           </MastheadLogo>
@@ -92,9 +91,9 @@ export function Shell() {
       masthead={masthead}
       sidebar={sidebar}
       isManagedSidebar
-      mainContainerId="main"
+      mainContainerId={SCREEN}
       mainAriaLabel="Screen"
-      skipToContent={<SkipToContent href="#main">Skip to content</SkipToContent>}
+      skipToContent={<SkipToContent href={`#${SCREEN}`}>Skip to content</SkipToContent>}
     >
       {live === 'lost' && (
         <Banner status="warning" screenReaderText="Warning">
@@ -106,4 +105,21 @@ export function Shell() {
       </Suspense>
     </Page>
   );
+}
+
+/** A component of its own: one made anew with every look at the clock would be another link, and take the focus away. */
+function HomeLink(props: Omit<ComponentProps<typeof RouterLink>, 'to'>) {
+  const { carried } = useScope();
+  return <RouterLink {...props} to={`/${carried}`} />;
+}
+
+/** Whoever went to another screen with a key goes on there: what was pressed is gone with the screen before. */
+function useFocusOnScreen(): void {
+  const { pathname } = useLocation();
+  const before = useRef(pathname);
+  useEffect(() => {
+    if (before.current === pathname) return;
+    before.current = pathname;
+    if (isFocusLost()) document.getElementById(SCREEN)?.focus({ preventScroll: true });
+  }, [pathname]);
 }

@@ -65,6 +65,7 @@ function Choice({
       isOpen={isOpen}
       selected={value}
       onOpenChange={setOpen}
+      shouldFocusToggleOnSelect
       onSelect={(_, picked) => {
         pick(String(picked));
         setOpen(false);
@@ -186,6 +187,7 @@ function Account({ who }: { who: string }) {
     <Dropdown
       isOpen={isOpen}
       onOpenChange={setOpen}
+      shouldFocusToggleOnSelect
       popperProps={{ position: 'right' }}
       toggle={(ref) => (
         <MenuToggle ref={ref} isExpanded={isOpen} onClick={() => setOpen(!isOpen)} aria-label={`Account: ${who}`}>

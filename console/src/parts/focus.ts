@@ -1,0 +1,25 @@
+// Where the keyboard goes when what it was on gives way to something else. A browser that loses the focused element puts the
+// focus on the body, which says nothing to whoever reads or types there.
+
+import { useRef } from 'react';
+
+/** As a `ref`: has the focus as soon as it is there. */
+export function takeFocus(element: HTMLElement | null): void {
+  element?.focus();
+}
+
+export function isFocusLost(): boolean {
+  return document.activeElement === null || document.activeElement === document.body;
+}
+
+/** As a `ref`: has the focus when what had it is gone; nobody is interrupted. */
+function catchFocus(element: HTMLElement | null): void {
+  if (isFocusLost()) element?.focus();
+}
+
+/** The `ref` of a button that gives way to what it opens: it has the focus again when that is closed. */
+export function useReturn(isOpen: boolean): ((element: HTMLElement | null) => void) | null {
+  const wasOpen = useRef(false);
+  if (isOpen) wasOpen.current = true;
+  return wasOpen.current ? catchFocus : null;
+}
