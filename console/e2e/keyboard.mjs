@@ -7,6 +7,9 @@ import { claim, expect, expectSoon, signedIn, withBrowser } from './browser.mjs'
 const midplane = (...words) => execFileSync(process.env.MIDPLANE ?? 'midplane', words, { encoding: 'utf8' });
 const link = () => JSON.parse(midplane('login', '-o', 'json')).url;
 
+/** Orders that nobody repaired yet. */
+const OPEN = 'integration:orders outcome:failed -is:replay replayed:no';
+
 /** As a screen reader would say what has the focus. Something always has it, whatever was read again meanwhile. */
 const focused = (page) =>
   page.evaluate(() => {
@@ -76,6 +79,55 @@ await withBrowser(async (browser) => {
     await expectSeen(page);
     await page.keyboard.press('Enter');
     await page.waitForURL(/tab=log/);
+  });
+
+  await claim('a failed message is tried, edited and replayed, by keys', session, async (page) => {
+    const panel = page.getByRole('region', { name: /^Replay / });
+    const report = panel.getByRole('region', { name: 'Dry run' });
+    await page.goto(`${origin}/messages?q=${encodeURIComponent(OPEN)}`);
+    await page.locator('.mp-grid-row').first().waitFor();
+    await tabTo(page, LIST);
+    await page.keyboard.press('Enter');
+    await page.waitForURL(/\/messages\/[0-9a-f]/i);
+    const original = page.url();
+    await page.getByRole('button', { name: 'Replay', exact: true }).waitFor();
+    await tabTo(page, /^Replay$/);
+    await page.keyboard.press('Enter');
+    await panel.locator('.mp-editor .cm-line').first().waitFor();
+    await tabTo(page, /^Dry run$/);
+    await expectSeen(page);
+    await page.keyboard.press('Enter');
+    await report.getByText(/^.*Stopped at step/).waitFor({ timeout: 90_000 });
+    expect(/^Dry run$/.test(await focused(page)), 'the button that waited keeps the focus');
+    // One stop for all answers; arrows choose among them.
+    await tabTo(page, /^As another message was answered there/);
+    await page.keyboard.press('ArrowDown');
+    expect(/^As I say/.test(await focused(page)), 'an arrow chooses the next answer');
+    await page.keyboard.press('ArrowUp');
+    await tabTo(page, /^Try again with this$/);
+    await page.keyboard.press('Enter');
+    await report.getByText(/Would complete/).waitFor({ timeout: 60_000 });
+    expect(/^Dry run/.test(await focused(page)), 'what it found has the focus when its question is gone');
+
+    await tabTo(page, /^Body\s+\{/, { key: 'Shift+Tab' });
+    const lines = await panel.locator('.mp-editor .cm-line').allTextContents();
+    await page.keyboard.press('Control+a');
+    await page.keyboard.insertText(lines.join('\n').replace('TEA-10', 'TEA-01'));
+    await panel.getByText('You changed it since').waitFor();
+    await page.keyboard.press('Control+Enter');
+    await panel.getByText('You changed it since').waitFor({ state: 'detached', timeout: 60_000 });
+    await page.keyboard.press('Control+Enter');
+    await panel.getByRole('group', { name: /^Replay .* for real$/ }).waitFor();
+    expect(/replay/i.test(await focused(page)), 'the question has the focus');
+    await page.keyboard.press('Enter');
+    await panel.getByText(/^.*Completed in .* as message/).waitFor({ timeout: 60_000 });
+    await panel.getByRole('table', { name: 'Steps of both' }).waitFor({ timeout: 30_000 });
+    expect(/^Result/.test(await focused(page)), 'the result has the focus');
+    await tabTo(page, /^Open message/);
+    await page.keyboard.press('Enter');
+    await page.waitForURL((url) => url.pathname !== new URL(original).pathname);
+    await page.getByRole('heading', { level: 1, name: /Completed/ }).waitFor();
+    expect(/^Screen/.test(await focused(page)), 'the next screen has the focus');
   });
 
   await claim('Ctrl-K restarts an integration after a question', session, async (page) => {

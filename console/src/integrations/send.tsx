@@ -25,7 +25,7 @@ import { HeadersEditor } from '../replay/headers';
 import { Outcome } from '../replay/outcome';
 import { RefusedBy } from '../replay/refused';
 import { ReportView } from '../replay/report';
-import { Ask, onKeys, RunBar } from '../replay/run-bar';
+import { Ask, Keys, RunBar } from '../replay/run-bar';
 import { TargetEditor, useRouteNames } from '../replay/target';
 import { useParameters } from '../shell/scope';
 import '../replay/replay.css';
@@ -132,7 +132,7 @@ function SendForm({ integration, project, workload }: FormProps) {
   const done = real.data?.sendMessage;
 
   return (
-    <div className="mp-stack mp-keys" tabIndex={-1} onKeyDown={onKeys({ run, leave: () => setAsking(false) })}>
+    <Keys run={run} leave={() => setAsking(false)}>
       <div className="mp-replay-form">
         <div>
           <Samples
@@ -223,7 +223,7 @@ function SendForm({ integration, project, workload }: FormProps) {
           )}
         </ReportView>
       )}
-    </div>
+    </Keys>
   );
 }
 

@@ -1,7 +1,7 @@
 // Where the keyboard goes when what it was on gives way to something else. A browser that loses the focused element puts the
 // focus on the body, which says nothing to whoever reads or types there.
 
-import { useRef } from 'react';
+import { type RefObject, useEffect, useRef } from 'react';
 
 /** As a `ref`: has the focus as soon as it is there. */
 export function takeFocus(element: HTMLElement | null): void {
@@ -22,4 +22,22 @@ export function useReturn(isOpen: boolean): ((element: HTMLElement | null) => vo
   const wasOpen = useRef(false);
   if (isOpen) wasOpen.current = true;
   return wasOpen.current ? catchFocus : null;
+}
+
+/** Takes the focus to `place` when what had it in there is gone after a change, so that the keys of the place still work. */
+export function useKeptFocus(place: RefObject<HTMLElement | null>): void {
+  const last = useRef<EventTarget | null>(null);
+  useEffect(() => {
+    const within = place.current;
+    const note = (event: FocusEvent) => {
+      last.current = event.target;
+    };
+    within?.addEventListener('focusin', note);
+    return () => within?.removeEventListener('focusin', note);
+  }, [place]);
+  useEffect(() => {
+    if (!(last.current instanceof Node) || last.current.isConnected) return;
+    last.current = null;
+    if (isFocusLost()) place.current?.focus({ preventScroll: true });
+  });
 }

@@ -1,7 +1,7 @@
 // A replay as it is being decided. Left what goes in, right what has to be known before; below what was found.
 
 import { Alert, Button, Checkbox } from '@patternfly/react-core';
-import { useEffect, useMemo, useRef, useState } from 'react';
+import { useMemo, useState } from 'react';
 import { request } from '../api/client';
 import { DryReplayDocument, type DryRunFragment, type MessageFragment } from '../api/generated';
 import { choose, toReplies, without } from '../model/choice';
@@ -34,7 +34,7 @@ import { HeadersEditor } from './headers';
 import { Edited, Outcome } from './outcome';
 import { Refused, RefusedBy } from './refused';
 import { ReportView } from './report';
-import { Ask, onKeys, RunBar } from './run-bar';
+import { Ask, Keys, RunBar } from './run-bar';
 import { TargetEditor, useRouteNames } from './target';
 
 type Props = {
@@ -56,10 +56,6 @@ export function ReplayForm({ row, plan, steps, from, close }: Props) {
   const [tried, setTried] = useState<Tried>();
   const [asks, setAsks] = useState<'replay' | 'close'>();
   const [sent, setSent] = useState<Content>();
-  const place = useRef<HTMLDivElement>(null);
-  useEffect(() => {
-    place.current?.scrollIntoView({ block: 'nearest' });
-  }, []);
   const routes = useRouteNames(row.integration, row.environment);
   /** A question is about what stood there when it was asked. */
   const put = (part: Partial<Form>) => {
@@ -112,7 +108,7 @@ export function ReplayForm({ row, plan, steps, from, close }: Props) {
   const done = real.data;
 
   return (
-    <div ref={place} className="mp-stack mp-keys mp-first" tabIndex={-1} onKeyDown={onKeys({ run, leave })}>
+    <Keys run={run} leave={leave} scrolls>
       {plan.refusal && (
         <Refused
           text={`It cannot go in as it was recorded: ${plan.refusal}`}
@@ -255,7 +251,7 @@ export function ReplayForm({ row, plan, steps, from, close }: Props) {
           )}
         </ReportView>
       )}
-    </div>
+    </Keys>
   );
 }
 

@@ -12,6 +12,7 @@ import type { Step } from '../model/steps';
 import { pretty, visible } from '../model/text';
 import { bytes } from '../model/time';
 import { ofDryRun } from '../model/way';
+import { isFocusLost } from '../parts/focus';
 import { Text } from '../parts/text';
 
 const VARIANTS: Record<Tone, 'success' | 'danger' | 'warning' | 'info'> = {
@@ -37,14 +38,22 @@ export function ReportView({ report, numbers, steps, isOld, children }: Props) {
   const { tone, text } = verdict(report, numbers);
   const way = steps && waySaid(report, numbers);
   const rows = steps && !report.stoppedAt ? ofDryRun(steps, report.steps) : undefined;
+  const place = useRef<HTMLElement>(null);
   const first = useRef<HTMLDivElement>(null);
-  // Whoever asked for it sees what it found, wherever they were.
+  // Whoever asked for it sees what it found, wherever they were; the answer that was chosen for its sake is gone.
   // biome-ignore lint/correctness/useExhaustiveDependencies: every report is another one
   useEffect(() => {
     first.current?.scrollIntoView({ block: 'nearest' });
+    if (isFocusLost()) place.current?.focus({ preventScroll: true });
   }, [report]);
   return (
-    <section aria-label="Dry run" aria-live="polite" className={isOld ? 'mp-stack mp-old' : 'mp-stack'}>
+    <section
+      ref={place}
+      tabIndex={-1}
+      aria-label="Dry run"
+      aria-live="polite"
+      className={isOld ? 'mp-stack mp-result mp-old' : 'mp-stack mp-result'}
+    >
       {isOld && <p className="mp-quiet">You changed it since: this is what the message before would have done.</p>}
       <div ref={first} className="mp-stack mp-first">
         <Alert isInline variant={VARIANTS[tone]} component="p" title={visible(text)}>

@@ -5,7 +5,7 @@ import { Button } from '@patternfly/react-core';
 import { type KeyboardEvent, type ReactNode, useEffect, useRef } from 'react';
 import { Act } from '../parts/act';
 import { CopyCommand } from '../parts/command';
-import { isFocusLost } from '../parts/focus';
+import { isFocusLost, useKeptFocus } from '../parts/focus';
 
 export type Run = { name: string; command: string; isBusy: boolean; run: () => void };
 
@@ -112,11 +112,21 @@ export function Ask({ label, action, command, isBusy, confirm, cancel, children 
   );
 }
 
-type Keys = { run: () => void; leave: () => void };
+type KeysProps = {
+  run: () => void;
+  leave: () => void /** It opened below what asked for it. */;
+  scrolls?: boolean;
+  children: ReactNode;
+};
 
-/** Ctrl-Enter and Escape of a form. What the editor or a menu used up is not seen here. */
-export function onKeys({ run, leave }: Keys) {
-  return (event: KeyboardEvent) => {
+/** A form with Ctrl-Enter and Escape. What the editor or a menu used up is not seen here. */
+export function Keys({ run, leave, scrolls = false, children }: KeysProps) {
+  const place = useRef<HTMLDivElement>(null);
+  useKeptFocus(place);
+  useEffect(() => {
+    if (scrolls) place.current?.scrollIntoView({ block: 'nearest' });
+  }, [scrolls]);
+  const onKeyDown = (event: KeyboardEvent) => {
     if (event.defaultPrevented) return;
     if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) {
       event.preventDefault();
@@ -126,4 +136,9 @@ export function onKeys({ run, leave }: Keys) {
       leave();
     }
   };
+  return (
+    <div ref={place} className="mp-stack mp-keys mp-first" tabIndex={-1} onKeyDown={onKeyDown}>
+      {children}
+    </div>
+  );
 }
