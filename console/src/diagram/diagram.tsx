@@ -1,5 +1,5 @@
-// Routes as a picture: what is where comes from the model, here it is only painted. Wheel and buttons zoom, arrows and Tab
-// go from box to box, Enter picks one.
+// Routes as a picture: what is where comes from the model, here it is only painted. Buttons zoom, Tab goes from box to box,
+// Enter picks one.
 
 import '@xyflow/react/dist/style.css';
 import './diagram.css';
@@ -28,7 +28,6 @@ import type { Sum } from '../model/sum';
 import { count, duration, share } from '../model/time';
 import { save } from '../parts/download';
 import { useAddress } from '../parts/link';
-import { isDark } from '../shell/theme';
 import { FrameBox, RouteBox, StepBox } from './boxes';
 import { heatOf } from './heat';
 import { FindNode, Legend } from './tools';
@@ -47,6 +46,12 @@ type Props = {
 };
 
 const KINDS = { step: StepBox, frame: FrameBox, route: RouteBox };
+/** The library's own words tell of moving and removing, which cannot be done here; it takes one of them for the other. */
+const told = (text: string) => ({
+  'node.a11yDescription.default': text,
+  'node.a11yDescription.keyboardDisabled': text,
+});
+const TOLD = { steps: told('Enter chooses the step.'), routes: told('Enter opens a route.'), nothing: told('') };
 /** Below this, a picture that fits as a whole is too small to read: it begins at its start instead. */
 const READABLE = 0.55;
 /** So many boxes are seen at a glance; with more, a node is looked for by its words. */
@@ -70,6 +75,10 @@ export function Diagram({ shapes, routeSums, nodeSums, visits, current, pick, ad
     if (!shown || !instance) return;
     const zoom = Math.max(instance.getZoom(), READABLE);
     void instance.setCenter(shown.position.x + 100, shown.position.y + 24, { zoom, duration });
+  };
+  const choose = (node: Node) => {
+    if (node.type === 'step') pick?.(node.id);
+    else if (node.type === 'route' && addressOf) void navigate(address(addressOf(String(node.data.name))));
   };
   const keep = () => {
     const looks = new Map(nodes.flatMap((node) => (node.type === 'step' ? [[node.id, node.data as Look]] : [])));
@@ -115,17 +124,23 @@ export function Diagram({ shapes, routeSums, nodeSums, visits, current, pick, ad
           nodesConnectable={false}
           edgesFocusable={false}
           elementsSelectable={pick !== undefined || addressOf !== undefined}
+          // Nothing is removed or framed here, and the space bar scrolls the page.
+          deleteKeyCode={null}
+          selectionKeyCode={null}
+          panActivationKeyCode={null}
+          ariaLabelConfig={TOLD[pick ? 'steps' : addressOf ? 'routes' : 'nothing']}
           onlyRenderVisibleElements={nodes.length > 150}
           minZoom={0.08}
           maxZoom={2}
           zoomOnScroll={false}
           panOnScroll={false}
           preventScrolling={false}
-          colorMode={isDark() ? 'dark' : 'light'}
           aria-label="Routes"
-          onNodeClick={(_, node) => {
-            if (node.type === 'step') pick?.(node.id);
-            else if (node.type === 'route' && addressOf) void navigate(address(addressOf(String(node.data.name))));
+          onNodeClick={(_, node) => choose(node)}
+          onKeyDown={(event) => {
+            const on = event.target as HTMLElement;
+            const node = event.key === 'Enter' && nodes.find((one) => one.id === on.dataset.id);
+            if (node) choose(node);
           }}
         >
           <Background gap={24} />

@@ -11,7 +11,7 @@ export function theme(): Theme {
   return kept === 'light' || kept === 'dark' ? kept : 'system';
 }
 
-export function isDark(): boolean {
+function isDark(): boolean {
   return theme() === 'dark' || (theme() === 'system' && system.matches);
 }
 
