@@ -3,30 +3,23 @@
 import { Checkbox, FormSelect, FormSelectOption } from '@patternfly/react-core';
 import { useState } from 'react';
 import { request } from '../api/client';
-import {
-  type DryRunFragment,
-  DrySendDocument,
-  ReleaseFilesDocument,
-  SendMessageDocument,
-  type WorkloadFragment,
-} from '../api/generated';
+import { DrySendDocument, ReleaseFilesDocument, SendMessageDocument, type WorkloadFragment } from '../api/generated';
 import { useApi, useChange, useMay } from '../api/hooks';
-import { choose, toReplies, without } from '../model/choice';
+import { toReplies, without } from '../model/choice';
 import { type Content, contentType, toInput } from '../model/content';
 import { sendCommand } from '../model/deliver-command';
-import { begin, dryStamp, endpointOf, type Form, faults, stamp, step } from '../model/replay';
+import { begin, endpointOf, type Form, faults, step } from '../model/replay';
 import { type Sample, samples, typeOf } from '../model/samples';
 import { visible } from '../model/text';
 import { Empty } from '../parts/loaded';
 import { BodyEditor } from '../replay/body';
-import { ChooseReply, ChosenList } from '../replay/choices';
-import { useDryRun } from '../replay/deliver';
+import { ChosenList } from '../replay/choices';
 import { HeadersEditor } from '../replay/headers';
 import { Outcome } from '../replay/outcome';
 import { RefusedBy } from '../replay/refused';
-import { ReportView } from '../replay/report';
 import { Ask, Keys, RunBar } from '../replay/run-bar';
 import { TargetEditor, useRouteNames } from '../replay/target';
+import { Found, useTried } from '../replay/tried';
 import { useParameters } from '../shell/scope';
 import '../replay/replay.css';
 
@@ -73,7 +66,6 @@ function ofSample(sample: Sample): Content {
 }
 
 type FormProps = { integration: string; project: string; workload: WorkloadFragment };
-type Tried = { of: string; with: string; report: DryRunFragment };
 
 function SendForm({ integration, project, workload }: FormProps) {
   const { environment } = workload;
@@ -85,7 +77,6 @@ function SendForm({ integration, project, workload }: FormProps) {
     target: { at: 'route', route: parameters.get('route') ?? '' },
     wantsReply: true,
   }));
-  const [tried, setTried] = useState<Tried>();
   const [isAsking, setAsking] = useState(false);
   /** A question is about what stood there when it was asked. */
   const put = (part: Partial<Form>) => {
@@ -93,17 +84,14 @@ function SendForm({ integration, project, workload }: FormProps) {
     setForm({ ...form, ...part });
   };
   const place = { integration, project, environment };
-  const dry = useDryRun<Form>(
-    async (of) => {
-      const route = of.target.at === 'route' ? of.target.route : '';
-      const variables = { ...place, route, content: toInput(of.content), replies: toReplies(of.chosen) };
-      return (await request(DrySendDocument, variables)).drySend;
-    },
-    (report, of) => setTried({ of: stamp(of), with: dryStamp(of), report }),
-  );
+  const dry = useTried(async (of) => {
+    const route = of.target.at === 'route' ? of.target.route : '';
+    const variables = { ...place, route, content: toInput(of.content), replies: toReplies(of.chosen) };
+    return (await request(DrySendDocument, variables)).drySend;
+  });
   const real = useChange(SendMessageDocument, 'Messages', 'Routes');
   const wrong = faults(form);
-  const next = step(form, tried && !tried.report.stoppedAt ? tried.of : undefined);
+  const next = step(form, dry.whole);
   const endpoint = endpointOf(form);
   const route = form.target.at === 'route' ? form.target.route : null;
   const where = { integration, route };
@@ -113,8 +101,9 @@ function SendForm({ integration, project, workload }: FormProps) {
   };
   const tryIt = (of: Form) => {
     setAsking(false);
+    setForm(of);
     real.reset();
-    dry.mutate(of);
+    dry.run(of);
   };
   const send = () => {
     dry.reset();
@@ -124,7 +113,7 @@ function SendForm({ integration, project, workload }: FormProps) {
     );
   };
   const run = () => {
-    if (wrong.length > 0 || dry.isPending || real.isPending) return;
+    if (wrong.length > 0 || dry.isBusy || real.isPending) return;
     if (isAsking) send();
     else if (next === 'dry') tryIt(form);
     else setAsking(true);
@@ -179,7 +168,7 @@ function SendForm({ integration, project, workload }: FormProps) {
           <RunBar
             dry={
               endpoint === null
-                ? { name: 'Dry run', command: command(true), isBusy: dry.isPending, run: () => tryIt(form) }
+                ? { name: 'Dry run', command: command(true), isBusy: dry.isBusy, run: () => tryIt(form) }
                 : undefined
             }
             real={{ name: 'Send', command: command(false), isBusy: real.isPending, run: () => setAsking(true) }}
@@ -206,23 +195,7 @@ function SendForm({ integration, project, workload }: FormProps) {
         </div>
       </div>
       {done && <Outcome key={done.id} asked={done} />}
-      {!done && tried && (
-        <ReportView report={tried.report} numbers={NO_STEPS} isOld={tried.with !== dryStamp(form)}>
-          {tried.report.stoppedAt && (
-            <ChooseReply
-              key={tried.report.stoppedAt}
-              stop={tried.report}
-              numbers={NO_STEPS}
-              isBusy={dry.isPending}
-              pick={(one) => {
-                const withOne = { ...form, chosen: choose(form.chosen, one) };
-                setForm(withOne);
-                tryIt(withOne);
-              }}
-            />
-          )}
-        </ReportView>
-      )}
+      {!done && <Found tried={dry} form={form} numbers={NO_STEPS} again={tryIt} />}
     </Keys>
   );
 }

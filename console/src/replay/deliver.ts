@@ -1,21 +1,9 @@
-// Asking for a dry run or a replay. The server waits for what the runtime says of it, up to a minute; what it does not know by then
+// Asking for a replay. The server waits for what the runtime says of it, up to a minute; what it does not know by then
 // is said as such (MP-API-09, MP-RPL-14) and found among the message's replays later. Nothing is asked for twice by itself.
 
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type ApiError, request } from '../api/client';
-import {
-  type DeliveryFragment,
-  type DryRunFragment,
-  ReplayMessageDocument,
-  type ReplayMessageMutationVariables,
-} from '../api/generated';
-
-export function useDryRun<Of>(
-  ask: (of: Of) => Promise<DryRunFragment>,
-  then: (report: DryRunFragment, of: Of) => void,
-) {
-  return useMutation<DryRunFragment, ApiError, Of>({ mutationFn: ask, onSuccess: then });
-}
+import { type DeliveryFragment, ReplayMessageDocument, type ReplayMessageMutationVariables } from '../api/generated';
 
 export function useReplay(message: string) {
   const queries = useQueryClient();

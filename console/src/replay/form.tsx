@@ -1,17 +1,16 @@
 // A replay as it is being decided. Left what goes in, right what has to be known before; below what was found.
 
-import { Alert, Button, Checkbox } from '@patternfly/react-core';
+import { Button, Checkbox } from '@patternfly/react-core';
 import { useMemo, useState } from 'react';
 import { request } from '../api/client';
-import { DryReplayDocument, type DryRunFragment, type MessageFragment } from '../api/generated';
-import { choose, toReplies, without } from '../model/choice';
+import { DryReplayDocument, type MessageFragment } from '../api/generated';
+import { toReplies, without } from '../model/choice';
 import { type Content, contentType, isSame } from '../model/content';
 import { replayCommand } from '../model/deliver-command';
 import { maskedName, remaining } from '../model/masks';
 import { numbers as numbersOf } from '../model/numbers';
 import {
   begin,
-  dryStamp,
   type Effect,
   effects as effectsOf,
   endpointOf,
@@ -21,21 +20,20 @@ import {
   type Plan,
   recorded,
   releases,
-  stamp,
   step,
   toVariables,
 } from '../model/replay';
 import type { Step } from '../model/steps';
 import { visible } from '../model/text';
 import { BodyEditor } from './body';
-import { ChooseReply, ChosenList } from './choices';
-import { useDryRun, useReplay } from './deliver';
+import { ChosenList } from './choices';
+import { useReplay } from './deliver';
 import { HeadersEditor } from './headers';
 import { Edited, Outcome } from './outcome';
 import { Refused, RefusedBy } from './refused';
-import { ReportView } from './report';
 import { Ask, Keys, RunBar } from './run-bar';
 import { TargetEditor, useRouteNames } from './target';
+import { Found, useTried } from './tried';
 
 type Props = {
   row: MessageFragment;
@@ -46,14 +44,10 @@ type Props = {
   close: () => void;
 };
 
-/** A report, and what it is about. */
-type Tried = { of: string; with: string; report: DryRunFragment };
-
 export function ReplayForm({ row, plan, steps, from, close }: Props) {
   const kept = useMemo(() => recorded(plan), [plan]);
   const numbers = useMemo(() => numbersOf(steps), [steps]);
   const [form, setForm] = useState<Form>(() => begin(from));
-  const [tried, setTried] = useState<Tried>();
   const [asks, setAsks] = useState<'replay' | 'close'>();
   const [sent, setSent] = useState<Content>();
   const routes = useRouteNames(row.integration, row.environment);
@@ -62,19 +56,16 @@ export function ReplayForm({ row, plan, steps, from, close }: Props) {
     setAsks(undefined);
     setForm({ ...form, ...part });
   };
-  const dry = useDryRun<Form>(
-    async (of) => {
-      const { route, content } = toVariables(of, kept);
-      const replies = toReplies(of.chosen);
-      return (await request(DryReplayDocument, { message: row.id, route, content, replies })).dryReplay;
-    },
-    (report, of) => setTried({ of: stamp(of), with: dryStamp(of), report }),
-  );
+  const dry = useTried(async (of) => {
+    const { route, content } = toVariables(of, kept);
+    const replies = toReplies(of.chosen);
+    return (await request(DryReplayDocument, { message: row.id, route, content, replies })).dryReplay;
+  });
   const real = useReplay(row.id);
   const fills = plan.masked ?? false;
   const hindered = hindrances(form, kept, from, fills);
-  const isReady = hindered.length === 0 && !dry.isPending && !real.isPending;
-  const next = step(form, tried && !tried.report.stoppedAt ? tried.of : undefined);
+  const isReady = hindered.length === 0 && !dry.isBusy && !real.isPending;
+  const next = step(form, dry.whole);
   const isTouched = !isSame(form.content, from);
   const masks = isEdited(form, kept) ? remaining(form.content) : [];
   const where = { integration: row.integration, route: form.target.at === 'route' ? form.target.route : row.route };
@@ -82,8 +73,9 @@ export function ReplayForm({ row, plan, steps, from, close }: Props) {
 
   const tryIt = (of: Form) => {
     setAsks(undefined);
+    setForm(of);
     real.reset();
-    dry.mutate(of);
+    dry.run(of);
   };
   const replay = () => {
     const variables = { ...toVariables(form, kept), endpoint: endpointOf(form) };
@@ -185,7 +177,7 @@ export function ReplayForm({ row, plan, steps, from, close }: Props) {
             dry={
               form.target.at === 'endpoint'
                 ? undefined
-                : { name: 'Dry run', command: command(true), isBusy: dry.isPending, run: () => tryIt(form) }
+                : { name: 'Dry run', command: command(true), isBusy: dry.isBusy, run: () => tryIt(form) }
             }
             real={{ name: 'Replay', command: command(false), isBusy: real.isPending, run: () => setAsks('replay') }}
             next={next}
@@ -225,32 +217,7 @@ export function ReplayForm({ row, plan, steps, from, close }: Props) {
         </div>
       </div>
       {done && <Outcome key={done.id} asked={done} edited={sent && { from, to: sent }} />}
-      {!done && dry.isPending && !tried && (
-        <Alert
-          isInline
-          isPlain
-          variant="info"
-          component="p"
-          title="A sandbox of the release is started; the first time this takes a moment."
-        />
-      )}
-      {!done && tried && (
-        <ReportView report={tried.report} numbers={numbers} steps={steps} isOld={tried.with !== dryStamp(form)}>
-          {tried.report.stoppedAt && (
-            <ChooseReply
-              key={`${tried.report.stoppedAt}/${tried.report.stoppedStep}`}
-              stop={tried.report}
-              numbers={numbers}
-              isBusy={dry.isPending}
-              pick={(one) => {
-                const withOne = { ...form, chosen: choose(form.chosen, one) };
-                setForm(withOne);
-                tryIt(withOne);
-              }}
-            />
-          )}
-        </ReportView>
-      )}
+      {!done && <Found tried={dry} form={form} numbers={numbers} steps={steps} again={tryIt} />}
     </Keys>
   );
 }
