@@ -25,7 +25,7 @@ import { Empty, Loaded } from '../parts/loaded';
 import { Panel } from '../parts/panel';
 import { State } from '../parts/state';
 import { Ago } from '../parts/time';
-import { Field } from './capture-form';
+import { Field } from './form';
 
 export function Alerts() {
   const settings = useApi(AlertSettingsDocument, {});

@@ -1,21 +1,13 @@
 import {
-  ActionGroup,
-  Button,
-  Form,
   FormFieldGroup,
   FormFieldGroupHeader,
-  FormGroup,
-  FormHelperText,
   FormSelect,
   FormSelectOption,
   Grid,
-  GridItem,
-  HelperText,
-  HelperTextItem,
   TextArea,
   TextInput,
 } from '@patternfly/react-core';
-import { type ReactNode, useState } from 'react';
+import { useState } from 'react';
 import { EnvironmentsDocument, IntegrationsDocument, OpenCaptureDocument, SetCaptureDocument } from '../api/generated';
 import { useApi, useChange, useMay } from '../api/hooks';
 import { CAPTURE_LEVELS, complaints, type Form as Settings, toForm, toSettings } from '../model/capture';
@@ -24,6 +16,7 @@ import { Act } from '../parts/act';
 import { CopyCommand } from '../parts/command';
 import { Failed } from '../parts/failed';
 import { Attributes } from './attributes';
+import { Field, SettingsForm } from './form';
 import { Trial } from './trial';
 
 /** What a layer is for; what is not given stands for all. */
@@ -57,126 +50,99 @@ export function CaptureForm({ place: given, settings = '{}', close }: Props) {
   };
   const text = toSettings(form);
   return (
-    <section className="mp-summary" aria-label="Capture setting">
-      <Form
-        onSubmit={(event) => {
-          event.preventDefault();
-          set.mutate({ ...where, settings: text }, { onSuccess: close });
-        }}
-      >
-        <PlaceFields place={place} isFixed={given !== undefined} pick={setPlace} />
-        <Grid hasGutter md={6}>
-          <Field name="Record" id="level">
-            <FormSelect id="level" value={form.level} onChange={(_, level) => put({ level })}>
-              <FormSelectOption value="" label="As the wider layer says" />
-              {CAPTURE_LEVELS.map(([key, name]) => (
-                <FormSelectOption key={key} value={key} label={name} />
-              ))}
-            </FormSelect>
-          </Field>
-          <Field
-            name="Share of messages that went well"
-            id="sample"
-            help="In percent. Every failure is kept whatever stands here, and counts are never sampled."
-            wrong={wrong.samplePercent}
-          >
-            <TextInput
-              id="sample"
-              inputMode="decimal"
-              value={form.samplePercent}
-              placeholder="100"
-              onChange={(_, samplePercent) => put({ samplePercent })}
-            />
-          </Field>
-          <Field name="Days to keep" id="days" wrong={wrong.retentionDays}>
-            <TextInput
-              id="days"
-              inputMode="numeric"
-              value={form.retentionDays}
-              placeholder="14"
-              onChange={(_, retentionDays) => put({ retentionDays })}
-            />
-          </Field>
-          <Field name="Bytes of a body" id="bytes" help="A longer body is cut." wrong={wrong.payloadBytes}>
-            <TextInput
-              id="bytes"
-              inputMode="numeric"
-              value={form.payloadBytes}
-              placeholder="65536"
-              onChange={(_, payloadBytes) => put({ payloadBytes })}
-            />
-          </Field>
-          <Field
-            name="Search in words of bodies and headers"
-            id="index"
-            help="Needs more space; body:&quot;green tea&quot; then finds messages."
-          >
-            <FormSelect
-              id="index"
-              value={form.indexWords}
-              onChange={(_, value) => put({ indexWords: value as Settings['indexWords'] })}
-            >
-              <FormSelectOption value="" label="As the wider layer says" />
-              <FormSelectOption value="yes" label="Yes" />
-              <FormSelectOption value="no" label="No" />
-            </FormSelect>
-          </Field>
-        </Grid>
-        <FormFieldGroup
-          header={
-            <FormFieldGroupHeader
-              titleText={{ text: 'Hidden beside what always is', id: 'hidden' }}
-              titleDescription="Cards, passwords, tokens and e-mail addresses are hidden in any case, on the runtime, before anything is sent. Rules of wider layers hold too."
-            />
-          }
-        >
-          <Grid hasGutter md={6}>
-            {RULES.map(([key, name, help]) => (
-              <Field key={key} name={name} id={`rule-${key}`} help={help}>
-                <TextArea
-                  id={`rule-${key}`}
-                  value={form[key]}
-                  rows={2}
-                  resizeOrientation="vertical"
-                  onChange={(_, value) => put({ [key]: value })}
-                />
-              </Field>
+    <SettingsForm
+      label="Capture setting"
+      submit={() => set.mutate({ ...where, settings: text }, { onSuccess: close })}
+      submitName="Set"
+      isDisabled={Object.keys(wrong).length > 0}
+      isBusy={set.isPending}
+      close={close}
+      actions={<Window place={where} close={close} />}
+      error={set.error}
+    >
+      <PlaceFields place={place} isFixed={given !== undefined} pick={setPlace} />
+      <Grid hasGutter md={6}>
+        <Field name="Record" id="level">
+          <FormSelect id="level" value={form.level} onChange={(_, level) => put({ level })}>
+            <FormSelectOption value="" label="As the wider layer says" />
+            {CAPTURE_LEVELS.map(([key, name]) => (
+              <FormSelectOption key={key} value={key} label={name} />
             ))}
-          </Grid>
-        </FormFieldGroup>
-        <Attributes all={form.attributes} wrong={wrong.attributes} put={(attributes) => put({ attributes })} />
-        <Trial place={where} settings={text} isUsable={Object.keys(wrong).length === 0} />
-        <ActionGroup>
-          <Act type="submit" isBusy={set.isPending} isDisabled={Object.keys(wrong).length > 0}>
-            Set
-          </Act>
-          <Button variant="link" onClick={close}>
-            Cancel
-          </Button>
-          <Window place={where} close={close} />
-        </ActionGroup>
-        <Failed error={set.error} />
-      </Form>
-    </section>
-  );
-}
-
-type FieldProps = { name: string; id: string; help?: string; wrong?: string | undefined; children: ReactNode };
-
-export function Field({ name, id, help, wrong, children }: FieldProps) {
-  return (
-    <GridItem>
-      <FormGroup label={name} fieldId={id}>
-        {children}
-        {(wrong ?? help) && (
-          <FormHelperText>
-            <HelperText>
-              <HelperTextItem variant={wrong ? 'error' : 'default'}>{wrong ?? help}</HelperTextItem>
-            </HelperText>
-          </FormHelperText>
-        )}
-      </FormGroup>
-    </GridItem>
+          </FormSelect>
+        </Field>
+        <Field
+          name="Share of messages that went well"
+          id="sample"
+          help="In percent. Every failure is kept whatever stands here, and counts are never sampled."
+          wrong={wrong.samplePercent}
+        >
+          <TextInput
+            id="sample"
+            inputMode="decimal"
+            value={form.samplePercent}
+            placeholder="100"
+            onChange={(_, samplePercent) => put({ samplePercent })}
+          />
+        </Field>
+        <Field name="Days to keep" id="days" wrong={wrong.retentionDays}>
+          <TextInput
+            id="days"
+            inputMode="numeric"
+            value={form.retentionDays}
+            placeholder="14"
+            onChange={(_, retentionDays) => put({ retentionDays })}
+          />
+        </Field>
+        <Field name="Bytes of a body" id="bytes" help="A longer body is cut." wrong={wrong.payloadBytes}>
+          <TextInput
+            id="bytes"
+            inputMode="numeric"
+            value={form.payloadBytes}
+            placeholder="65536"
+            onChange={(_, payloadBytes) => put({ payloadBytes })}
+          />
+        </Field>
+        <Field
+          name="Search in words of bodies and headers"
+          id="index"
+          help="Needs more space; body:&quot;green tea&quot; then finds messages."
+        >
+          <FormSelect
+            id="index"
+            value={form.indexWords}
+            onChange={(_, value) => put({ indexWords: value as Settings['indexWords'] })}
+          >
+            <FormSelectOption value="" label="As the wider layer says" />
+            <FormSelectOption value="yes" label="Yes" />
+            <FormSelectOption value="no" label="No" />
+          </FormSelect>
+        </Field>
+      </Grid>
+      <FormFieldGroup
+        header={
+          <FormFieldGroupHeader
+            titleText={{ text: 'Hidden beside what always is', id: 'hidden' }}
+            titleDescription="Cards, passwords, tokens and e-mail addresses are hidden in any case, on the runtime, before anything is sent. Rules of wider layers hold too."
+          />
+        }
+      >
+        <Grid hasGutter md={6}>
+          {RULES.map(([key, name, help]) => (
+            <Field key={key} name={name} id={`rule-${key}`} help={help}>
+              <TextArea
+                id={`rule-${key}`}
+                value={form[key]}
+                rows={2}
+                resizeOrientation="vertical"
+                onChange={(_, value) => put({ [key]: value })}
+              />
+            </Field>
+          ))}
+        </Grid>
+      </FormFieldGroup>
+      <Attributes all={form.attributes} wrong={wrong.attributes} put={(attributes) => put({ attributes })} />
+      <Trial place={where} settings={text} isUsable={Object.keys(wrong).length === 0} />
+    </SettingsForm>
   );
 }
 

@@ -14,6 +14,7 @@ import { Empty, Loaded } from '../parts/loaded';
 import { Ago } from '../parts/time';
 import { useParameters } from '../shell/scope';
 import { CaptureForm, type Place } from './capture-form';
+import { Opens } from './form';
 
 type Layer = CapturesQuery['captures'][number];
 
@@ -42,17 +43,14 @@ export function Captures() {
               kept for 14 days. A layer for an environment, integration or route says otherwise, and workloads follow
               without a restart. <CopyCommand command={midplane('capture')} />
             </p>
-            {may('capture:write') && !open && (
-              <Button variant="secondary" className="mp-after" onClick={() => edit('new')}>
-                Add a layer
-              </Button>
-            )}
-            {open && (
-              <CaptureForm
-                key={open}
-                {...(edited ? { place: edited, settings: edited.settings } : {})}
-                close={() => edit(null)}
-              />
+            {may('capture:write') && (
+              <Opens name="Add a layer" isOpen={open !== null} open={() => edit('new')}>
+                <CaptureForm
+                  key={open}
+                  {...(edited ? { place: edited, settings: edited.settings } : {})}
+                  close={() => edit(null)}
+                />
+              </Opens>
             )}
             {all.length === 0 ? (
               <Empty title="No layer says otherwise">

@@ -19,6 +19,7 @@ import { Empty, Loaded } from '../parts/loaded';
 import { State } from '../parts/state';
 import { Ago } from '../parts/time';
 import { useParameters } from '../shell/scope';
+import { Opens } from './form';
 import { SourceForm } from './source-form';
 
 type Source = SourcesQuery['sources'][number];
@@ -30,24 +31,19 @@ export function Sources() {
   const [parameters, change] = useParameters();
   const open = parameters.get('source');
   const edit = (source: string | null) => change({ source });
-  const add = may('source:manage') && (
-    <Button variant="secondary" className="mp-after" onClick={() => edit('new')}>
-      Add a source
-    </Button>
-  );
   return (
     <Loaded query={sources} what="the sources">
       {({ sources: all }) => {
         const edited = all.find((one) => one.id === open);
         return (
           <>
-            {open ? (
-              <SourceForm key={open} {...(edited ? { source: edited } : {})} close={() => edit(null)} />
-            ) : (
-              all.length > 0 && add
+            {may('source:manage') && (
+              <Opens name="Add a source" isOpen={open !== null} open={() => edit('new')}>
+                <SourceForm key={open} {...(edited ? { source: edited } : {})} close={() => edit(null)} />
+              </Opens>
             )}
             {all.length === 0 ? (
-              <Empty title="No source yet" actions={open ? undefined : add}>
+              <Empty title="No source yet">
                 A source is a Git repository, branch and folder. Every folder with Camel routes in it becomes an
                 integration.
               </Empty>

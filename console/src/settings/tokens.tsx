@@ -1,15 +1,6 @@
 // What programs and browsers sign in with. A secret is shown once, when it is made, and never again.
 
-import {
-  ActionGroup,
-  Alert,
-  Button,
-  Form,
-  FormSelect,
-  FormSelectOption,
-  Grid,
-  TextInput,
-} from '@patternfly/react-core';
+import { Alert, Button, FormSelect, FormSelectOption, Grid, TextInput } from '@patternfly/react-core';
 import { Table, Tbody, Td, Th, Thead, Tr } from '@patternfly/react-table';
 import { useState } from 'react';
 import {
@@ -26,7 +17,7 @@ import { Command } from '../parts/command';
 import { Failed } from '../parts/failed';
 import { Loaded } from '../parts/loaded';
 import { Ago, At } from '../parts/time';
-import { Field } from './capture-form';
+import { Field, Opens, SettingsForm } from './form';
 
 export function Tokens() {
   const may = useMay();
@@ -37,14 +28,11 @@ export function Tokens() {
     <Loaded query={tokens} what="tokens">
       {({ tokens: all }) => (
         <>
-          {may('token:manage') &&
-            (isOpen ? (
+          {may('token:manage') && (
+            <Opens name="Make a token" isOpen={isOpen} open={() => setOpen(true)}>
               <NewToken close={() => setOpen(false)} />
-            ) : (
-              <Button variant="secondary" className="mp-after" onClick={() => setOpen(true)}>
-                Make a token
-              </Button>
-            ))}
+            </Opens>
+          )}
           <Table aria-label="Tokens and sessions" variant="compact">
             <Thead>
               <Tr>
@@ -128,60 +116,52 @@ function NewToken({ close }: { close: () => void }) {
     });
   };
   return (
-    <section className="mp-summary" aria-label="Make a token">
-      <Form
-        onSubmit={(event) => {
-          event.preventDefault();
-          submit();
-        }}
-      >
-        <Grid hasGutter md={6}>
-          <Field name="Name" id="token-name" help="What it is for, as in ci">
-            <TextInput
-              id="token-name"
-              value={form.name}
-              isRequired
-              autoComplete="off"
-              onChange={(_, name) => put({ name })}
-            />
-          </Field>
-          <Field name="Role" id="token-role">
-            <FormSelect id="token-role" value={form.role} onChange={(_, role) => put({ role })}>
-              {ROLES.map(([key, text]) => (
-                <FormSelectOption key={key} value={key} label={text} />
-              ))}
-            </FormSelect>
-          </Field>
-          <Field name="Where" id="token-where">
-            <FormSelect id="token-where" value={form.where} onChange={(_, where) => put({ where })}>
-              <FormSelectOption value="" label="The whole organization" />
-              {(projects.data?.projects ?? []).map((one) => (
-                <FormSelectOption key={one.id} value={`project:${one.name}`} label={`Project ${one.name}`} />
-              ))}
-              {(environments.data?.environments ?? []).map((one) => (
-                <FormSelectOption key={one.id} value={`environment:${one.name}`} label={`Environment ${one.name}`} />
-              ))}
-            </FormSelect>
-          </Field>
-          <Field name="Ends" id="token-ends">
-            <FormSelect id="token-ends" value={form.ends} onChange={(_, ends) => put({ ends })}>
-              {ENDS.map(([key, text]) => (
-                <FormSelectOption key={key} value={key} label={text} />
-              ))}
-            </FormSelect>
-          </Field>
-        </Grid>
-        <ActionGroup>
-          <Act type="submit" isDisabled={!form.name} isBusy={make.isPending}>
-            Make it
-          </Act>
-          <Button variant="link" onClick={close}>
-            Cancel
-          </Button>
-        </ActionGroup>
-        <Failed error={make.error} />
-      </Form>
-    </section>
+    <SettingsForm
+      label="Make a token"
+      submit={submit}
+      submitName="Make it"
+      isDisabled={!form.name}
+      isBusy={make.isPending}
+      close={close}
+      error={make.error}
+    >
+      <Grid hasGutter md={6}>
+        <Field name="Name" id="token-name" help="What it is for, as in ci">
+          <TextInput
+            id="token-name"
+            value={form.name}
+            isRequired
+            autoComplete="off"
+            onChange={(_, name) => put({ name })}
+          />
+        </Field>
+        <Field name="Role" id="token-role">
+          <FormSelect id="token-role" value={form.role} onChange={(_, role) => put({ role })}>
+            {ROLES.map(([key, text]) => (
+              <FormSelectOption key={key} value={key} label={text} />
+            ))}
+          </FormSelect>
+        </Field>
+        <Field name="Where" id="token-where">
+          <FormSelect id="token-where" value={form.where} onChange={(_, where) => put({ where })}>
+            <FormSelectOption value="" label="The whole organization" />
+            {(projects.data?.projects ?? []).map((one) => (
+              <FormSelectOption key={one.id} value={`project:${one.name}`} label={`Project ${one.name}`} />
+            ))}
+            {(environments.data?.environments ?? []).map((one) => (
+              <FormSelectOption key={one.id} value={`environment:${one.name}`} label={`Environment ${one.name}`} />
+            ))}
+          </FormSelect>
+        </Field>
+        <Field name="Ends" id="token-ends">
+          <FormSelect id="token-ends" value={form.ends} onChange={(_, ends) => put({ ends })}>
+            {ENDS.map(([key, text]) => (
+              <FormSelectOption key={key} value={key} label={text} />
+            ))}
+          </FormSelect>
+        </Field>
+      </Grid>
+    </SettingsForm>
   );
 }
 
