@@ -38,9 +38,11 @@ export async function signedIn(browser, link, options = {}) {
   const context = await browser.newContext({
     viewport: { width: 1440, height: 900 },
     acceptDownloads: true,
+    reducedMotion: 'reduce',
     ...options,
   });
-  await context.tracing.start({ screenshots: true, snapshots: true });
+  // Pages as they were, not a film of them: that would paint every page twice.
+  await context.tracing.start({ snapshots: true });
   const page = await context.newPage();
   const complaints = watch(page, new URL(link).origin);
   await page.goto(link);
@@ -118,15 +120,36 @@ export async function shots(page, file) {
     [1024, 768],
   ]) {
     await page.setViewportSize({ width, height });
-    await page.waitForTimeout(150);
+    await rest(page);
     await page.screenshot({ path: `${file}-${width}.png` });
   }
   await page.setViewportSize({ width: 1440, height: 900 });
 }
 
+/** What fades in or changes its colours has come to rest; before, axe and pictures see it half way. Wheels turn for ever. */
+export async function rest(page) {
+  const isAtRest = await page.evaluate(async () => {
+    const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
+    const isMoving = (one) => one.playState === 'running' && Number.isFinite(one.effect?.getComputedTiming().endTime);
+    const end = performance.now() + 10_000;
+    // One frame for what was asked for to begin, one for a diagram to be where it is to be.
+    for (let still = 0; still < 2 && performance.now() < end; ) {
+      const before = document.querySelector('.react-flow__viewport')?.style.transform;
+      await frame();
+      const after = document.querySelector('.react-flow__viewport')?.style.transform;
+      still = before === after && !document.getAnimations().some(isMoving) ? still + 1 : 0;
+    }
+    return performance.now() < end;
+  });
+  expect(isAtRest, 'the page comes to rest');
+}
+
 export function expect(condition, message) {
   if (!condition) throw new Error(message);
 }
+
+/** Often enough to be there soon, seldom enough to leave the machine to what is waited for. */
+const AGAIN_MS = 100;
 
 /** Tries again for a while: a message takes a moment from the route to the store. */
 export async function expectSoon(attempt, deadlineMs = 30_000) {
@@ -137,5 +160,6 @@ export async function expectSoon(attempt, deadlineMs = 30_000) {
     } catch (err) {
       if (Date.now() > end) throw err;
     }
+    await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
   }
 }

@@ -5,7 +5,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { accessible, claim, expect, expectSoon, signedIn, withBrowser } from './browser.mjs';
+import { accessible, claim, expect, expectSoon, rest, signedIn, withBrowser } from './browser.mjs';
 import { wire } from './wire.mjs';
 
 const midplane = (...words) => execFileSync(process.env.MIDPLANE ?? 'midplane', words, { encoding: 'utf8' });
@@ -201,13 +201,13 @@ await withBrowser(async (browser) => {
           await page.goto(origin + path);
           await page.getByRole('heading', { level: 1 }).waitFor();
           await page.waitForFunction(() => !document.querySelector('.mp-reading'), undefined, { timeout: 15_000 });
-          await page.waitForTimeout(150); // PatternFly fades some of its parts in
+          await rest(page);
           await accessible(page, `${path} in ${colorScheme}`);
         }
         await page.goto(`${origin}/replays`);
         await page.getByRole('grid', { name: 'Replays of many messages' }).getByRole('link').first().click();
         await page.getByText('What became of the messages').waitFor();
-        await page.waitForTimeout(150);
+        await rest(page);
         await accessible(page, `a replay of many in ${colorScheme}`);
       });
     }

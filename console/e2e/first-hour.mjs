@@ -3,7 +3,7 @@
 
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { accessible, claim, expect, expectSoon, shots, signedIn, withBrowser } from './browser.mjs';
+import { accessible, claim, expect, expectSoon, rest, shots, signedIn, withBrowser } from './browser.mjs';
 
 const midplane = (...words) => execFileSync(process.env.MIDPLANE ?? 'midplane', words, { encoding: 'utf8' });
 const link = (...words) => JSON.parse(midplane('login', '-o', 'json', ...words)).url;
@@ -288,7 +288,7 @@ await withBrowser(async (browser) => {
         await go(path);
         await page.getByRole('heading', { level: 1, name: title }).waitFor();
         await page.waitForFunction(() => !document.querySelector('.mp-reading'), undefined, { timeout: 15_000 });
-        await page.waitForTimeout(150); // PatternFly fades some of its parts in; axe would see them half there
+        await rest(page);
         await accessible(page, `${path} in ${theme}`);
         if (process.env.E2E_SHOTS) await shots(page, `${process.env.E2E_SHOTS}/${theme}${path.replace(/\W+/g, '-')}`);
       });

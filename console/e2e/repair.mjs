@@ -2,7 +2,7 @@
 // stopped and started. Started by a test of the midplane crate; by hand: MIDPLANE=... node e2e/repair.mjs
 
 import { execFileSync } from 'node:child_process';
-import { accessible, claim, expect, expectSoon, shots, signedIn, withBrowser } from './browser.mjs';
+import { accessible, claim, expect, expectSoon, rest, shots, signedIn, withBrowser } from './browser.mjs';
 
 const midplane = (...words) => execFileSync(process.env.MIDPLANE ?? 'midplane', words, { encoding: 'utf8' });
 const link = () => JSON.parse(midplane('login', '-o', 'json')).url;
@@ -29,7 +29,7 @@ async function editText(page, editor, edit) {
 async function looked(page, name) {
   for (const colorScheme of ['dark', 'light']) {
     await page.emulateMedia({ colorScheme });
-    await page.waitForTimeout(300); // colours fade; axe would see them half way
+    await rest(page);
     await accessible(page, `${name} in ${colorScheme}`);
     if (process.env.E2E_SHOTS) await shots(page, `${process.env.E2E_SHOTS}/${colorScheme}-${name}`);
   }

@@ -2,7 +2,7 @@
 // were sent. Started by a test of the midplane crate, which makes the second organization; SECOND_TOKEN is its owner's.
 
 import { execFileSync } from 'node:child_process';
-import { claim, expect, expectSoon, signedIn, withBrowser } from './browser.mjs';
+import { claim, expect, expectSoon, rest, signedIn, withBrowser } from './browser.mjs';
 
 const midplane = (...words) => execFileSync(process.env.MIDPLANE ?? 'midplane', words, { encoding: 'utf8' });
 const firstLink = JSON.parse(midplane('login', '-o', 'json')).url;
@@ -51,10 +51,7 @@ async function idsOf(page) {
     expect(message && failure, 'a message failed, and its group is known');
     return { message, failure, deployment: found.deployments.nodes[0].id };
   };
-  const ids = await expectSoon(async () => {
-    await page.waitForTimeout(200);
-    return read();
-  });
+  const ids = await expectSoon(read);
   const started = await ask(
     page,
     'mutation { startBulkReplay(query: "outcome:failed", canary: 1, perSecond: 1, stopAfter: 1) { id } }',
@@ -78,7 +75,7 @@ await withBrowser(async (browser) => {
     await page.waitForFunction(() => !document.querySelector('.mp-reading, .mp-loading'), undefined, {
       timeout: 15_000,
     });
-    await page.waitForTimeout(150);
+    await rest(page);
   };
 
   for (const [path, said] of [
@@ -135,9 +132,18 @@ await withBrowser(async (browser) => {
 
   await claim('Ctrl-K knows nothing of the first', second, async (page) => {
     await page.goto(`${origin}/`);
+    await page.getByText('Nothing needs you').waitFor();
+    // What it asks for when it opens is of all environments; Home asked for that of the top bar.
+    const answers = ['Integrations', 'Routes', 'Deployments'].map((name) =>
+      page.waitForResponse((answer) => {
+        const asked = answer.request().postData() ? answer.request().postDataJSON() : undefined;
+        return asked?.query?.includes(`query ${name}(`) && !('environment' in asked.variables);
+      }),
+    );
     await page.keyboard.press('Control+k');
     await page.keyboard.type('orders');
-    await page.waitForTimeout(500);
+    for (const answer of await Promise.all(answers)) await answer.finished();
+    await rest(page);
     expect(
       (await page.getByRole('menuitem', { name: /^(Restart )?orders/ }).count()) === 0,
       'no integration is offered',
