@@ -177,10 +177,18 @@ await withBrowser(async (browser) => {
     });
 
     await claim('what was repaired is no open failure', session, async (page) => {
+      await open(page);
+      const fingerprint = await page.locator('.mp-facts dd code').last().textContent();
+      const found = (words) =>
+        JSON.parse(midplane('messages', `fingerprint:${fingerprint} ${words}`, '-n', '200', '-o', 'json')).nodes.length;
       await expectSoon(async () => {
-        await open(page);
         // The one whose replay failed above is not taken by the many again, and that replay is a failure of its own.
-        await page.getByText(/: [0-2] to repair, [1-9]\d* repaired/).waitFor({ timeout: 3_000 });
+        const [left, repaired] = [found('outcome:failed -replayed:ok'), found('replayed:ok')];
+        await open(page);
+        await page.getByText(new RegExp(`: ${left} to repair, ${repaired} repaired`)).waitFor({ timeout: 3_000 });
+        expect(repaired > 0, 'some were repaired');
+        expect(found('outcome:failed -is:replay replayed:no') === 0, 'all that were not replayed before are repaired');
+        expect(found('-is:replay replayed:failed') === 1, 'of the others only the one is left whose replay failed');
       });
       await page.getByText('No message is left to replay').waitFor();
       await page.getByRole('button', { name: 'Resolve', exact: true }).click();

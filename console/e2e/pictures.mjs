@@ -1,9 +1,10 @@
 // The pictures of the guides: which screens, how they get there, and how they are taken so that two runs give nearly the same.
-// Times and ids differ from run to run: they are painted over with examples just before a picture is taken.
+// Times and ids differ from run to run: they are painted over with examples just before a picture is taken. So does how far the
+// demo came: of what it goes on making only the first rows stay, and what a slow machine deployed again is as if it had not been.
 
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { expectSoon } from './browser.mjs';
+import { expectSoon, rest } from './browser.mjs';
 
 /** Wide enough for every table, small enough for a page of a guide. */
 export const SIZE = { width: 1280, height: 900 };
@@ -26,9 +27,10 @@ async function failure(page, origin) {
 
 /** Name, how to get there, what is there when it is. */
 export const PICTURES = [
-  ['home', opens('/'), '.mp-attention a'],
+  // The alert of a failure comes some seconds after it.
+  ['home', opens('/'), ':nth-match(.mp-attention, 2) a'],
   ['integration', opens('/integrations/orders'), '.mp-box'],
-  ['deployments', opens('/deployments'), '[data-state=ready]'],
+  ['deployments', opens('/deployments'), ':nth-match([data-state=ready], 4)'],
   ['messages', opens('/messages?q=outcome:failed'), '.mp-grid-row'],
   ['message', failedMessage, '.mp-box-failed'],
   ['failures', opens('/failures'), '.mp-spark'],
@@ -54,7 +56,7 @@ export const PICTURES = [
   ['source', opens('/integrations/orders?tab=source'), '.mp-source-code button'],
   ['capture', opens('/settings?tab=capture&layer=new'), '#level'],
   ['alerts', opens('/settings?tab=alerts'), '.mp-rule'],
-  ['audit', opens('/settings?tab=audit'), 'table tbody tr'],
+  ['audit', opens('/settings?tab=audit&order=oldest'), 'table tbody tr'],
 ];
 
 /** Takes all of them into `folder`. */
@@ -68,11 +70,29 @@ export async function takeAll(page, origin, folder) {
         timeout: 3_000,
       }),
     );
-    await page.waitForTimeout(400); // what fades in is there, and a diagram has found its size
     await page.mouse.move(0, 0);
+    await rest(page);
+    await page.evaluate(level);
     await page.evaluate(paintOver);
     await page.screenshot({ path: join(folder, `${name}.png`), animations: 'disabled', caret: 'hide' });
   }
+}
+
+/** In the page: what the demo goes on making, as it is in its first minute. */
+function level() {
+  const keep = (rows, isWanted, most) => {
+    const wanted = rows.filter(isWanted).slice(0, most);
+    // Nothing of it is wanted: the picture shows that, and is another.
+    if (wanted.length === 0) return;
+    for (const row of rows) if (!wanted.includes(row)) row.style.display = 'none';
+  };
+  const all = (selector, from = document) => [...from.querySelectorAll(selector)];
+  const isReady = (row) => !row.querySelector('[data-state=failed]');
+  keep(all('.mp-rows > li'), isReady, 4);
+  keep(all('table[aria-label=Deployments] > tbody'), isReady, 4);
+  for (const list of all('.mp-attention')) keep(all('li', list), (row) => row.textContent.includes('orders/take'), 1);
+  keep(all('.mp-grid-row'), () => true, 2);
+  keep(all('table[aria-label="What would become of them"] > tbody > tr'), () => true, 1);
 }
 
 /** In the page: examples instead of times and ids, as long as what stood there. */
