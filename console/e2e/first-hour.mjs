@@ -218,6 +218,19 @@ await withBrowser(async (browser) => {
     await page.getByRole('table', { name: 'Nodes' }).waitFor();
   });
 
+  await claim('a diagram follows the theme as it is switched', session, async (page) => {
+    await go('/integrations/invoices');
+    await page.locator('.mp-box').first().waitFor();
+    const ground = async (colorScheme) => {
+      await page.emulateMedia({ colorScheme });
+      await rest(page);
+      return page.locator('.react-flow').evaluate((one) => getComputedStyle(one).backgroundColor);
+    };
+    const light = await ground('light');
+    expect((await ground('dark')) !== light, 'the ground is dark in the dark');
+    expect((await ground('light')) === light, 'and light again');
+  });
+
   await claim('a restart is asked for, done and seen', session, async (page) => {
     await go('/integrations/prices');
     await page.getByRole('button', { name: 'Restart' }).click();
