@@ -41,6 +41,12 @@ const client = createClient({
   on: { connected: () => say('connected') },
 });
 
+type Refusal = { message: string; extensions?: { kind?: string; code?: string } };
+
+function refusal({ message, extensions: { kind = 'internal', code = '' } = {} }: Refusal): ApiError {
+  return new ApiError(message, kind, code);
+}
+
 export type Listener<Result> = {
   next: (result: Result) => void;
   /** The server refused it; there will be no more. */
@@ -69,15 +75,14 @@ export function subscribe<Result, Variables extends Record<string, unknown>>(
       next: (answer) => {
         const first = answer.errors?.[0];
         if (first) {
-          const { kind = 'internal', code = '' } = (first.extensions ?? {}) as { kind?: string; code?: string };
-          listener.refused?.(new ApiError(first.message, kind, code));
+          listener.refused?.(refusal(first));
         } else if (answer.data) {
           listener.next(answer.data);
         }
       },
       error: (err) => {
-        const first = Array.isArray(err) ? (err[0] as { message: string }) : undefined;
-        listener.refused?.(new ApiError(first?.message ?? 'the live connection ended', 'unavailable', ''));
+        const first = Array.isArray(err) ? (err[0] as Refusal) : undefined;
+        listener.refused?.(first ? refusal(first) : new ApiError('the live connection ended', 'unavailable', ''));
       },
       complete: () => listener.ended?.(),
     },

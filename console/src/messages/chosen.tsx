@@ -29,7 +29,8 @@ export function useChosen(query: string): { choice: Choice; all: Chosen; clear: 
 
 type Props = {
   all: Chosen;
-  clear: () => void /** The search as it stands, when its time no longer moves. */;
+  clear: () => void;
+  /** The search as it stands, when its time no longer moves. */
   found: string;
 };
 

@@ -28,12 +28,11 @@ export function usePages(query: string, enabled: boolean): Pages {
     placeholderData: (before) => before,
   });
   const pages = found.data?.pages;
-  const rows = useMemo(
-    () => (found.error ? [] : (pages ?? []).flatMap((page) => page.messages.nodes)),
-    [pages, found.error],
-  );
+  // What was read stays when more of it, or a second look, cannot be had.
+  const rows = useMemo(() => (pages ?? []).flatMap((page) => page.messages.nodes), [pages]);
   const first = pages?.[0]?.messages;
-  const canMore = found.hasNextPage && !found.isFetchingNextPage;
+  // One that was refused is asked for again by somebody, not by the next look at the list.
+  const canMore = found.hasNextPage && !found.isFetchingNextPage && !found.error;
   return {
     rows,
     columns: first?.columns ?? [],

@@ -10,7 +10,7 @@ import { fixed, label, terms } from '../model/range';
 import { count } from '../model/time';
 import { CopyCommand } from '../parts/command';
 import { Copy } from '../parts/copy';
-import { Empty, Refused } from '../parts/loaded';
+import { Empty, Refused, Stale } from '../parts/loaded';
 import { useParameters, useScope } from '../shell/scope';
 import { ChosenBar, useChosen } from './chosen';
 import { Export } from './export';
@@ -32,6 +32,8 @@ export function MessageSearch({ base = '' }: { base?: string }) {
   const pages = usePages(query, !isLive);
   const facets = useApi(FacetsDocument, { query }, { enabled: !isLive });
   const tail = useLiveTail(within(wanted, environment, ''), isLive);
+  const error = isLive ? tail.error : pages.error;
+  const isMisspelt = error?.code.startsWith('MP-QUERY') ?? false;
   const { choice, all, clear } = useChosen(query);
   const columns = parameters.get('columns') === 'all' ? 4 : 1;
   const rows = isLive ? tail.rows : pages.rows;
@@ -39,11 +41,7 @@ export function MessageSearch({ base = '' }: { base?: string }) {
 
   return (
     <div className="mp-search">
-      <QueryBox
-        value={typed}
-        submit={set}
-        error={pages.error?.code.startsWith('MP-QUERY') ? pages.error.message : undefined}
-      />
+      <QueryBox value={typed} submit={set} error={isMisspelt ? error?.message : undefined} />
       <div className="mp-search-bar">
         <Switch
           id="live"
@@ -86,8 +84,11 @@ export function MessageSearch({ base = '' }: { base?: string }) {
           />
         )}
         <div className="mp-grow">
-          {pages.error && !isLive && !pages.error.code.startsWith('MP-QUERY') ? (
-            <Refused err={pages.error} what="messages" again={pages.again} />
+          {error && !isMisspelt && rows.length > 0 && (
+            <Stale what="messages" err={error} {...(isLive ? {} : { again: pages.again })} />
+          )}
+          {error && rows.length === 0 ? (
+            !isMisspelt && <Refused err={error} what="messages" {...(isLive ? {} : { again: pages.again })} />
           ) : rows.length === 0 && (isLive || pages.isDone) ? (
             <Nothing isLive={isLive} hasQuery={typed !== ''} clear={() => set('')} />
           ) : (

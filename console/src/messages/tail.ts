@@ -1,7 +1,8 @@
 // The live tail: messages as they arrive, the newest first. What arrives between two frames is shown at once; a buffer that
 // is full lets the oldest go.
 
-import { useCallback, useEffect, useReducer, useRef } from 'react';
+import { useCallback, useEffect, useReducer, useRef, useState } from 'react';
+import type { ApiError } from '../api/client';
 import { LiveMessagesDocument, type MessageFragment } from '../api/generated';
 import { useLive } from '../api/hooks';
 import { empty, flush, pause, push, type Tail } from '../model/tail';
@@ -11,10 +12,12 @@ const SHOW_MS = 250;
 
 export function useLiveTail(query: string, enabled: boolean) {
   const tail = useRef<Tail<MessageFragment>>(empty());
+  const [error, setError] = useState<ApiError>();
   const [, show] = useReducer((count: number) => count + 1, 0);
   // biome-ignore lint/correctness/useExhaustiveDependencies: another query begins another tail
   useEffect(() => {
     tail.current = empty();
+    setError(undefined);
     if (!enabled) return;
     const timer = setInterval(() => {
       const next = flush(tail.current);
@@ -32,6 +35,7 @@ export function useLiveTail(query: string, enabled: boolean) {
       next: ({ messages }) => {
         tail.current = push(tail.current, messages.message ?? undefined, messages.missed ?? 0);
       },
+      refused: setError,
     },
     enabled,
   );
@@ -40,5 +44,5 @@ export function useLiveTail(query: string, enabled: boolean) {
     show();
   }, []);
   const { rows, missed, isPaused, waiting } = tail.current;
-  return { rows, missed, isPaused, waiting: waiting.length, pause: toggle };
+  return { rows, missed, isPaused, waiting: waiting.length, error, pause: toggle };
 }

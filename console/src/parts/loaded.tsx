@@ -34,7 +34,9 @@ export function Loaded<Result>({ query, what, lines = 4, children }: Props<Resul
   );
 }
 
-function Stale({ what, err }: { what: string; err: ApiError }) {
+type StaleProps = { what: string; err: ApiError; again?: () => void };
+
+export function Stale({ what, err, again }: StaleProps) {
   return (
     <Alert
       isInline
@@ -42,7 +44,13 @@ function Stale({ what, err }: { what: string; err: ApiError }) {
       variant="warning"
       title={`What you see of ${what} may be old: ${err.message}`}
       component="p"
-    />
+    >
+      {again && (
+        <Button variant="link" isInline onClick={again}>
+          Try again
+        </Button>
+      )}
+    </Alert>
   );
 }
 
