@@ -3,7 +3,7 @@
 
 import { keepPreviousData, type UseQueryResult, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef, useSyncExternalStore } from 'react';
-import type { Range } from '../model/range';
+import { questionOf, type Range } from '../model/range';
 import { type ApiError, asApiError, isWorthAnotherTry, request } from './client';
 import type { TypedDocumentString } from './generated';
 import { ViewerDocument } from './generated';
@@ -13,6 +13,8 @@ type Options = {
   enabled?: boolean;
   refreshMs?: number;
   keep?: boolean;
+  /** It may not be stored yet: its absence is believed after a moment. */
+  isNew?: boolean;
   /** The time range whose instants are among the variables: as it moves on, it is the same question. */
   follows?: Range;
 };
@@ -25,7 +27,7 @@ export function nameOf(document: { toString(): string }): string {
 export function useApi<Result, Variables>(
   document: TypedDocumentString<Result, Variables>,
   variables: Variables,
-  { enabled = true, refreshMs, keep = true, follows }: Options = {},
+  { enabled = true, refreshMs, keep = true, isNew = false, follows }: Options = {},
 ): UseQueryResult<Result, ApiError> {
   const query = useQuery<Result, ApiError>({
     queryKey: [nameOf(document), variables],
@@ -40,15 +42,16 @@ export function useApi<Result, Variables>(
     enabled,
     ...(refreshMs ? { refetchInterval: refreshMs } : {}),
     ...(keep ? { placeholderData: keepPreviousData } : {}),
+    ...(isNew ? COMES : {}),
   });
   return useLastAnswer(query, follows && questionOf(variables, follows));
 }
 
-const INSTANTS = ['from', 'to', 'since'];
-
-function questionOf(variables: unknown, { text }: Range): string {
-  return JSON.stringify([text, variables], (key, value) => (INSTANTS.includes(key) ? undefined : value));
-}
+/** A message takes a second or two from its runtime to the store. */
+const COMES = {
+  retry: (times: number, err: ApiError) => times < 6 && (err.kind === 'not_found' || isWorthAnotherTry(err)),
+  retryDelay: 500,
+};
 
 /**
  * While the server is away, the time of a live range goes on, and each move is another query that never had an answer: what was

@@ -26,7 +26,7 @@ import { count, share } from '../model/time';
 import { Chart } from '../parts/chart';
 import { Figure } from '../parts/figure';
 import { Link, useAddress } from '../parts/link';
-import { Loaded } from '../parts/loaded';
+import { Loaded, Refused } from '../parts/loaded';
 import { Panel } from '../parts/panel';
 import { Screen } from '../parts/screen';
 import { useScope } from '../shell/scope';
@@ -87,7 +87,14 @@ export function Home() {
   const running = workloads.filter((one) => one.state === 'running').length;
   const connected = (runtimes.data?.runtimes ?? []).filter((one) => one.state === 'connected').length;
   const failing = (routes.data?.routes ?? []).filter((one) => one.sum.failed > 0).length;
-  const isRead = integrations.isFetched || !seesIntegrations;
+  const asked = [
+    ...(seesIntegrations ? [integrations] : []),
+    ...(seesRuntimes ? [runtimes] : []),
+    ...(seesMessages ? [failures] : []),
+  ];
+  // Nothing is said to be well that was not read.
+  const isRead = asked.every((one) => one.data !== undefined);
+  const unread = asked.find((one) => one.error && one.data === undefined);
 
   return (
     <Screen title="Home">
@@ -148,6 +155,9 @@ export function Home() {
             )}
             <FlexItem>
               <Panel title="Needs attention">
+                {unread?.error && (
+                  <Refused err={unread.error} what="what needs attention" again={() => void unread.refetch()} />
+                )}
                 <AttentionList attention={attention} isRead={isRead} />
               </Panel>
             </FlexItem>

@@ -107,9 +107,14 @@ export function Integration() {
                   {shown === 'overview' && <Overview integration={name} workloads={integration.workloads} />}
                   {shown === 'deployments' && <History integration={integration.id} />}
                   {shown === 'messages' && <MessageList base={`integration:${name}`} />}
-                  {shown === 'send' && (
-                    <Send integration={name} project={integration.project} workloads={integration.workloads} />
-                  )}
+                  {shown === 'send' &&
+                    (may('workload:operate') ? (
+                      <Send integration={name} project={integration.project} workloads={integration.workloads} />
+                    ) : (
+                      <Empty title="You may not send messages">
+                        Ask an owner or administrator of the organization for it.
+                      </Empty>
+                    ))}
                   {shown === 'in-flight' && <InFlight integration={name} />}
                   {shown === 'logs' && <LogView workloads={integration.workloads} />}
                   {shown === 'source' && (

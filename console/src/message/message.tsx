@@ -50,7 +50,7 @@ const OPENS_REPLAY = 'opens-replay';
 
 export function Message() {
   const { id = '' } = useParams();
-  const message = useApi(MessageDocument, { id }, { keep: false });
+  const message = useApi(MessageDocument, { id }, { keep: false, isNew: true });
   return (
     <Loaded query={message} what="the message" lines={8}>
       {(found) => <Shown key={found.message.message.id} detail={found.message} />}
@@ -102,13 +102,18 @@ function Shown({ detail }: { detail: Detail }) {
     change({ do: is ? 'replay' : null });
     if (!is) document.getElementById(OPENS_REPLAY)?.focus();
   };
-  const tab = parameters.get('tab') ?? (may('payload:read') ? 'carried' : 'related');
-  const filter = filterOf(parameters.get('steps'));
+  const seesPayloads = may('payload:read');
+  const wantedTab = parameters.get('tab') ?? (seesPayloads ? 'carried' : 'related');
+  // An address may come from somebody who sees more.
+  const tab =
+    (wantedTab === 'carried' && !seesPayloads) || (wantedTab === 'original' && !row.replayOf) ? 'related' : wantedTab;
+  const wantedFilter = filterOf(parameters.get('steps'));
+  const filter = wantedFilter === 'changed' && !seesPayloads ? 'all' : wantedFilter;
   const payloads = useApi(
     MessagePayloadsDocument,
     { id: row.id },
     // Each look is in the audit: nothing is read that nobody asked to see.
-    { keep: false, enabled: may('payload:read') && (tab === 'carried' || filter === 'changed') },
+    { keep: false, enabled: seesPayloads && (tab === 'carried' || filter === 'changed') },
   );
   const routesPassed = useMemo(() => [...new Set(detail.steps.map((step) => step.route))], [detail.steps]);
   const { usual, isRead } = useUsual(row, routesPassed, filter === 'slow');
@@ -185,7 +190,8 @@ function Shown({ detail }: { detail: Detail }) {
             pick={pick}
             called={called}
             more={more}
-            seesPayloads={may('payload:read')}
+            seesPayloads={seesPayloads}
+            filter={filter}
             passes={passes}
           />
         </div>
@@ -196,15 +202,15 @@ function Shown({ detail }: { detail: Detail }) {
             aria-label="About the message"
             className="mp-tabs-near"
           >
-            {may('payload:read') && (
+            {seesPayloads && (
               <Tab eventKey="carried" tabContentId="part" title={<TabTitleText>Headers and body</TabTitleText>} />
             )}
             {may('log:read') && <Tab eventKey="log" tabContentId="part" title={<TabTitleText>Log</TabTitleText>} />}
             <Tab eventKey="related" tabContentId="part" title={<TabTitleText>Related</TabTitleText>} />
             <Tab eventKey="compared" tabContentId="part" title={<TabTitleText>Last success</TabTitleText>} />
-            {row.replayOf !== null && (
+            {row.replayOf ? (
               <Tab eventKey="original" tabContentId="part" title={<TabTitleText>Original</TabTitleText>} />
-            )}
+            ) : null}
             <Tab eventKey="replays" tabContentId="part" title={<TabTitleText>Replays</TabTitleText>} />
           </Tabs>
           <section id="part" className="mp-tab" aria-label="Part">

@@ -36,15 +36,15 @@ type Props = {
   more: (() => void) | undefined;
   /** Whether the payloads may be asked for what changed the body. */
   seesPayloads: boolean;
+  filter: Filter;
   /** The steps that a filter lets through, or why nobody can say. */
   passes: (filter: Filter) => ((step: Step) => boolean) | string;
 };
 
 export function StepTable(props: Props) {
-  const { steps, total, wholeUs, failedStep, error, chosen, pick, called, more, seesPayloads, passes } = props;
+  const { steps, total, wholeUs, failedStep, error, chosen, pick, called, more, seesPayloads, filter, passes } = props;
   const [open, setOpen] = useState<ReadonlySet<string>>(new Set());
   const [parameters, change] = useParameters();
-  const filter = filterOf(parameters.get('steps'));
   const words = parameters.get('find') ?? '';
   const passing = useMemo(() => passes(filter), [passes, filter]);
   const here = useRef<HTMLTableRowElement>(null);

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { fixed, fromInputs, label, readRange, stepS, terms, toInput } from './range';
+import { fixed, fromInputs, label, questionOf, readRange, stepS, terms, toInput } from './range';
 
 const NOW = Date.parse('2026-11-27T03:00:00Z');
 
@@ -33,4 +33,16 @@ test('a chart has at most sixty points', () => {
   expect(['15m', '1h', '6h', '24h', '7d'].map((text) => stepS(readRange(text, NOW)))).toEqual([
     60, 60, 900, 1800, 10_800,
   ]);
+});
+
+test('a question stays the same while its range moves on, and is another with other words or another range', () => {
+  const asked = (text: string, environment: string, now = NOW) => {
+    const range = readRange(text, now);
+    return questionOf({ environment, from: range.from.toISOString(), to: range.to.toISOString() }, range);
+  };
+  expect(asked('1h', 'dev', NOW + 10_000)).toBe(asked('1h', 'dev'));
+  expect(asked('1h', 'prod')).not.toBe(asked('1h', 'dev'));
+  expect(asked('6h', 'dev')).not.toBe(asked('1h', 'dev'));
+  const fixedHour = (hour: number) => `2026-11-26T${hour}:00:00Z..2026-11-26T${hour + 1}:00:00Z`;
+  expect(asked(fixedHour(11), 'dev')).not.toBe(asked(fixedHour(10), 'dev'));
 });

@@ -59,3 +59,10 @@ export function stepS(range: Range): number {
   const seconds = (range.to.getTime() - range.from.getTime()) / 1000;
   return [60, 300, 900, 1800, 3600, 10_800].find((step) => seconds / step <= 60) ?? 86_400;
 }
+
+const INSTANTS = ['from', 'to', 'since'];
+
+/** What is asked for within a range, however far a live one moved on: two reads of one question differ only in their instants. */
+export function questionOf(variables: unknown, { text }: Range): string {
+  return JSON.stringify([text, variables], (key, value) => (INSTANTS.includes(key) ? undefined : value));
+}
