@@ -54,6 +54,9 @@ const told = (text: string) => ({
 const TOLD = { steps: told('Enter chooses the step.'), routes: told('Enter opens a route.'), nothing: told('') };
 /** Below this, a picture that fits as a whole is too small to read: it begins at its start instead. */
 const READABLE = 0.55;
+/** Long enough to see where it goes; whoever asked for less motion sees it there. */
+const SHOW_MS = 150;
+const isStill = matchMedia('(prefers-reduced-motion: reduce)');
 /** So many boxes are seen at a glance; with more, a node is looked for by its words. */
 const FEW = 12;
 
@@ -69,11 +72,12 @@ export function Diagram({ shapes, routeSums, nodeSums, visits, current, pick, ad
     return paint(placed, { routeSums, nodeSums, heat, visits, current });
   }, [placed, routeSums, nodeSums, visits, current]);
 
-  const show = (id: string, duration = 150) => {
+  const show = (id: string) => {
     const shown = nodes.find((node) => node.id === id);
     const instance = flow.current;
     if (!shown || !instance) return;
     const zoom = Math.max(instance.getZoom(), READABLE);
+    const duration = isStill.matches ? 0 : SHOW_MS;
     void instance.setCenter(shown.position.x + 100, shown.position.y + 24, { zoom, duration });
   };
   const choose = (node: Node) => {

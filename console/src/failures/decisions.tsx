@@ -65,6 +65,7 @@ function States({ group, changing }: Props) {
   return (
     <div className="mp-form-line">
       {verbs.includes('reopen') && button('Open again', { do: 'reopen' }, true)}
+      {verbs.includes('reopen') && <CopyCommand command={commandOf(group.fingerprint, { do: 'reopen' })} />}
       {verbs.includes('resolve') && button('Resolve', { do: 'resolve' }, verbs[0] === 'resolve')}
       {verbs.includes('resolve') && <CopyCommand command={commandOf(group.fingerprint, { do: 'resolve' })} />}
       {verbs.includes('mute') && (

@@ -125,7 +125,7 @@ export function Failures() {
                   }
                 >
                   {elsewhere > 0
-                    ? 'What happened was resolved or muted by somebody.'
+                    ? 'What happened is in another state: the buttons above show which.'
                     : 'Look further back with the time range at the top.'}
                 </Empty>
               ) : (

@@ -10,7 +10,7 @@ export function useReplay(message: string) {
   return useMutation<DeliveryFragment, ApiError, Omit<ReplayMessageMutationVariables, 'message'>>({
     mutationFn: async (variables) => (await request(ReplayMessageDocument, { ...variables, message })).replayMessage,
     onSettled: () => {
-      for (const name of ['Replays', 'RelatedMessages', 'Messages', 'Failures'])
+      for (const name of ['Replays', 'RelatedMessages', 'Messages', 'FailureGroups', 'FailureGroup'])
         void queries.invalidateQueries({ queryKey: [name] });
     },
   });

@@ -67,8 +67,8 @@ function Rule({ rule, isOn }: { rule: string; isOn: boolean }) {
         id={`rule-${rule}`}
         label={words.name}
         isChecked={isOn}
-        isDisabled={!may('alert:write') || set.isPending}
-        onChange={(_, on) => set.mutate({ rule, isOn: on })}
+        isDisabled={!may('alert:write')}
+        onChange={(_, on) => set.isPending || set.mutate({ rule, isOn: on })}
       />
       <p className="mp-quiet">{words.about}</p>
       <Failed error={set.error} />
