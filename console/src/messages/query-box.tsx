@@ -14,6 +14,7 @@ import {
 import { useEffect, useRef, useState } from 'react';
 import { request } from '../api/client';
 import { CompleteQueryDocument, type CompleteQueryQuery } from '../api/generated';
+import { MENU_ITEM } from '../parts/focus';
 
 type Suggestions = CompleteQueryQuery['completeQuery'];
 type Props = { value: string; submit: (query: string) => void; error: string | undefined };
@@ -103,11 +104,12 @@ export function QueryBox({ value, submit, error }: Props) {
   );
   const list = (
     <Menu ref={menu} isScrollable aria-label="What may stand here">
-      <MenuContent maxMenuHeight="18rem">
+      <MenuContent maxMenuHeight="18rem" tabIndex={-1}>
         <MenuList>
           {(found?.suggestions ?? []).map((one, index) => (
             <MenuItem
               key={one.text}
+              component={MENU_ITEM}
               isFocused={index === at}
               {...(one.explains ? { description: one.explains } : {})}
               onMouseDown={(event) => event.preventDefault()}

@@ -3,6 +3,12 @@
 
 import { type RefObject, useEffect, useRef } from 'react';
 
+/**
+ * An item of a list below an input, which the keys of the input choose from. PatternFly makes the first button of a menu a stop
+ * for Tab; here Tab would go to it just before the list closes, because the input is left, and the focus would be gone with it.
+ */
+export const MENU_ITEM = 'span';
+
 /** As a `ref`: has the focus as soon as it is there. */
 export function takeFocus(element: HTMLElement | null): void {
   element?.focus();

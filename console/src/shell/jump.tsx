@@ -13,6 +13,7 @@ import {
 import { useApi, useMay, useViewer } from '../api/hooks';
 import { matches, type Place } from '../model/jump';
 import { ofActions, ofCommits, ofEnvironments, ofIntegrations, ofRoutes, ofRuntimes, ofScreens } from '../model/places';
+import { MENU_ITEM } from '../parts/focus';
 import { useAddress } from '../parts/link';
 import { useScope } from './scope';
 
@@ -79,11 +80,12 @@ export function Jump() {
   );
   const list = (
     <Menu ref={menu} isScrollable aria-label="Places">
-      <MenuContent>
+      <MenuContent tabIndex={-1}>
         <MenuList>
           {found.map((place, index) => (
             <MenuItem
               key={place.key}
+              component={MENU_ITEM}
               description={place.about}
               isFocused={index === at}
               onMouseDown={(event) => event.preventDefault()}
