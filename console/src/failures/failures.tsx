@@ -77,7 +77,13 @@ export function Failures() {
       actions={
         <>
           <Link to="/replays">Replays of many</Link>
-          <CopyCommand command={midplane('failures', `--state=${states.join(',').toLowerCase()}`)} />
+          <CopyCommand
+            command={midplane(
+              'failures',
+              `--state=${states.join(',').toLowerCase()}`,
+              range.isLive && `--since=${range.text}`,
+            )}
+          />
         </>
       }
     >
