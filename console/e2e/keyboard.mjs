@@ -55,6 +55,13 @@ await withBrowser(async (browser) => {
       .first()
       .waitFor({ timeout: 30_000 });
     await tabTo(page, /^\s*Skip to content/, { most: 3 });
+    // A list opens below the line, and closes behind whoever passes it.
+    const places = page.getByRole('menuitem').first();
+    await tabTo(page, /^Go to a screen/);
+    await places.waitFor();
+    await page.keyboard.press('Tab');
+    await places.waitFor({ state: 'detached' });
+    await focused(page);
     await tabTo(page, /messages? of orders/);
     await expectSeen(page);
     await page.keyboard.press('Enter');
@@ -148,6 +155,7 @@ await withBrowser(async (browser) => {
 
   await claim('a search is typed, completed and shared, by keys', session, async (page) => {
     await page.goto(`${origin}/messages`);
+    await page.getByRole('heading', { level: 1 }).waitFor();
     await tabTo(page, /^Search messages/);
     await page.keyboard.type('outcome:');
     await page.getByRole('menuitem', { name: /^failed/ }).waitFor();

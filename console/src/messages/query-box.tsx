@@ -104,8 +104,8 @@ export function QueryBox({ value, submit, error }: Props) {
   );
   const list = (
     <Menu ref={menu} isScrollable aria-label="What may stand here">
-      <MenuContent maxMenuHeight="18rem" tabIndex={-1}>
-        <MenuList>
+      <MenuContent maxMenuHeight="18rem">
+        <MenuList tabIndex={-1}>
           {(found?.suggestions ?? []).map((one, index) => (
             <MenuItem
               key={one.text}

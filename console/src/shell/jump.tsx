@@ -80,8 +80,8 @@ export function Jump() {
   );
   const list = (
     <Menu ref={menu} isScrollable aria-label="Places">
-      <MenuContent tabIndex={-1}>
-        <MenuList>
+      <MenuContent>
+        <MenuList tabIndex={-1}>
           {found.map((place, index) => (
             <MenuItem
               key={place.key}
