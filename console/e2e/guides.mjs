@@ -12,8 +12,8 @@ import { PICTURES, SIZE, takeAll } from './pictures.mjs';
 
 const KEPT = join(dirname(fileURLToPath(import.meta.url)), '../../docs/guides/images');
 /**
- * Of 1. Two runs on a busy and on a calm machine had 0.71 to 1.00, before the rows of both were levelled. Two screens have 0.44 at
- * most (two tabs of one integration 0.71), and a strip of figures that wraps to a second line leaves 0.27.
+ * Of 1. Fresh demos had 0.87 to 1.00; two screens have 0.44 at most (two tabs of one integration 0.71), and a strip of figures that
+ * wraps to a second line leaves 0.27. A demo in which somebody repaired and sent something is another, and so is its picture.
  */
 const ALIKE = 0.75;
 const fresh = mkdtempSync(join(tmpdir(), 'midplane-pictures-'));
