@@ -26,7 +26,8 @@ export function BulkForm({ query }: { query: string }) {
       {({ messageFacets: { total, exact } }) =>
         total === 0 ? (
           <p className="mp-quiet">
-            No message is left to replay: replays, and what was replayed already, are not replayed again.
+            No message is left to replay: replays, and what one of them repaired or is at work on, are not replayed
+            again.
           </p>
         ) : (
           <Asked query={query} total={total} isExact={exact} />
