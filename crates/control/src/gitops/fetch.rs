@@ -105,6 +105,8 @@ pub fn fetch(
     interrupt: &Arc<AtomicBool>,
 ) -> Result<Fetched, Refusal> {
     check_address(wanted, reach)?;
+    let _alone = alone(mirror).map_err(|err| Refusal::Damaged(err.to_string()))?;
+    release_locks(mirror);
     discard_worn(mirror);
     match attempt(wanted, mirror, reach, limits, interrupt) {
         // Half-written after a crash, or read by a newer format: the mirror is a cache, so begin anew, once.
@@ -206,6 +208,29 @@ fn open(mirror: &Path, limits: &Limits) -> Result<gix::Repository, Refusal> {
 /// Eight times the largest file that is read: pictures and archives beside integrations may be there.
 fn largest_object(limits: &Limits) -> u64 {
     limits.file_bytes.saturating_mul(8)
+}
+
+/// Waits until nobody else fetches into the mirror; the kernel gives this up with the process.
+fn alone(mirror: &Path) -> std::io::Result<std::fs::File> {
+    if let Some(folder) = mirror.parent() {
+        std::fs::create_dir_all(folder)?;
+    }
+    let file = std::fs::File::create(mirror.with_extension("alone"))?;
+    file.lock()?;
+    Ok(file)
+}
+
+/// Git's own locks are files, which stay when their process is killed; then nothing could ever be fetched again.
+fn release_locks(folder: &Path) {
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        let path = entry.path();
+        let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
+        if path.extension().is_some_and(|extension| extension == "lock") {
+            std::fs::remove_file(&path).ok();
+        } else if is_folder && entry.file_name() != "objects" {
+            release_locks(&path);
+        }
+    }
 }
 
 /// Throws the mirror away when it holds too many packs or too many bytes.

@@ -151,6 +151,25 @@ fn git_a_force_push_to_unrelated_history_is_fetched() {
 }
 
 #[test]
+fn git_locks_of_a_killed_process_hold_up_nothing() {
+    let repository = Repository::new();
+    for (round, text) in ["one", "two"].into_iter().enumerate() {
+        let blob = repository.blob(text.as_bytes());
+        let tree = repository.tree(&[("100644", "blob", &blob, b"a.txt")]);
+        repository.commit(&tree, text);
+        let mirror = repository.mirror();
+        if round > 0 {
+            for left in ["shallow.lock", "packed-refs.lock", "HEAD.lock", "refs/midplane/head.lock"]
+            {
+                std::fs::write(mirror.join(left), "").unwrap();
+            }
+        }
+        let files = repository.read(&Limits::default()).unwrap();
+        assert_eq!(files[0].bytes, text.as_bytes());
+    }
+}
+
+#[test]
 fn git_a_worn_mirror_is_replaced() {
     let repository = Repository::new();
     for round in 0..60 {
