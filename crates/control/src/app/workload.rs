@@ -5,6 +5,7 @@
 
 use domain::id::{RuntimeId, WorkloadId};
 use jiff::{SignedDuration, Timestamp};
+use store::runtime::Heard;
 use store::workload::Seen;
 use store::{Tx, bus};
 
@@ -15,6 +16,21 @@ pub const TOPIC: &str = "workload";
 
 /// A removal younger than this may not have reached the runner when it made the report.
 const REMOVAL_SETTLES: SignedDuration = SignedDuration::from_secs(30);
+
+/// What a heartbeat says.
+///
+/// Rows are taken in the order in which everybody takes them, or two would wait for each other: workloads by their id, then the
+/// runtime, which numbers its commands.
+pub async fn heard(
+    tx: &mut Tx,
+    runtime: RuntimeId,
+    mut reported: Vec<(WorkloadId, Seen)>,
+    heard: &Heard<'_>,
+) -> Result<(), Error> {
+    reported.sort_by_key(|(id, _)| *id);
+    report(tx, runtime, &reported, heard.at).await?;
+    Ok(store::runtime::heard(tx, runtime, heard).await?)
+}
 
 /// Stores what the runner of `runtime` said of its workloads: all of them, those that are not named are gone.
 pub async fn report(

@@ -374,14 +374,10 @@ impl link::server::Handler for Handler {
             clock_skew_ms: beat.clock_ms.saturating_sub(now.as_millisecond()),
             address: &peer.address.ip().to_string(),
         };
-        store::runtime::heard(&mut tx, peer.runtime, &heard)
+        let seen = beat.workloads.iter().filter_map(|state| convert::seen(state, now)).collect();
+        app::workload::heard(&mut tx, peer.runtime, seen, &heard)
             .await
             .map_err(internal("note the heartbeat"))?;
-        let seen: Vec<_> =
-            beat.workloads.iter().filter_map(|state| convert::seen(state, now)).collect();
-        app::workload::report(&mut tx, peer.runtime, &seen, now)
-            .await
-            .map_err(internal("note the workloads"))?;
         Self::commit(tx).await
     }
 

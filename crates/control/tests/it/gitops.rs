@@ -4,6 +4,7 @@
 
 mod configuring;
 mod failing;
+mod hearing;
 mod https;
 mod joining;
 mod pushing;
