@@ -73,8 +73,9 @@ struct Dry {
 #[derive(Default)]
 pub(crate) struct Sandboxes {
     living: Mutex<HashMap<Uuid, Arc<Mutex<Option<Sandbox>>>>>,
-    /// What stands against a jail on this machine; looked at once.
-    obstacle: OnceCell<Option<String>>,
+    /// That a jail can be made on this machine. What stands against one is looked at each time: it may have been a machine without
+    /// memory for a moment.
+    has_jail: OnceCell<()>,
 }
 
 struct Sandbox {
@@ -116,7 +117,8 @@ impl Sandboxes {
         let spec = serving(shared, workload)?;
         if slot.as_ref().is_none_or(|one| one.spec != spec || one.handle.has_ended()) {
             *slot = None;
-            let obstacle = self.obstacle.get_or_init(|| obstacle(shared)).await.clone();
+            let tried = self.has_jail.get_or_try_init(|| jail_works(shared)).await;
+            let obstacle = tried.err();
             *slot = Some(start(shared, workload, spec, obstacle).await?);
         }
         let Some(sandbox) = slot.as_ref() else {
@@ -131,17 +133,16 @@ impl Sandboxes {
     }
 }
 
-/// Why no jail can be made here.
-async fn obstacle(shared: &Arc<Shared>) -> Option<String> {
+/// Tries whether a jail can be made here, or says why not.
+async fn jail_works(shared: &Arc<Shared>) -> Result<(), String> {
     let shared = shared.clone();
     let tried = tokio::task::spawn_blocking(move || {
         jail::obstacle(&shared.settings.unshare, &shared.folder.sandboxes(), shared.account)
     });
     let found = tried.await.unwrap_or_else(|err| Some(err.to_string()));
-    if let Some(obstacle) = &found {
-        tracing::warn!(obstacle, "no jail can be made for dry runs");
-    }
-    found
+    let Some(obstacle) = found else { return Ok(()) };
+    tracing::warn!(obstacle, "no jail can be made for dry runs");
+    Err(obstacle)
 }
 
 /// The specification of what serves.

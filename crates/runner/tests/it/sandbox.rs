@@ -5,7 +5,7 @@ use std::net::TcpListener;
 
 use serde_json::{Value, json};
 
-use crate::bench::{Bench, Wish, unchanged};
+use crate::bench::{Bench, Wish, eventually, unchanged};
 
 /// One route for each way out. PORT is that of somebody who listens, OUT a folder that anybody may write to.
 const ROUTES: &str = r##"
@@ -119,6 +119,12 @@ const ROUTES: &str = r##"
             simple: "${body} != 'never'"
             steps:
               - setHeader: {name: x, constant: y}
+- route:
+    id: sleeps
+    from:
+      uri: timer:sleeps?delay=3600000
+      steps:
+        - delay: {expression: {constant: "60000"}}
 - routeTemplate:
     id: tap
     from:
@@ -181,15 +187,63 @@ fn swap(bench: &Bench, routes: &str) {
 
 impl Ground {
     async fn try_out(&mut self, order: Value) -> Result<Value, String> {
+        self.ask(order);
+        self.answer().await
+    }
+
+    fn ask(&mut self, order: Value) {
         self.seq += 1;
         let body = json!({"format": 1, "workload": Bench::id("orders"), "order": order, "hosts": self.hosts});
         self.bench.command(self.seq, "dry", body);
+    }
+
+    async fn answer(&self) -> Result<Value, String> {
         let result = self.bench.result(self.seq).await;
         if result.ok {
             Ok(serde_json::from_slice(&result.result).unwrap())
         } else {
             Err(format!("{} {}", result.code, result.message))
         }
+    }
+
+    /// The processes of sandboxes, by what they were started with.
+    fn processes(&self) -> Vec<rustix::process::Pid> {
+        let folder = self.bench.data.join("sandboxes").display().to_string();
+        let is_of = |pid: &i32| {
+            let line = std::fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+            String::from_utf8_lossy(&line).contains(&folder)
+        };
+        let all = std::fs::read_dir("/proc").unwrap().flatten();
+        let pids = all.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+        pids.filter(is_of).filter_map(rustix::process::Pid::from_raw).collect()
+    }
+
+    fn kill_sandbox(&self) {
+        for pid in self.processes() {
+            // One may have ended with another.
+            let _ = rustix::process::kill_process(pid, rustix::process::Signal::KILL);
+        }
+    }
+
+    /// Its JVM works on the order: it has taken it up.
+    async fn until_at_work(&self) {
+        let instances = self
+            .bench
+            .data
+            .join("sandboxes")
+            .join(Bench::id("orders").to_string())
+            .join("instances");
+        eventually("the sandbox is ready", || {
+            if self.processes().is_empty() {
+                return false;
+            }
+            let all = std::fs::read_dir(&instances).into_iter().flatten().flatten();
+            all.into_iter().any(|one| {
+                let status = std::fs::read_to_string(one.path().join("status/status.json"));
+                status.is_ok_and(|text| text.contains("ready"))
+            })
+        })
+        .await;
     }
 
     /// Nobody called and nothing was written.
@@ -360,5 +414,32 @@ async fn camel_without_a_jail_only_a_release_without_code_is_tried() {
     assert_eq!(report["outcome"], "completed", "{report}");
     assert_eq!(uris(&report), ["jms", "xslt"], "a style sheet may call code, so it is a stub here");
     assert!(report["weaker"].as_str().unwrap().contains("no jail"), "{report}");
+    ground.nothing_got_out();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn camel_a_dry_run_ends_whoever_is_killed() {
+    let mut ground = ground().await;
+    // While it starts, and while it works.
+    ground.ask(json!({"route": "sleeps", "body": "a"}));
+    eventually("the sandbox begins", || !ground.processes().is_empty()).await;
+    ground.kill_sandbox();
+    let said = ground.answer().await.unwrap_err();
+    assert!(said.starts_with("MP-RPL-2"), "{said}");
+    ground.ask(json!({"route": "sleeps", "body": "a"}));
+    ground.until_at_work().await;
+    ground.kill_sandbox();
+    let said = ground.answer().await.unwrap_err();
+    assert!(said.starts_with("MP-RPL-22"), "{said}");
+
+    // A runner that comes back finds the question in its journal, ends the old sandbox and tries it once more.
+    ground.ask(json!({"route": "sends", "body": "a"}));
+    eventually("the sandbox begins", || !ground.processes().is_empty()).await;
+    let old = ground.processes();
+    ground.bench.kill_runner().await;
+    ground.bench.start_runner();
+    let report = ground.answer().await.unwrap();
+    assert_eq!(report["outcome"], "completed", "{report}");
+    assert!(ground.processes().iter().all(|pid| !old.contains(pid)), "{old:?}");
     ground.nothing_got_out();
 }
