@@ -15,6 +15,8 @@ use crate::ctx::Ctx;
 
 /// More than a person reads; a body of another kind differs everywhere.
 const MOST: usize = 200;
+/// Finding which lines moved takes time with the square of what differs.
+const MOST_LINES: usize = 2_000;
 /// As much of a value as a line shows.
 const LONGEST: usize = 200;
 /// Different in every message, whatever it carries.
@@ -199,6 +201,9 @@ fn shown(value: &Value) -> String {
 
 fn lines(left: &str, right: &str) -> Differing {
     let (one, other): (Vec<&str>, Vec<&str>) = (left.lines().collect(), right.lines().collect());
+    if one.len().max(other.len()) > MOST_LINES {
+        return line_by_line(&one, &other);
+    }
     let mut out = Vec::new();
     for op in capture_diff_slices(Algorithm::Myers, &one, &other) {
         let (was, is) = match op {
@@ -214,6 +219,17 @@ fn lines(left: &str, right: &str) -> Differing {
         }
     }
     out
+}
+
+/// By their places: one that was put between shows as a change of all after it.
+fn line_by_line(one: &[&str], other: &[&str]) -> Differing {
+    let text = |line: Option<&&str>| line.map(|line| (*line).to_owned());
+    let places = (0..one.len().max(other.len())).map(|at| (at, one.get(at), other.get(at)));
+    places
+        .filter(|(_, one, other)| one != other)
+        .take(MOST)
+        .map(|(at, one, other)| (format!("line {}", at + 1), text(one), text(other)))
+        .collect()
 }
 
 /// What a message came to: where it failed. Of one that went well nothing is recorded but what it began with.
@@ -310,5 +326,14 @@ mod tests {
         assert_eq!(changes[0].right.as_ref().map(|text| text.chars().count()), Some(LONGEST + 1));
         let many: String = (0..900).map(|line| format!("{line}\n")).collect();
         assert_eq!(compare("start", &bytes(b""), &bytes(many.as_bytes())).len(), MOST);
+    }
+
+    #[test]
+    fn bodies_of_very_many_lines_are_compared_place_by_place() {
+        let text = |changed: usize| -> String {
+            let line = |at| if at == changed { "new\n".to_owned() } else { format!("{at}\n") };
+            (0..=MOST_LINES).map(line).collect()
+        };
+        check(&text(usize::MAX), &text(7), &[("line 8", Some("7"), Some("new"))]);
     }
 }
