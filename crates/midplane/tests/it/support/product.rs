@@ -2,9 +2,11 @@
 //!
 //! It is ended with its workloads when dropped, also when the test fails; then the logs of all parts are printed.
 
+use std::collections::BTreeSet;
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::Mutex;
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal};
@@ -244,16 +246,17 @@ impl Drop for Product {
 /// The demo needs four ports and one spare for each replaced workload.
 pub(crate) const PORTS: u16 = 40;
 
-/// A range of loopback ports that is free now; tests run side by side, so it is drawn at random.
+/// A range of loopback ports that is free now. Tests run side by side and a demo binds its ports only when it is up, so no range is
+/// given twice; it is drawn at random because of other programs.
 pub(crate) fn free_ports() -> u16 {
+    static GIVEN: Mutex<BTreeSet<u16>> = Mutex::new(BTreeSet::new());
     let mut seed = u64::from(std::process::id())
         ^ u64::try_from(std::time::UNIX_EPOCH.elapsed().unwrap().as_nanos() & 0xffff_ffff).unwrap();
     for _ in 0..200 {
         seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         let first = 21_000 + u16::try_from((seed >> 33) % 250).unwrap() * PORTS;
-        if (first..first + PORTS)
-            .all(|port| std::net::TcpListener::bind(("127.0.0.1", port)).is_ok())
-        {
+        let is_free = |port| std::net::TcpListener::bind(("127.0.0.1", port)).is_ok();
+        if GIVEN.lock().unwrap().insert(first) && (first..first + PORTS).all(is_free) {
             return first;
         }
     }
