@@ -11,6 +11,16 @@ export const SIZE = { width: 1280, height: 900 };
 
 const opens = (path) => (page, origin) => page.goto(origin + path);
 
+/** Routes tell their counts every ten seconds; messages are there before. */
+async function counted(page, origin) {
+  await page.goto(origin);
+  const isCounted = () => {
+    const figures = [...document.querySelectorAll('.mp-strip a[href^="/messages"]')];
+    return figures.length > 0 && figures.every((one) => one.textContent?.trim() !== '0');
+  };
+  await page.waitForFunction(isCounted, undefined, { timeout: 60_000 });
+}
+
 async function failedMessage(page, origin) {
   await page.goto(`${origin}/messages?q=outcome:failed+integration:orders`);
   await page.locator('[role=row] a').first().click();
@@ -28,7 +38,7 @@ async function failure(page, origin) {
 /** Name, how to get there, what is there when it is. */
 export const PICTURES = [
   // The alert of a failure comes some seconds after it.
-  ['home', opens('/'), ':nth-match(.mp-attention, 2) a'],
+  ['home', counted, ':nth-match(.mp-attention, 2) a'],
   ['integration', opens('/integrations/orders'), '.mp-box'],
   ['deployments', opens('/deployments'), ':nth-match([data-state=ready], 4)'],
   ['messages', opens('/messages?q=outcome:failed'), '.mp-grid-row'],

@@ -1,6 +1,6 @@
 // What needs attention first, then what is going on: the screen that opens.
 
-import { Flex, FlexItem, Gallery, Grid, GridItem } from '@patternfly/react-core';
+import { Flex, FlexItem, Grid, GridItem } from '@patternfly/react-core';
 import { useMemo } from 'react';
 import { useNavigate } from 'react-router';
 import { AlertList } from '../alerts/list';
@@ -98,19 +98,21 @@ export function Home() {
 
   return (
     <Screen title="Home">
-      <Gallery hasGutter minWidths={{ default: '135px' }} className="mp-strip">
+      <div className="mp-strip">
         {seesIntegrations && (
           <Figure
-            name="Integrations running"
+            name="Integrations"
             value={`${running} of ${workloads.length}`}
+            about="running"
             to="/integrations"
             isBad={running < workloads.length}
           />
         )}
         {seesRuntimes && (
           <Figure
-            name="Runtimes connected"
+            name="Runtimes"
             value={`${connected} of ${runtimes.data?.runtimes.length ?? 0}`}
+            about="connected"
             to="/runtimes"
             isBad={connected < (runtimes.data?.runtimes.length ?? 0)}
           />
@@ -135,7 +137,7 @@ export function Home() {
             <Figure name="Routes with failures" value={String(failing)} to="/failures" isBad={failing > 0} />
           </>
         )}
-      </Gallery>
+      </div>
       <Grid hasGutter>
         <GridItem lg={7}>
           <Flex direction={{ default: 'column' }} gap={{ default: 'gapMd' }}>

@@ -1,6 +1,5 @@
 // One route: how much goes through it, how long it takes, and which of its nodes cost or fail.
 
-import { Gallery } from '@patternfly/react-core';
 import { useMemo } from 'react';
 import { useParams } from 'react-router';
 import {
@@ -91,7 +90,7 @@ export function Route() {
           const query = `integration:${integration} route:${route}`;
           return (
             <>
-              <Gallery hasGutter minWidths={{ default: '150px' }} className="mp-strip">
+              <div className="mp-strip">
                 <Figure
                   name={`Messages, ${label(range).toLowerCase()}`}
                   value={count(sum.count)}
@@ -115,7 +114,7 @@ export function Route() {
                 <Figure name="Half within" value={duration(sum.p50Us) || 'none'} />
                 <Figure name="95 % within" value={duration(sum.p95Us) || 'none'} />
                 <Figure name="99 % within" value={duration(sum.p99Us) || 'none'} />
-              </Gallery>
+              </div>
               <div className="mp-two">
                 <Panel title="Messages">
                   <Loaded query={series} what="counts of messages">
