@@ -124,7 +124,9 @@ fn ms(since: Instant) -> f64 {
 /// An order that was taken and recorded.
 fn order(session: &Session) -> Result<String> {
     wait_until("the orders to be served", || {
-        session.url("orders").is_ok_and(|url| ureq::post(&url).send(ORDER).is_ok())
+        session
+            .url("orders")
+            .is_ok_and(|url| ureq::post(&url).content_type("application/json").send(ORDER).is_ok())
     })?;
     let send = "mutation($content: ReplayContentInput!) { sendMessage(integration: \"orders\", route: \"take\", content: $content) { \
                 outcome reason message } }";
@@ -184,7 +186,7 @@ fn dry(session: &Session, message: &str, runs: usize) -> Result<(f64, f64)> {
 /// How many of the ways out of a sandbox lead out, by the tests that try them all on real Camel.
 fn escapes() -> Result<f64> {
     up::fetch_parts()?;
-    let output = cargo::command(&[
+    let output = cargo::linting(&[
         "test",
         // Another selection of packages would build other features of the same libraries.
         "--workspace",

@@ -15,7 +15,7 @@ pub(super) struct Crash {
 }
 
 pub(super) fn enumerate() -> Result<Crash> {
-    let output = cargo::command(&[
+    let output = cargo::linting(&[
         "test",
         // Another selection of packages would build other features of the same libraries.
         "--workspace",
