@@ -31,9 +31,9 @@ export function and(query: string, more: string): string {
   return [...closed(query), more].join(' ');
 }
 
-/** Those that such a replay takes: no replays, and nothing that was replayed already. */
+/** Those that such a replay takes: no replays, and nothing that one repaired, may have repaired, or works on. */
 export function candidates(query: string): string {
-  return and(query, '-is:replay replayed:no');
+  return and(query, '-is:replay replayed:open');
 }
 
 /** Messages that were chosen one by one. */

@@ -119,6 +119,18 @@ pub async fn list(tx: &mut Tx, limit: i64) -> Result<Vec<BulkReplay>, Error> {
     rows.iter().map(read).collect()
 }
 
+/// Whoever else wants to go on with, or change, one that runs waits.
+pub async fn lock_running(tx: &mut Tx) -> Result<(), Error> {
+    sqlx::query(
+        "SELECT id FROM bulk_replay WHERE org_id = $1 AND state = 'running' ORDER BY id FOR UPDATE",
+    )
+    .bind(tx.organization().0)
+    .execute(tx.connection())
+    .await
+    .map(drop)
+    .map_err(Error::doing("lock the bulk replays that run"))
+}
+
 /// Those that somebody has to go on with.
 pub async fn list_running(tx: &mut Tx) -> Result<Vec<BulkReplayId>, Error> {
     let ids: Vec<Uuid> = sqlx::query_scalar(

@@ -6,8 +6,10 @@ use jiff::Timestamp;
 use sqlx::Row as _;
 use sqlx::postgres::PgRow;
 use telemetry::id::MessageId;
+use telemetry::query::Replays;
 use uuid::Uuid;
 
+use crate::telemetry::emit::SETTLED;
 use crate::telemetry::{Instant, failure, low_of, signed};
 use crate::time::{Time, instant};
 use crate::{Error, Tx, bus};
@@ -145,18 +147,20 @@ pub async fn of_original(
     rows.iter().map(read).collect()
 }
 
-/// Whether one of a message's replays completed; `None`: there is none that has ended.
-pub async fn done(tx: &mut Tx, original: MessageId) -> Result<Option<bool>, Error> {
-    sqlx::query_scalar(
-        "SELECT bool_or(outcome = 'completed') FROM replay
-        WHERE org_id = $1 AND original_at = $2 AND original_low = $3 AND outcome IS NOT NULL",
-    )
-    .bind(tx.organization().0)
-    .bind(Instant(original.started_us))
-    .bind(low_of(original))
-    .fetch_one(tx.connection())
-    .await
-    .map_err(Error::doing("find how the replays of a message went"))
+/// What became of a message's replays.
+pub async fn became_of(tx: &mut Tx, original: MessageId) -> Result<Replays, Error> {
+    let text = format!(
+        "SELECT bool_or(r.outcome = 'completed') FILTER (WHERE r.outcome IS NOT NULL), coalesce(bool_or({SETTLED}), false)
+        FROM replay AS r WHERE r.org_id = $1 AND r.original_at = $2 AND r.original_low = $3"
+    );
+    let (done, is_settled) = sqlx::query_as(sqlx::AssertSqlSafe(text))
+        .bind(tx.organization().0)
+        .bind(Instant(original.started_us))
+        .bind(low_of(original))
+        .fetch_one(tx.connection())
+        .await
+        .map_err(Error::doing("find how the replays of a message went"))?;
+    Ok(Replays { done, is_settled })
 }
 
 fn read(row: &PgRow) -> Result<Replay, Error> {

@@ -174,16 +174,27 @@ pub enum ReplayedIs {
     Ok,
     /// There were some, and none completed.
     Failed,
+    /// None repaired it or may have done so, and none is going on: what a bulk replay takes.
+    Open,
+}
+
+/// What became of a message's replays; the default is that of a message that has none.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Replays {
+    /// Whether one completed, if any has ended.
+    pub done: Option<bool>,
+    /// Whether one repaired it, ended in a way that nobody knows, or is going on.
+    pub is_settled: bool,
 }
 
 impl ReplayedIs {
-    /// `done`: whether one completed, if there were any.
-    pub fn holds(self, done: Option<bool>) -> bool {
+    pub fn holds(self, replays: Replays) -> bool {
         match self {
-            Self::No => done.is_none(),
-            Self::Yes => done.is_some(),
-            Self::Ok => done == Some(true),
-            Self::Failed => done == Some(false),
+            Self::No => replays.done.is_none(),
+            Self::Yes => replays.done.is_some(),
+            Self::Ok => replays.done == Some(true),
+            Self::Failed => replays.done == Some(false),
+            Self::Open => !replays.is_settled,
         }
     }
 }

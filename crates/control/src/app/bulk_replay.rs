@@ -4,18 +4,19 @@
 //! start: query -> list (rows) + audit      turn: lock, count, decide (domain), begin some: item + replay + command, one transaction
 //! ```
 //! Each message is unedited and goes in at the start of its own route. Who asked is looked at when the list is made; the messages are
-//! begun in that person's name. A replay is never replayed, nor is what a replay has repaired already.
+//! begun in that person's name. A replay is never replayed, nor is what a replay has repaired already, also one that was begun since the
+//! list was made: two lists may name the same message.
 
 use std::time::Duration;
 
 use domain::bulk_replay::{Action, Next, Progress, Rules, State, next};
-use domain::id::BulkReplayId;
+use domain::id::{BulkReplayId, CommandId};
 use domain::permission::Permission;
 use jiff::SignedDuration;
 use serde_json::json;
-use store::Door;
 use store::bulk_replay::BulkReplay;
 use store::telemetry::search;
+use store::{Door, Tx};
 use telemetry::id::MessageId;
 use telemetry::query::{Condition, Filter, Flag, ReplayedIs};
 
@@ -37,6 +38,8 @@ const WITHIN: SignedDuration = SignedDuration::from_mins(10);
 const BUSY: Duration = Duration::from_millis(100);
 /// And while nothing does: whoever starts or resumes one says so, and another server may have been killed at work.
 const IDLE: Duration = Duration::from_mins(1);
+/// What runs must not wait for a wake that came during the failed look.
+const AFTER_AN_ERROR: Duration = Duration::from_secs(5);
 const MOST_SHOWN: i64 = 50;
 const FASTEST: u32 = 1_000;
 
@@ -96,7 +99,7 @@ pub async fn start(ctx: &Ctx, text: &str, wanted: Wanted) -> Result<Shown, Error
 
 /// The messages that match, the oldest first: they are replayed in the order in which they came.
 async fn list(ctx: &Ctx, text: &str) -> Result<Vec<MessageId>, Error> {
-    let mut query = message::read(ctx, text)?.and(Condition::Replayed(ReplayedIs::No));
+    let mut query = message::read(ctx, text)?.and(Condition::Replayed(ReplayedIs::Open));
     let not_replay = Filter::Not(Box::new(Filter::Is(Condition::Flag(Flag::Replay))));
     query.filter = Filter::All(vec![query.filter, not_replay]);
     let mut tx = ctx.begin().await?;
@@ -199,16 +202,17 @@ pub(crate) async fn keep(server: Server) {
     let mut changes = server.bus.subscribe(store::bulk_replay::TOPIC);
     let shutdown = server.life.soft().clone();
     loop {
-        let is_busy = match turn(&server).await {
-            Ok(is_busy) => is_busy,
+        let pause = match turn(&server).await {
+            Ok(true) => BUSY,
+            Ok(false) => IDLE,
             Err(err) => {
                 tracing::warn!(error = &err as &dyn std::error::Error, "go on with bulk replays");
-                false
+                AFTER_AN_ERROR
             }
         };
         tokio::select! {
-            () = tokio::time::sleep(if is_busy { BUSY } else { IDLE }) => {}
-            wake = changes.next(), if !is_busy => if wake.is_none() { return },
+            () = tokio::time::sleep(pause) => {}
+            wake = changes.next(), if pause == IDLE => if wake.is_none() { return },
             () = shutdown.cancelled() => return,
         }
     }
@@ -241,7 +245,9 @@ async fn turn(server: &Server) -> Result<bool, Error> {
 /// Begins what may be begun now, in one transaction with the count that allowed it.
 async fn go_on(ctx: &Ctx, id: BulkReplayId) -> Result<(), Error> {
     let mut tx = ctx.begin().await?;
-    let found = store::bulk_replay::lock(&mut tx, id).await?;
+    // What one begins, another one sees.
+    store::bulk_replay::lock_running(&mut tx).await?;
+    let found = store::bulk_replay::find(&mut tx, id).await?;
     let Some(mut bulk) = found.filter(|bulk| bulk.state == State::Running) else { return Ok(()) };
     let progress = store::bulk_replay::progress(&mut tx, id).await?;
     match next(&bulk.rules, &progress, ctx.now()) {
@@ -251,9 +257,7 @@ async fn go_on(ctx: &Ctx, id: BulkReplayId) -> Result<(), Error> {
             ctx.actor.label.clone_from(&bulk.by);
             let items = store::bulk_replay::waiting(&mut tx, id, count.min(MOST_AT_ONCE)).await?;
             for item in items {
-                let begun =
-                    replay::begin(&ctx, &mut tx, item.message, bulk.repeat_effects, WITHIN).await;
-                match begun {
+                match begin(&ctx, &mut tx, item.message, bulk.repeat_effects).await {
                     Ok(replay) => {
                         store::bulk_replay::begin(&mut tx, id, item.place, replay).await?;
                     }
@@ -275,4 +279,17 @@ async fn go_on(ctx: &Ctx, id: BulkReplayId) -> Result<(), Error> {
         }
     }
     ctx.commit(tx).await
+}
+
+async fn begin(
+    ctx: &Ctx,
+    tx: &mut Tx,
+    message: MessageId,
+    repeat_effects: bool,
+) -> Result<CommandId, Error> {
+    if store::replay::became_of(tx, message).await?.is_settled {
+        let text = "another replay has repaired it since, or is going on";
+        return Err(Error::conflict("MP-RPL-19", text));
+    }
+    replay::begin(ctx, tx, message, repeat_effects, WITHIN).await
 }

@@ -9,6 +9,7 @@
 //! has ended.
 
 pub mod dry;
+mod fill;
 mod plan;
 
 use std::collections::BTreeMap;
@@ -32,6 +33,7 @@ use super::deployment::operate::{self, Wanted};
 use super::message::compare::{self, Carried, Change};
 use super::{Error, command, message};
 use crate::ctx::Ctx;
+use fill::Fill;
 
 pub use plan::{Effect, Plan, plan};
 
@@ -250,42 +252,6 @@ fn again(
     };
     let (kind, original) = (Kind::Replay, Some(plan.row.id));
     Ok(New { kind, original, failure, source, target, content, fill })
-}
-
-/// What the runner is to fill in from the original that it kept.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Fill {
-    message: MessageId,
-    is_edited: bool,
-    /// Without it there would be a mask in place of a value.
-    is_needed: bool,
-}
-
-impl Fill {
-    /// `None`: nothing was masked, or nobody left a mask in it.
-    fn of(message: MessageId, masked: plan::Masked, edited: Option<&Content>) -> Option<Self> {
-        let is_edited = edited.is_some();
-        let is_needed = match (masked, edited) {
-            (plan::Masked::Nothing, _) => return None,
-            (_, Some(content)) if plan::has_masks(content) => true,
-            (_, Some(_)) => return None,
-            (masked, None) => masked == plan::Masked::Content,
-        };
-        Some(Self { message, is_edited, is_needed })
-    }
-
-    /// Puts the order into a command. A runner that knows nothing of originals must not find one with masks.
-    fn put(fill: Option<Self>, body: &mut Value, order: Value) {
-        if let Some(Self { message, is_edited, is_needed }) = fill {
-            body["original"] = json!({
-                "message": message.to_string(), "is_edited": is_edited, "is_needed": is_needed, "order": order,
-            });
-            if is_needed {
-                return;
-            }
-        }
-        body["order"] = order;
-    }
 }
 
 struct New {
@@ -625,28 +591,6 @@ mod tests {
         for unreadable in [&b""[..], b"[1]", b"\0", br#"{"outcome":7}"#] {
             check(unreadable, Outcome::Unknown);
         }
-    }
-
-    #[test]
-    fn a_runner_that_cannot_fill_in_finds_no_order_with_masks() {
-        let message = MessageId::from_u128(7);
-        let put = |masked, edited: Option<&Content>| {
-            let mut body = json!({});
-            Fill::put(Fill::of(message, masked, edited), &mut body, json!({"route": "a"}));
-            (
-                body["order"].is_object(),
-                body["original"].is_object(),
-                body["original"]["is_edited"] == true,
-            )
-        };
-        assert_eq!(put(plan::Masked::Nothing, None), (true, false, false));
-        assert_eq!(put(plan::Masked::Headers, None), (true, true, false));
-        assert_eq!(put(plan::Masked::Content, None), (false, true, false));
-        let body = |text: &str| Some(Body::Text(text.to_owned()));
-        let left = Content { body: body("[masked card]"), headers: Vec::new() };
-        assert_eq!(put(plan::Masked::Content, Some(&left)), (false, true, true));
-        let given = Content { body: body("4111"), headers: Vec::new() };
-        assert_eq!(put(plan::Masked::Content, Some(&given)), (true, false, false));
     }
 
     #[test]

@@ -14,7 +14,7 @@ use telemetry::id::MessageId;
 use telemetry::model::{
     Batch, Body, CamelId, HeaderValue, Message, MessageFlags, Outcome, Payload, Record,
 };
-use telemetry::query::{self, Field, Flag, OutcomeIs, Pattern, Subject};
+use telemetry::query::{self, Field, Flag, OutcomeIs, Pattern, Replays, Subject};
 use tokio::sync::broadcast;
 
 use super::names::Place;
@@ -222,8 +222,8 @@ impl Subject for Passing {
     }
 
     /// It has just come in.
-    fn replayed(&self) -> Option<bool> {
-        None
+    fn replays(&self) -> Replays {
+        Replays::default()
     }
 
     fn has(&self, flag: Flag) -> bool {

@@ -4,7 +4,7 @@ mod rules;
 
 use std::time::Duration;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::support::product::Product;
 use super::support::{text, until};
@@ -21,7 +21,12 @@ fn e2e_messages_are_sent_and_replayed_and_routes_are_held() {
     let failed = failed_messages(&product, 1).remove(0);
     a_dry_run_says_what_it_would_do(&product, &failed);
     a_failed_message_is_repaired_by_hand(&product, &failed);
-    failed_messages(&product, 3);
+    for number in 0..3 {
+        // More than the demo's customers order by now.
+        let order = ORDER.replace("SENT-1", &format!("NEW-{number}")).replace("TEA-01", "TEA-10");
+        product.midplane(&["send", "orders/take", "--body", &order]);
+    }
+    failed_messages(&product, 4);
     the_cause_is_repaired_and_the_others_are_replayed_as_they_were(&product);
     what_was_resolved_returns_with_a_newer_release(&product);
     rules::hold(&product);
@@ -93,7 +98,7 @@ fn what_was_masked_arrives_whole_until_it_is_gone(product: &Product) {
     assert_eq!(customer(), "ada@example.com");
 
     let off = "mutation { setCapture(settings: \"{\\\"originals\\\":\\\"off\\\"}\") { settings } }";
-    product.graphql(off, &serde_json::json!({}));
+    product.graphql(off, &json!({}));
     until("the original is gone", Duration::from_secs(30), || {
         let again = product.midplane(&["replay", &id, "--yes"]);
         let said = text(&again);
@@ -102,7 +107,7 @@ fn what_was_masked_arrives_whole_until_it_is_gone(product: &Product) {
     let said = text(&product.midplane(&["replay", &id, "--yes"]));
     assert!(said.contains("switched off") && said.contains("--edit"), "{said}");
     let on = "mutation { setCapture(settings: \"{}\") { settings } }";
-    product.graphql(on, &serde_json::json!({}));
+    product.graphql(on, &json!({}));
 }
 
 /// Orders of the demo whose article has no price yet, the newest first.
@@ -218,13 +223,38 @@ fn the_cause_is_repaired_and_the_others_are_replayed_as_they_were(product: &Prod
     );
 
     let query = "integration:orders outcome:failed";
+    let overlapping = one_that_waits_after_its_first(product, query);
     let bulk = product.json(&["replay", query, "--canary", "1", "--yes", "-o", "json"]);
     assert_eq!(bulk["state"], "ended", "{bulk}");
+    let rest = bulk["total"].as_u64().unwrap();
+    product.must(&["replays", "resume", overlapping.as_str().unwrap()]);
+    let late = until_bulk(product, &overlapping, "ended");
+    assert_eq!((&late["completed"], &late["refused"]), (&1.into(), &rest.into()), "{late}");
+    assert_eq!(late["refusals"][0]["code"], "MP-RPL-19", "{late}");
     assert_eq!((&bulk["completed"], &bulk["canary"]), (&bulk["total"], &Value::Null), "{bulk}");
     let listed = product.must(&["replays", "list"]);
     assert!(listed.contains("ended"), "{listed}");
     let rest = product.midplane(&["replay", query, "--yes"]);
     assert!(text(&rest).contains("MP-RPL-16"), "nothing is replayed twice: {}", text(&rest));
+}
+
+/// A bulk replay over the same messages that paused after one of them.
+fn one_that_waits_after_its_first(product: &Product, query: &str) -> Value {
+    let start = "mutation($query: String!) { startBulkReplay(query: $query, canary: 1, stopAfter: 0, repeatEffects: true) { id } }";
+    let id = product.graphql(start, &json!({"query": query}))["startBulkReplay"]["id"].clone();
+    until_bulk(product, &id, "paused");
+    id
+}
+
+fn until_bulk(product: &Product, id: &Value, state: &str) -> Value {
+    let read =
+        "query($id: ID!) { bulkReplay(id: $id) { state completed refused refusals { code } } }";
+    let mut found = Value::Null;
+    until(&format!("the bulk replay is {state}"), Duration::from_secs(60), || {
+        found = product.graphql(read, &json!({"id": id}))["bulkReplay"].clone();
+        if found["state"] == state { Ok(()) } else { Err(found.to_string()) }
+    });
+    found
 }
 
 /// Nobody prices this one.

@@ -385,19 +385,24 @@ impl Emitter<'_> {
 }
 
 /// A replay that has not ended says nothing yet.
+/// Of a replay `r`: it repaired its original, or may have, or is going on.
+pub(crate) const SETTLED: &str =
+    "(r.outcome IS NULL OR r.outcome IN ('completed', 'handled', 'unknown'))";
+
 fn replays(wanted: ReplayedIs) -> String {
     let some = |outcome: &str| {
         format!(
             "EXISTS (SELECT 1 FROM replay AS r WHERE r.org_id = m.org_id AND r.original_at = m.started_at \
-            AND r.original_low = m.low AND r.outcome {outcome})"
+            AND r.original_low = m.low AND {outcome})"
         )
     };
-    let (any, done) = (some("IS NOT NULL"), some("= 'completed'"));
+    let (any, done) = (some("r.outcome IS NOT NULL"), some("r.outcome = 'completed'"));
     match wanted {
         ReplayedIs::No => format!("NOT {any}"),
         ReplayedIs::Yes => any,
         ReplayedIs::Ok => done,
         ReplayedIs::Failed => format!("{any} AND NOT {done}"),
+        ReplayedIs::Open => format!("NOT {}", some(SETTLED)),
     }
 }
 

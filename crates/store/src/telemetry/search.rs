@@ -20,7 +20,7 @@ use sqlx::postgres::{PgArguments, PgRow};
 use sqlx::query::Query as SqlQuery;
 use sqlx::{AssertSqlSafe, Postgres, Row as _};
 use telemetry::id::MessageId;
-use telemetry::query::{Condition, Field, Filter, Pattern, Query};
+use telemetry::query::{Condition, Field, Filter, Pattern, Query, Replays};
 
 use super::emit::{self, Cursor, Plan, Resolved, Value};
 use super::name::{self, Kind, Origin};
@@ -141,8 +141,12 @@ async fn pages(
                 Vec::new()
             };
             if !plan.exact {
-                let replayed = if asks_replays { replay::done(tx, one.id).await? } else { None };
-                let seen = Seen { found: &one, scene, payloads: &payloads, replayed };
+                let replays = if asks_replays {
+                    replay::became_of(tx, one.id).await?
+                } else {
+                    Replays::default()
+                };
+                let seen = Seen { found: &one, scene, payloads: &payloads, replays };
                 if !query.matches(&seen) {
                     continue;
                 }

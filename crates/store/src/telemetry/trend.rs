@@ -1,9 +1,9 @@
-//! How often failures of each kind happened over time, from the messages themselves: every failure is kept, whatever the
+//! How often failures of each kind happened over time, replays left out, from the messages themselves: every failure is kept, whatever the
 //! sampling.
 
 use sqlx::Row as _;
 
-use super::rows::route_of;
+use super::rows::{REPLAY_BIT, route_of};
 use super::{Instant, NameId, OriginId, unsigned};
 use crate::{Error, Tx};
 
@@ -36,6 +36,7 @@ pub async fn counts(
         FROM (
             SELECT fingerprint, origin, route, started_at FROM message
             WHERE org_id = $1 AND started_at >= $2 AND started_at < $3 AND outcome > 0 AND fingerprint IS NOT NULL
+                AND (flags & $6) = 0
             ORDER BY started_at DESC LIMIT $5
         ) AS m
         GROUP BY 1, 2, 3, 4",
@@ -45,6 +46,7 @@ pub async fn counts(
     .bind(Instant(to_us))
     .bind(i32::try_from(parts).unwrap_or(i32::MAX))
     .bind(MOST)
+    .bind(REPLAY_BIT)
     .fetch_all(tx.connection())
     .await
     .map_err(Error::doing("count failures over time"))?;

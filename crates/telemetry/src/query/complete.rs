@@ -54,7 +54,7 @@ pub fn complete(text: &str, cursor: usize) -> Completion {
     let at = at + word.chars().count() - value.chars().count();
     let fixed: &[&str] = match key {
         "outcome" | "status" => &["completed", "handled", "failed", "inflight"],
-        "replayed" => &["no", "ok", "failed", "yes"],
+        "replayed" => &["no", "ok", "failed", "open", "yes"],
         "is" => &["replay", "skewed", "truncated"],
         "since" | "until" => &["15m", "1h", "6h", "1d", "7d"],
         "dur" | "duration" => &["200ms", "1s", "10s"],

@@ -1,6 +1,6 @@
 //! The same question asked of one message in memory: for the live tail, which is served before anything is stored.
 
-use super::{Condition, Field, Filter, Flag, OutcomeIs, Pattern, Query};
+use super::{Condition, Field, Filter, Flag, OutcomeIs, Pattern, Query, Replays};
 
 /// What a query may ask of a message, whoever holds it.
 pub trait Subject {
@@ -12,8 +12,7 @@ pub trait Subject {
     fn is(&self, field: Field, pattern: &Pattern) -> bool;
     fn attributes(&self) -> impl Iterator<Item = (&str, &str)>;
     fn fingerprint(&self) -> Option<u64>;
-    /// Whether one of its replays completed, if there were any.
-    fn replayed(&self) -> Option<bool>;
+    fn replays(&self) -> Replays;
     fn has(&self, flag: Flag) -> bool;
     /// Whether it is a message id or the end of one, the exchange id, the breadcrumb or the traceparent.
     fn has_id(&self, text: &str) -> bool;
@@ -54,7 +53,7 @@ impl Condition {
             Self::Header { name, value } => subject.header_is(name, value),
             Self::Body(words) => subject.body_has(words),
             Self::Fingerprint(fingerprint) => subject.fingerprint() == Some(*fingerprint),
-            Self::Replayed(replayed) => replayed.holds(subject.replayed()),
+            Self::Replayed(replayed) => replayed.holds(subject.replays()),
             Self::Flag(flag) => subject.has(*flag),
             Self::Text(text) => {
                 subject.has_id(text) || subject.attributes().any(|(_, value)| value == text)

@@ -36,7 +36,7 @@ pub(super) const KEYS: &[(&str, &str)] = &[
     ("release", "release that was running"),
     ("steps", "number of steps: steps>100"),
     ("fingerprint", "failures of one kind"),
-    ("replayed", "no, ok or failed: how its replays went"),
+    ("replayed", "no, ok, failed or open: how its replays went"),
     ("is", "replay, skewed or truncated"),
 ];
 
@@ -313,7 +313,8 @@ impl<'a> Parser<'a> {
                 "no" | "false" => ReplayedIs::No,
                 "ok" => ReplayedIs::Ok,
                 "failed" => ReplayedIs::Failed,
-                _ => return Err(term.bad("is not known of replays", "no, ok or failed")),
+                "open" => ReplayedIs::Open,
+                _ => return Err(term.bad("is not known of replays", "no, ok, failed or open")),
             }),
             "is" => Condition::Flag(match text {
                 "replay" => Flag::Replay,

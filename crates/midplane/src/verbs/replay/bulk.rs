@@ -122,7 +122,7 @@ async fn newest(client: &Client, query: &str) -> Outcome<Vec<String>> {
     // A period stands outside of brackets.
     let is_bounded = query.contains("since:") || query.contains("until:");
     let query = if is_bounded { query.to_owned() } else { format!("({query})") };
-    let query = format!("{query} -is:replay replayed:no");
+    let query = format!("{query} -is:replay replayed:open");
     let variables = json!({"query": query, "first": MOST_DRY});
     let found = client.request(document, variables).await?["messages"].take();
     Ok(found["nodes"].as_array().into_iter().flatten().map(|one| plain(&one["id"])).collect())

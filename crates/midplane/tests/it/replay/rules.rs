@@ -11,6 +11,7 @@ use super::super::support::{text, until};
 
 const ROUTES: &str = r#"- beans:
     - {name: object, type: java.util.Random}
+    - {name: stream, type: java.io.PipedInputStream}
     - {name: latest, type: org.apache.camel.processor.aggregate.UseLatestAggregationStrategy}
     - {name: seen, type: org.apache.camel.support.processor.idempotent.MemoryIdempotentRepository}
 - route:
@@ -24,6 +25,12 @@ const ROUTES: &str = r#"- beans:
         - to: seda:once
         - setBody: {simple: "${ref:object}"}
         - to: seda:objects
+# Without stream caching on either side, or it is cached by the time it gets there and goes in again.
+- route:
+    id: feed-stream
+    streamCache: "false"
+    from: {uri: "direct:feed-stream", steps: [setBody: {simple: "${ref:stream}"}, to: "seda:streams"]}
+- route: {id: streams, streamCache: "false", from: {uri: "seda:streams", steps: [log: a stream]}}
 - route: {id: typed, from: {uri: "seda:typed", steps: [setBody: {simple: "${header.count.class.name}"}]}}
 - route: {id: objects, from: {uri: "seda:objects", steps: [log: an object]}}
 - route:
@@ -49,8 +56,10 @@ pub(super) fn hold(product: &Product) {
     product.in_tea("git add rules && git commit -q -m 'Rules' && git push -q 2>&1");
     product.until_state("rules", "RUNNING");
     product.must(&["send", "rules/feed", "--body", "tea"]);
+    product.must(&["send", "rules/feed-stream", "--body", "tea"]);
     headers_keep_their_type_and_what_cannot_go_back_is_named(product);
     refused(product, "objects", "object");
+    refused(product, "streams", "stream");
     what_remembers_other_messages_is_warned_of(product);
 }
 

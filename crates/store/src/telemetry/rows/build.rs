@@ -303,7 +303,9 @@ impl Builder<'_> {
         let fingerprint = message.fault.as_ref().map(|fault| signed(fault.fingerprint));
         let low = low_of(message.id);
         self.tokens(message, started_us, low, outcome);
-        if let (Some(fault), Some(class), Some(fingerprint)) = (&message.fault, class, fingerprint)
+        // Of a replay that fails, the original is the failure: it stays open until one repairs it.
+        if let (Some(fault), Some(class), Some(fingerprint), None) =
+            (&message.fault, class, fingerprint, message.replay_of)
         {
             let weight = i64::from(message.weight_milli.div_ceil(1_000));
             let handled = i64::from(outcome == outcome::HANDLED) * weight;

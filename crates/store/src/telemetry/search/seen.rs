@@ -1,7 +1,7 @@
 //! A row as the query's own words ask about it: what verifies a row that SQL could not decide.
 
 use telemetry::model::MessageFlags;
-use telemetry::query::{Field, Flag, OutcomeIs, Pattern, Subject};
+use telemetry::query::{Field, Flag, OutcomeIs, Pattern, Replays, Subject};
 
 use super::{Found, Scene};
 use crate::telemetry::emit;
@@ -12,8 +12,8 @@ pub(super) struct Seen<'a> {
     pub(super) found: &'a Found,
     pub(super) scene: &'a Scene,
     pub(super) payloads: &'a [Payload],
-    /// Whether one of its replays completed, if there were any and the query asks.
-    pub(super) replayed: Option<bool>,
+    /// As of a message without replays when the query does not ask.
+    pub(super) replays: Replays,
 }
 
 impl Subject for Seen<'_> {
@@ -62,8 +62,8 @@ impl Subject for Seen<'_> {
         self.found.fingerprint
     }
 
-    fn replayed(&self) -> Option<bool> {
-        self.replayed
+    fn replays(&self) -> Replays {
+        self.replays
     }
 
     fn has(&self, flag: Flag) -> bool {

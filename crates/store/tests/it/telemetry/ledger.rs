@@ -82,7 +82,11 @@ async fn pg_a_failure_group_knows_its_first_and_last() {
     let later = world.batch(|make| {
         let mut message = make.message(now, 2, "intake");
         make.fail(&mut message, "java.lang.IllegalStateException", "no longer");
-        vec![Record::Message(message)]
+        // A replay that fails is its original's failure, which is counted already.
+        let mut replay = make.message(now + 1, 3, "intake");
+        make.fail(&mut replay, "java.lang.IllegalStateException", "no longer");
+        replay.replay_of = Some(message.id);
+        vec![Record::Message(message), Record::Message(replay)]
     });
     world.store(&later).await;
     let mut tx = world.tx().await;
