@@ -249,6 +249,7 @@ async fn lead(
     let secrets = keys::load(api, options).await?;
     takeover::check_lease(api, options).await?;
     let mut settings = Settings::new(&options.namespace, secrets.hash);
+    settings.namespaces.clone_from(&options.namespaces);
     settings.open_consent = options.open_consent;
     settings.open_specs = options.open_specs;
     settings.plain_results = options.plain_results;

@@ -167,12 +167,17 @@ fn settle(
 ) -> Run<()> {
     let (plug, spec) = party::plug(object, settings)?;
     let heads = journals(flow, &identity.uid)?;
+    let own = names::alone(&identity.uid);
     let target = target::find(flow, settings, &plug, object, &spec)?;
+    let is_begun = heads.iter().any(|head| head.name != own);
+    if is_coupled_elsewhere(settings, object) || (is_begun && !target.is_served) {
+        // Nobody sees whether its socket is there: what is coupled stays as it is.
+        return Ok(());
+    }
     let alive = target.object.as_ref().filter(|socket| !alone::is_deleting(socket));
     let wanted = alive
         .and_then(|socket| socket["metadata"]["uid"].as_str())
         .map(|uid| names::coupling(&identity.uid, uid));
-    let own = names::alone(&identity.uid);
     let going = target.object.as_deref().filter(|socket| alone::is_deleting(socket));
     let owner = Owner { object, identity, socket: going };
     let mut decoupled = false;
@@ -195,6 +200,12 @@ fn settle(
     };
     let head = heads.iter().find(|head| Some(&head.name) == wanted.as_ref());
     couple(flow, settings, object, (&plug, &spec), socket_object, &target, head)
+}
+
+/// Coupled to a socket of a namespace that this operator does not serve: another one does, or served it before.
+fn is_coupled_elsewhere(settings: &Settings, object: &Value) -> bool {
+    let namespace = object["status"]["coupledSocket"]["namespace"].as_str();
+    namespace.is_some_and(|namespace| !settings.serves(namespace))
 }
 
 /// Nothing is coupled and nothing can be: only the socket that is meant stands in the status.

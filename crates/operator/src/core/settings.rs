@@ -9,6 +9,8 @@ use zeroize::Zeroizing;
 pub struct Settings {
     /// Where the journals live.
     pub namespace: String,
+    /// Those whose plugs and sockets are known; empty: all.
+    pub namespaces: Vec<String>,
     /// Keys the hashes in statuses, so that a status does not let a reader guess a secret. Survives rotation of the sealing key.
     pub hash_key: Zeroizing<[u8; 32]>,
     /// As the Go operator: a plug couples to a socket of another namespace unless its `validation` forbids it.
@@ -25,6 +27,7 @@ impl Settings {
     pub fn new(namespace: &str, hash_key: [u8; 32]) -> Self {
         Self {
             namespace: namespace.to_owned(),
+            namespaces: Vec::new(),
             hash_key: Zeroizing::new(hash_key),
             open_consent: false,
             open_specs: false,
@@ -33,12 +36,18 @@ impl Settings {
             force_after: Duration::from_secs(600),
         }
     }
+
+    /// Whether what is not found in a namespace is not there.
+    pub fn serves(&self, namespace: &str) -> bool {
+        self.namespaces.is_empty() || self.namespaces.iter().any(|one| one == namespace)
+    }
 }
 
 impl fmt::Debug for Settings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Settings")
             .field("namespace", &self.namespace)
+            .field("namespaces", &self.namespaces)
             .field("open_consent", &self.open_consent)
             .field("open_specs", &self.open_specs)
             .field("plain_results", &self.plain_results)

@@ -22,6 +22,8 @@ pub(crate) struct Target {
     pub(crate) object: Option<Arc<Value>>,
     /// Where the plug says so.
     pub(crate) field: &'static str,
+    /// Whether its namespace is served: only then is what was not found not there.
+    pub(crate) is_served: bool,
 }
 
 pub(crate) fn find(
@@ -35,9 +37,10 @@ pub(crate) fn find(
     if let Some(socket) = &spec.socket {
         let namespace = filled(socket.namespace.as_ref()).unwrap_or(own).to_owned();
         let reference = ObjectRef::socket(&namespace, &socket.name);
+        let is_served = settings.serves(&namespace);
         let object = flow.find(Find::Socket { namespace, name: socket.name.clone() })?;
         flow.outcome.watches.insert(reference.clone());
-        return Ok(Target { reference, object, field: "spec.socket.name" });
+        return Ok(Target { reference, object, field: "spec.socket.name", is_served });
     }
     let Some(selector) = &spec.socket_selector else {
         return Err(Trouble::new(
@@ -71,7 +74,7 @@ pub(crate) fn find(
     let reference = chosen
         .as_deref()
         .map_or_else(|| ObjectRef::socket(&namespace, "(selected by labels)"), party::reference);
-    Ok(Target { reference, object: chosen, field })
+    Ok(Target { reference, object: chosen, field, is_served: settings.serves(&namespace) })
 }
 
 fn first_fitting(
@@ -154,6 +157,16 @@ pub(crate) fn holders(
 /// The one text for absent and for refused.
 pub(crate) fn missing(plug: &Party, target: &Target) -> Trouble {
     let reference = &target.reference;
+    if !target.is_served {
+        let namespace = reference.namespace();
+        let what = format!("namespace {namespace} of {reference} is not served by this operator");
+        let next = format!(
+            "start the operator with {namespace} among its --namespaces, or correct {}",
+            target.field
+        );
+        let kind = Kind::SocketMissing;
+        return Trouble::new(kind, plug.reference(), target.field, what, next).about(reference);
+    }
     let next = if reference.namespace() == plug.namespace() {
         format!("create {reference}, or correct {}", target.field)
     } else {

@@ -2,9 +2,10 @@
 
 use operator::core::object::{Account, ObjectRef};
 use operator::core::request::{Action, Cause, Reply, Request};
+use operator::world::Driver;
 use serde_json::json;
 
-use crate::scene::{Scene, config_map, db, made, map, named, orders, plug, socket, with};
+use crate::scene::{Scene, config_map, db, made, map, named, orders, plug, settings, socket, with};
 
 #[test]
 fn deleting_a_plug_removes_what_was_made_and_the_journal() {
@@ -318,4 +319,33 @@ fn what_one_account_made_is_removed_although_the_next_has_no_rights() {
     scene.world.delete(&orders());
     scene.settle();
     assert!(!scene.has(&orders()) && !scene.has(&config_map("for-plug")));
+}
+
+#[test]
+fn a_socket_of_a_namespace_that_is_not_served_is_not_taken_for_gone() {
+    let mut scene = Scene::new();
+    let infra = ObjectRef::socket("infra", "db");
+    let spec = json!({"validation": {"namespaceWhitelist": ["app"]}, "resources": [made("for-socket", "plugConfig")]});
+    scene.world.write(named("Socket", "infra", "db", spec));
+    let to_infra = json!({"socket": {"name": "db", "namespace": "infra"}, "resources": [made("for-plug", "socketConfig")]});
+    scene.world.write(named("Plug", "app", "orders", to_infra.clone()));
+    scene.settle();
+    assert!(scene.is_coupled());
+    let journals = scene.world.journals.len();
+    // An operator of fewer namespaces sees no socket there.
+    let mut fewer = settings();
+    fewer.namespaces = vec!["app".to_owned()];
+    scene.driver = Driver::new(fewer);
+    let socket = scene.world.objects.remove(&infra).unwrap();
+    scene.forget();
+    scene.settle();
+    assert!(scene.is_coupled() && scene.has(&config_map("for-plug")));
+    assert_eq!(scene.world.journals.len(), journals);
+    // One that waits is told why.
+    scene.world.write(named("Plug", "app", "second", to_infra));
+    scene.settle();
+    let (_, reason, message) = scene.condition(&ObjectRef::plug("app", "second"), "Coupled");
+    assert_eq!(reason, "SocketNotCreated");
+    assert!(message.contains("namespace infra") && message.contains("--namespaces"), "{message}");
+    scene.world.objects.insert(infra, socket);
 }

@@ -59,6 +59,7 @@ pub async fn run(arguments: RunArguments, output: &Output) -> Outcome<Exit> {
 async fn try_out(arguments: &RunArguments, output: &Output) -> Outcome<Exit> {
     let config = connect(None).await?;
     let mut settings = Settings::new(&arguments.namespace, [0; 32]);
+    settings.namespaces.clone_from(&arguments.namespaces);
     settings.open_consent = arguments.open_consent;
     settings.open_specs = arguments.open_templates;
     settings.plain_results = arguments.plain_results;
