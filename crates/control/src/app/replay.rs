@@ -10,6 +10,7 @@
 
 pub mod dry;
 mod fill;
+mod order;
 mod plan;
 
 use std::collections::BTreeMap;
@@ -22,7 +23,7 @@ use jiff::{SignedDuration, Timestamp};
 use link::channel::Lane;
 use link::wire;
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::json;
 use store::Tx;
 use store::command::NewCommand;
 use store::replay::{Ended, Failure, Replay};
@@ -312,7 +313,7 @@ async fn enqueue(
         "workload": workload.to_string(),
         "begin_before_ms": begin_before.as_millisecond(),
     });
-    Fill::put(fill, &mut body, order(&target, &content, original, how.wants_reply));
+    Fill::put(fill, &mut body, order::write(&target, &content, original, how.wants_reply));
     let command = NewCommand {
         id,
         runtime: found.runtime,
@@ -400,34 +401,6 @@ pub fn base64(text: &str) -> Option<Vec<u8>> {
 pub fn to_base64(bytes: &[u8]) -> String {
     use base64::Engine as _;
     base64::engine::general_purpose::STANDARD.encode(bytes)
-}
-
-/// As the launcher reads it.
-fn order(
-    target: &Target,
-    content: &Content,
-    original: Option<MessageId>,
-    wants_reply: bool,
-) -> Value {
-    let headers: Vec<Value> = content
-        .headers
-        .iter()
-        .map(|Header { name, kind, value }| json!({"name": name, "kind": kind, "value": value}))
-        .collect();
-    let mut order = json!({"headers": headers, "wants_reply": wants_reply});
-    match target {
-        Target::Route(route) => order["route"] = route.as_str().into(),
-        Target::Endpoint(endpoint) => order["endpoint"] = endpoint.as_str().into(),
-    }
-    match &content.body {
-        Some(Body::Text(text)) => order["body"] = text.as_str().into(),
-        Some(Body::Bytes(bytes)) => order["body_base64"] = to_base64(bytes).into(),
-        None => {}
-    }
-    if let Some(original) = original {
-        order["replay_of"] = original.to_string().into();
-    }
-    order
 }
 
 /// The runner's answer, in the transaction of the event that brought it.
@@ -591,15 +564,5 @@ mod tests {
         for unreadable in [&b""[..], b"[1]", b"\0", br#"{"outcome":7}"#] {
             check(unreadable, Outcome::Unknown);
         }
-    }
-
-    #[test]
-    fn bytes_travel_as_base64_and_the_original_is_named() {
-        let content = Content { body: Some(Body::Bytes(vec![0, 1])), headers: Vec::new() };
-        let original = MessageId::from_u128(7);
-        let order = order(&Target::Route("a".to_owned()), &content, Some(original), true);
-        assert_eq!(order["body_base64"], "AAE=");
-        assert_eq!(order["replay_of"], original.to_string());
-        assert_eq!((&order["wants_reply"], &order["endpoint"]), (&json!(true), &Value::Null));
     }
 }

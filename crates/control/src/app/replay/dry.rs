@@ -160,7 +160,7 @@ async fn run(
     };
     let mut changes = ctx.bus().subscribe(store::command::TOPIC);
     let id = CommandId(ctx.new_id());
-    let mut asked = order(&target, &content, None, true);
+    let mut asked = order::write(&target, &content, None, true);
     asked["replies"] = answers.told.into();
     let mut body = json!({"format": 1, "workload": workload.to_string(), "hosts": answers.hosts});
     Fill::put(fill, &mut body, asked);
