@@ -3,6 +3,7 @@
 //! ```text
 //! paused                         nothing
 //! being deleted                  decouple all, `deleted`, finalizer off
+//! coupled where nobody looks     nothing: its socket's namespace is not served
 //! journals of other sockets      decouple, whatever comes next
 //! no socket, or no consent       SocketNotCreated
 //! a socket                       `couple`

@@ -347,5 +347,10 @@ fn a_socket_of_a_namespace_that_is_not_served_is_not_taken_for_gone() {
     let (_, reason, message) = scene.condition(&ObjectRef::plug("app", "second"), "Coupled");
     assert_eq!(reason, "SocketNotCreated");
     assert!(message.contains("namespace infra") && message.contains("--namespaces"), "{message}");
+    // One that serves both finds its coupling as it was.
     scene.world.objects.insert(infra, socket);
+    scene.driver = Driver::new(settings());
+    scene.forget();
+    scene.settle();
+    assert!(scene.is_coupled() && scene.has(&config_map("for-plug")));
 }
