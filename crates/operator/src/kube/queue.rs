@@ -132,7 +132,8 @@ impl<K: Clone + Eq + Hash> Queue<K> {
             state.running.insert(key.clone());
             state.started.insert(key.clone(), now);
             state.lately.push_back((now, key.clone()));
-            Ok((key, !state.ready.is_empty()))
+            // Who waits for the time of a delayed key may be the one that goes off with this.
+            Ok((key, !state.ready.is_empty() || !state.due.is_empty()))
         });
         let (key, more) = taken?;
         if more {

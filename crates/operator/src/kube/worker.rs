@@ -130,7 +130,8 @@ impl Worker {
     async fn finish(&self, key: &Key, outcome: Option<Outcome>, reads: Reads) {
         let mut places: HashSet<Place> = reads.places;
         let now = Instant::now();
-        for woken in reads.woken.into_iter().filter(|woken| woken != key) {
+        // The key itself too: what we write changes no meaning, so the answer held somebody else's edit that its watch will not tell again.
+        for woken in reads.woken {
             self.queue.push(woken, now);
         }
         let Some(outcome) = outcome else {

@@ -117,5 +117,10 @@ async fn camel_logs_are_filtered_and_survive_a_redeploy() {
     let loud = read(&bench, "orders", "level=error").await;
     assert!(loud.iter().all(|entry| entry["level"] == "ERROR"), "{loud:?}");
     let all = read(&bench, "orders", "").await;
-    assert!(all.windows(2).all(|pair| pair[0]["time"].as_str() <= pair[1]["time"].as_str()));
+    // Two threads of a JVM may write in another order than they looked at the clock; the releases are seconds apart.
+    let time = |entry: &Value| entry["time"].as_str().unwrap().parse::<jiff::Timestamp>().unwrap();
+    for pair in all.windows(2) {
+        let back = time(&pair[0]).as_millisecond() - time(&pair[1]).as_millisecond();
+        assert!(back < 100, "{back} ms back: {pair:#?}");
+    }
 }

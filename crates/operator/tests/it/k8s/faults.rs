@@ -91,6 +91,34 @@ async fn k8s_watches_that_end_or_are_too_old_miss_nothing() {
     operator.stop().await;
 }
 
+/// The answer to the operator's own write may be the first that tells of somebody else's.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn k8s_a_deletion_that_the_answer_to_a_write_tells_is_noticed() {
+    let (place, proxy) = with_proxy().await;
+    let operator = start(place.cluster.config_at(&proxy.url), place.options());
+    couple(&place, 0).await;
+    place.coupled("p0").await;
+    proxy.inject(Rule::new(Fault::Delay(Duration::from_secs(5)), 8, |_, path| {
+        path.contains("/plugs?") && path.contains("watch=true")
+    }));
+    proxy.cut();
+    proxy.inject(Rule::new(Fault::Delay(Duration::from_secs(2)), 1, |method, path| {
+        *method == Method::PATCH && path.contains("/plugs/p0/status")
+    }));
+    let socket = json!({ "apiVersion": INTEGRATION, "kind": "Socket", "metadata": { "name": "db0", "namespace": place.infra } });
+    let edit = json!({ "spec": { "config": { "host": "other" } } });
+    place.cluster.merge(&socket, &edit).await.expect("an edit");
+    wait_for("the edit reaches the plug's side", || async {
+        let made = place.config_map(&place.app, "p0").await?;
+        (made["data"]["value"] == "other").then_some(())
+    })
+    .await;
+    place.cluster.delete(INTEGRATION, "Plug", &place.app, "p0").await;
+    place.gone(INTEGRATION, "Plug", &place.app, "p0").await;
+    place.gone("v1", "ConfigMap", &place.infra, "db0").await;
+    operator.stop().await;
+}
+
 /// Dies after each write in turn, of coupling, updating, decoupling and deleting; starts again; everything is as if it had not died.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn k8s_death_after_any_write_loses_and_repeats_nothing() {
