@@ -7,7 +7,7 @@
 //! ```
 //! Phases come from the runner as events that may arrive twice or late: `advance` takes only a step forward, so applying
 //! an event again changes nothing. `Failed` means the earlier release still runs (or nothing did); `RolledBack` that the
-//! new one had begun, and the earlier one was started again.
+//! new one had begun, and the earlier one was started again. A restart may try a `Failed` one again: `Ready` ends that.
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Phase {
@@ -65,7 +65,8 @@ impl Phase {
 
     /// The phase after `event`, or `None` when the event is old news.
     pub fn advance(self, event: Self) -> Option<Self> {
-        (!self.is_final() && event > self).then_some(event)
+        let restarted = self == Self::Failed && event == Self::Ready;
+        (restarted || !self.is_final() && event > self).then_some(event)
     }
 }
 
@@ -80,5 +81,8 @@ mod tests {
         assert_eq!(Phase::Checked.advance(Phase::Fetched), None);
         assert_eq!(Phase::Starting.advance(Phase::RolledBack), Some(Phase::RolledBack));
         assert_eq!(Phase::Ready.advance(Phase::Failed), None);
+        assert_eq!(Phase::Failed.advance(Phase::Checked), None);
+        assert_eq!(Phase::Failed.advance(Phase::Ready), Some(Phase::Ready), "restarted");
+        assert_eq!(Phase::RolledBack.advance(Phase::Ready), None);
     }
 }

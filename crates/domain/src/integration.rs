@@ -57,8 +57,9 @@ impl State {
             Seen { latest: Phase::Failed | Phase::RolledBack, .. }
             | Seen { workload: Workload::Crashed, .. } => Self::Failed,
             Seen { latest, .. } if !latest.is_final() => Self::Updating,
-            Seen { refused: true, .. } => Self::Failed,
+            // What is held does not follow commits, so it does not matter that one was refused.
             Seen { held: true, .. } => Self::Held,
+            Seen { refused: true, .. } => Self::Failed,
             Seen { workload: Workload::Absent | Workload::Starting, .. } => Self::Updating,
             Seen { workload: Workload::Ready, .. } => Self::Running,
         }

@@ -146,7 +146,8 @@ const MOST_LOG_LINES: usize = 20;
 /// A runner is not trusted with the size of what it says.
 const LONGEST_TEXT: usize = 4096;
 
-/// Moves a deployment forward. An event that is repeated, late, or of another runtime's workload changes nothing.
+/// Moves a deployment forward. An event that is repeated, late, or of another runtime's workload changes nothing. A failure of one that
+/// failed before is the end of a restart: its reason and its time are the new ones.
 pub async fn apply_phase(tx: &mut Tx, runtime: RuntimeId, event: &PhaseEvent) -> Result<(), Error> {
     let Some(workload) = store::workload::find_for_update(tx, event.workload).await? else {
         return Ok(());
@@ -155,9 +156,11 @@ pub async fn apply_phase(tx: &mut Tx, runtime: RuntimeId, event: &PhaseEvent) ->
         return Ok(());
     };
     let same = deployment.workload == workload.id && workload.runtime == runtime;
-    let Some(phase) = deployment.phase.advance(event.phase).filter(|_| same) else {
-        return Ok(());
-    };
+    let failed_again = event.phase == Phase::Failed
+        && deployment.phase == Phase::Failed
+        && deployment.ended_at.is_some_and(|ended| ended < event.at);
+    let next = if failed_again { Some(Phase::Failed) } else { deployment.phase.advance(event.phase) };
+    let Some(phase) = next.filter(|_| same) else { return Ok(()) };
     let cut = |text: &String| text.chars().take(LONGEST_TEXT).collect::<String>();
     let log: Vec<String> = event.log.iter().rev().take(MOST_LOG_LINES).rev().map(cut).collect();
     let (code, reason, url) =
@@ -169,7 +172,8 @@ pub async fn apply_phase(tx: &mut Tx, runtime: RuntimeId, event: &PhaseEvent) ->
     {
         bus::publish(tx, TOPIC, deployment.id.0).await?;
         let is_latest = workload.deployment == Some(deployment.id);
-        if is_latest && matches!(phase, Phase::Failed | Phase::RolledBack) {
+        let restarted = deployment.phase == Phase::Failed;
+        if is_latest && (restarted || matches!(phase, Phase::Failed | Phase::RolledBack)) {
             restore::capture(tx, &workload, event.at).await?;
         }
     }

@@ -12,7 +12,7 @@ use crate::failure::{Failure, Outcome};
 
 /// A workload: an integration in one environment.
 pub const WORKLOAD: &str = "id integration environment runtime state reason nextAction url held behind \
-    release { id short commit author subject } deployment { id generation phase reason createdAt } \
+    release { id short commit author subject } deployment { id generation phase reason createdAt endedAt } \
     pid restarts memoryBytes startedAt routes { route state by at }";
 
 const INTEGRATION: &str = "id name project path";

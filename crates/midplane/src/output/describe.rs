@@ -60,12 +60,16 @@ fn section(
     }
 }
 
+/// The lines of a failed start: too wide for a column, they stand below their row.
+const LINES: &str = "log";
+
 /// Objects of one shape as a table whose titles are their keys.
 fn list(output: &Output, items: &[Value], now: Timestamp, indent: &str) -> String {
     let mut keys: Vec<&String> = Vec::new();
     for item in items.iter().filter_map(Value::as_object) {
         for (key, value) in item {
-            if !keys.contains(&key) && !value.is_null() && key != "id" && key != "__typename" {
+            let hidden = ["id", "__typename", LINES].contains(&key.as_str());
+            if !keys.contains(&key) && !value.is_null() && !hidden {
                 keys.push(key);
             }
         }
@@ -110,7 +114,8 @@ fn list(output: &Output, items: &[Value], now: Timestamp, indent: &str) -> Strin
         .collect();
     let mut text = String::new();
     let heads = titles.iter().map(|title| Cell::toned(title.clone(), Tone::Quiet)).collect();
-    for row in std::iter::once(&heads).chain(&rows) {
+    let below = std::iter::once(&Value::Null).chain(items.iter().map(|item| &item[LINES]));
+    for (row, below) in std::iter::once(&heads).chain(&rows).zip(below) {
         let mut line = indent.to_owned();
         for (cell, width) in row.iter().zip(&widths) {
             let content = if cell.text.is_empty() { "-" } else { &cell.text };
@@ -120,6 +125,9 @@ fn list(output: &Output, items: &[Value], now: Timestamp, indent: &str) -> Strin
         }
         text.push_str(line.trim_end());
         text.push('\n');
+        for line in below.as_array().into_iter().flatten().filter_map(Value::as_str) {
+            let _ = writeln!(text, "{indent}  {}", output.paint(line.trim_end(), Tone::Quiet));
+        }
     }
     text
 }
@@ -202,7 +210,7 @@ mod tests {
     fn fields_come_first_and_lists_below() {
         let object = json!({
             "name": "orders", "state": "RUNNING", "release": {"short": "4f2c"}, "startedAt": "2026-01-01T00:00:00Z",
-            "url": null, "phases": [{"phase": "READY", "reason": null}, {"phase": "FAILED", "reason": "port\nin use"}]
+            "url": null, "phases": [{"phase": "READY", "reason": null}, {"phase": "FAILED", "reason": "port\nin use", "log": ["one", "two"]}]
         });
         let now = "2026-01-01T00:02:00Z".parse().unwrap();
         let text =
@@ -216,6 +224,8 @@ mod tests {
           PHASE   REASON
           Ready   -
           Failed  port in use
+            one
+            two
         ");
     }
 }

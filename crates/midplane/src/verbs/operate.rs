@@ -149,8 +149,9 @@ async fn wait(
             ))?;
             return Ok(Exit::Done);
         }
-        let failed =
-            state == "Failed" && (newer || another_process || before["state"] != workload["state"]);
+        let again = workload["deployment"]["endedAt"] != before["deployment"]["endedAt"];
+        let failed = state == "Failed"
+            && (newer || again || another_process || before["state"] != workload["state"]);
         if failed {
             let next = plain(&workload["nextAction"]);
             let failure = Failure::new(

@@ -49,11 +49,35 @@ async fn pg_git_a_deployment_that_failed_leaves_the_earlier_release() {
     let second = world.repository.commit("Two", &[write("orders/a.camel.yaml", &two)]);
     world.applied(&second).await;
     world.say("orders", Phase::Failed).await;
-    world.say("orders", Phase::Ready).await;
+    world.say("orders", Phase::Checked).await;
     let workload = world.workload("orders").await;
     assert_eq!(workload.state, State::Failed);
     assert_eq!(workload.release.unwrap().commit.id, first);
     assert_eq!(workload.reason.unwrap(), format!("no bean `till`; {} keeps running", &first[..4]));
+}
+
+/// What a restart of a failed deployment comes to.
+#[tokio::test]
+async fn pg_git_a_deployment_that_failed_is_restarted_and_fails_again_or_runs() {
+    let (world, _) = running().await;
+    let settings = "capture: {level: timings}\n";
+    let second =
+        world.repository.commit("Two", &[write("orders/midplane.yaml", settings)]);
+    world.applied(&second).await;
+    world.say("orders", Phase::Failed).await;
+    let failed = world.workload("orders").await.deployment.unwrap();
+    world.say("orders", Phase::Failed).await;
+    let again = world.workload("orders").await.deployment.unwrap();
+    assert_eq!(again.phase, Phase::Failed);
+    assert!(again.ended_at > failed.ended_at, "who waits for the restart sees its end");
+    let capture = async || world.desired().await[0].capture.clone().unwrap();
+    assert_eq!(capture().await, serde_json::json!({}), "the earlier release runs");
+    world.say("orders", Phase::Ready).await;
+    let workload = world.workload("orders").await;
+    assert_eq!(workload.release.unwrap().commit.id, second);
+    let deployment = workload.deployment.unwrap();
+    assert_eq!((deployment.phase, deployment.reason), (Phase::Ready, None));
+    assert_eq!(capture().await, serde_json::json!({"level": "timings"}));
 }
 
 #[tokio::test]

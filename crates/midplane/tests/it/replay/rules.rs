@@ -2,6 +2,7 @@
 //!
 //! `feed` gives every other route a message of the kind in question; what those routes recorded is replayed.
 
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde_json::Value;
@@ -32,6 +33,8 @@ const ROUTES: &str = r#"- beans:
     from: {uri: "direct:feed-stream", steps: [setBody: {simple: "${ref:stream}"}, to: "seda:streams"]}
 - route: {id: streams, streamCache: "false", from: {uri: "seda:streams", steps: [log: a stream]}}
 - route: {id: typed, from: {uri: "seda:typed", steps: [setBody: {simple: "${header.count.class.name}"}]}}
+- route: {id: drop, from: {uri: "direct:drop", steps: [to: "file:dropped?fileName=tea.txt"]}}
+- route: {id: filed, from: {uri: "file:dropped?initialDelay=100&delay=200&move=.done", steps: [log: "read ${body}"]}}
 - route: {id: objects, from: {uri: "seda:objects", steps: [log: an object]}}
 - route:
     id: once
@@ -57,10 +60,12 @@ pub(super) fn hold(product: &Product) {
     product.until_state("rules", "RUNNING");
     product.must(&["send", "rules/feed", "--body", "tea"]);
     product.must(&["send", "rules/feed-stream", "--body", "tea"]);
+    product.must(&["send", "rules/drop", "--body", "tea"]);
     headers_keep_their_type_and_what_cannot_go_back_is_named(product);
     refused(product, "objects", "object");
     refused(product, "streams", "stream");
     what_remembers_other_messages_is_warned_of(product);
+    a_file_that_was_read_is_not_moved_again(product);
 }
 
 fn message_of(product: &Product, route: &str) -> String {
@@ -100,4 +105,42 @@ fn what_remembers_other_messages_is_warned_of(product: &Product) {
     let said = text(&done);
     assert!(done.status.success() && said.contains("it filters duplicates"), "{said}");
     assert!(said.contains("it joins messages"), "{said}");
+}
+
+/// What a polling consumer does when it is done with a message (move, delete, mark as read) belongs to the consumer, not to the route.
+fn a_file_that_was_read_is_not_moved_again(product: &Product) {
+    let id = message_of(product, "filed");
+    let mut moved = None;
+    until("the file is moved when it was read", Duration::from_secs(10), || {
+        moved = find(&product.home.data(), Path::new(".done/tea.txt"));
+        moved.as_ref().map(drop).ok_or_else(|| "there is no .done/tea.txt".to_owned())
+    });
+    let moved = moved.unwrap();
+    std::fs::remove_file(&moved).unwrap();
+    let folder = moved.ancestors().nth(2).unwrap();
+    let before = names(folder);
+    let said = product.must(&["replay", &id, "--yes"]);
+    assert!(said.contains("completed"), "{said}");
+    assert!(!moved.exists(), "the replay moved what is not there");
+    assert_eq!(names(folder), before);
+    assert!(names(moved.parent().unwrap()).is_empty());
+}
+
+fn names(folder: &Path) -> Vec<std::ffi::OsString> {
+    let mut names: Vec<_> =
+        std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    names.sort();
+    names
+}
+
+/// The first file below `folder` whose path ends like this.
+fn find(folder: &Path, end: &Path) -> Option<PathBuf> {
+    let mut entries = std::fs::read_dir(folder).ok()?.flatten();
+    entries.find_map(|entry| {
+        let path = entry.path();
+        if path.ends_with(end) {
+            return Some(path);
+        }
+        if entry.file_type().ok()?.is_dir() { find(&path, end) } else { None }
+    })
 }

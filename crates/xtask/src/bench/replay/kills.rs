@@ -91,7 +91,7 @@ fn kill_within(pushed: &Pushed<'_>, message: &str, victim: Victim, wait: Duratio
         signal(pid, "KILL")
     })?;
     match victim {
-        Victim::Workload => pushed.until_ready(Some(workload)),
+        Victim::Workload => pushed.until_back(workload),
         Victim::Server => {
             wait_until("the server to be back", || {
                 child(pushed, "server").is_ok_and(|now| now != pid)

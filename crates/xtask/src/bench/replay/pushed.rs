@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::fs;
 use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
 use serde_json::{Value, json};
@@ -32,6 +33,10 @@ const ROUTES: &str = r#"- route:
 
 const SEND: &str = "mutation($body: String!) { sendMessage(integration: \"noted\", route: \"note\", withinSeconds: 60, \
                     content: {body: $body}) { outcome reason message } }";
+
+const RESTART: &str = "mutation { restart(integration: \"noted\") { id } }";
+/// What a back-off may take before it is cut short.
+const PATIENCE: Duration = Duration::from_secs(4);
 
 pub(super) struct Pushed<'a> {
     pub(super) session: &'a Session,
@@ -67,6 +72,20 @@ impl<'a> Pushed<'a> {
         wait_until("the bench's integration to run", || {
             self.pid().is_some_and(|pid| Some(pid) != dead)
         })
+    }
+
+    /// Waits until it serves again after its process was killed. Its back-off doubles with each kill, so it is told to restart once that
+    /// is longer than a person would wait, as a person would tell it.
+    pub(super) fn until_back(&self, dead: u32) -> Result<()> {
+        let since = Instant::now();
+        while since.elapsed() < PATIENCE {
+            if self.pid().is_some_and(|pid| pid != dead) {
+                return Ok(());
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        self.session.graphql(RESTART, json!({}))?;
+        self.until_ready(Some(dead))
     }
 
     /// Delivers a new message; its id.
