@@ -159,7 +159,8 @@ pub async fn apply_phase(tx: &mut Tx, runtime: RuntimeId, event: &PhaseEvent) ->
     let failed_again = event.phase == Phase::Failed
         && deployment.phase == Phase::Failed
         && deployment.ended_at.is_some_and(|ended| ended < event.at);
-    let next = if failed_again { Some(Phase::Failed) } else { deployment.phase.advance(event.phase) };
+    let next =
+        if failed_again { Some(Phase::Failed) } else { deployment.phase.advance(event.phase) };
     let Some(phase) = next.filter(|_| same) else { return Ok(()) };
     let cut = |text: &String| text.chars().take(LONGEST_TEXT).collect::<String>();
     let log: Vec<String> = event.log.iter().rev().take(MOST_LOG_LINES).rev().map(cut).collect();

@@ -61,8 +61,7 @@ async fn pg_git_a_deployment_that_failed_leaves_the_earlier_release() {
 async fn pg_git_a_deployment_that_failed_is_restarted_and_fails_again_or_runs() {
     let (world, _) = running().await;
     let settings = "capture: {level: timings}\n";
-    let second =
-        world.repository.commit("Two", &[write("orders/midplane.yaml", settings)]);
+    let second = world.repository.commit("Two", &[write("orders/midplane.yaml", settings)]);
     world.applied(&second).await;
     world.say("orders", Phase::Failed).await;
     let failed = world.workload("orders").await.deployment.unwrap();
