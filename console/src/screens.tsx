@@ -1,6 +1,7 @@
 // The addresses of the console. Each screen is a file of its own that is loaded when somebody goes there.
 
 import type { RouteObject } from 'react-router';
+import { message } from './parts/soon';
 import { Failed, Loading, NotFound } from './shell/fallback';
 import { Shell } from './shell/shell';
 
@@ -26,7 +27,7 @@ export const screens: RouteObject[] = [
         lazy: async () => ({ Component: (await import('./deployments/deployments')).Deployments }),
       },
       { path: 'messages', lazy: async () => ({ Component: (await import('./messages/messages')).Messages }) },
-      { path: 'messages/:id', lazy: async () => ({ Component: (await import('./message/message')).Message }) },
+      { path: 'messages/:id', lazy: async () => ({ Component: (await message()).Message }) },
       { path: 'failures', lazy: async () => ({ Component: (await import('./failures/failures')).Failures }) },
       { path: 'failures/:id', lazy: async () => ({ Component: (await import('./failures/group')).FailureGroup }) },
       { path: 'replays', lazy: async () => ({ Component: (await import('./bulk/list')).BulkReplays }) },

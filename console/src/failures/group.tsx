@@ -16,6 +16,7 @@ import { Link } from '../parts/link';
 import { Empty, Loaded } from '../parts/loaded';
 import { Panel } from '../parts/panel';
 import { Screen } from '../parts/screen';
+import { message, useSoon } from '../parts/soon';
 import { At } from '../parts/time';
 import { Decisions } from './decisions';
 import { Samples } from './samples';
@@ -27,6 +28,7 @@ const DEPLOYMENTS = 100;
 
 export function FailureGroup() {
   const { id = '' } = useParams();
+  useSoon(message);
   const group = useApi(FailureGroupDocument, { id }, { refreshMs: 10_000, keep: false });
   const found = group.data?.failureGroup;
   return (

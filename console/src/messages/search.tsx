@@ -11,6 +11,7 @@ import { count } from '../model/time';
 import { CopyCommand } from '../parts/command';
 import { Copy } from '../parts/copy';
 import { Empty, Refused, Stale } from '../parts/loaded';
+import { message, useSoon } from '../parts/soon';
 import { useParameters, useScope } from '../shell/scope';
 import { ChosenBar, useChosen } from './chosen';
 import { Export } from './export';
@@ -23,6 +24,7 @@ import { useLiveTail } from './tail';
 /** `base` is a term that holds whatever is searched for, as on the page of one integration. */
 export function MessageSearch({ base = '' }: { base?: string }) {
   const may = useMay();
+  useSoon(message);
   const [parameters, change] = useParameters();
   const { environment, range } = useScope();
   const typed = parameters.get('q') ?? '';
