@@ -57,6 +57,7 @@ pub struct WorkloadDeployment {
     pub code: Option<String>,
     pub reason: Option<String>,
     pub created_at: String,
+    pub ended_at: Option<String>,
 }
 
 /// An integration in an environment.
@@ -109,6 +110,7 @@ impl From<integration::ShownWorkload> for Workload {
                 code: one.code,
                 reason: one.reason,
                 created_at: one.created_at.to_string(),
+                ended_at: one.ended_at.map(|at| at.to_string()),
             }),
             held: row.held.is_some(),
             behind: shown.behind,
