@@ -40,7 +40,7 @@ pub(crate) struct Owner<'a> {
 
 impl Owner<'_> {
     /// When the person who deletes wants to be done, whatever is left.
-    fn deadline(&self, settings: &Settings) -> Option<Timestamp> {
+    pub(crate) fn deadline(&self, settings: &Settings) -> Option<Timestamp> {
         std::iter::once(self.object)
             .chain(self.socket)
             .filter_map(|object| deadline(object, settings))
@@ -361,6 +361,10 @@ pub(crate) fn orphan(flow: &mut Flow<'_>, settings: &Settings, head: &Head) -> R
         return Ok(());
     };
     let (namespace, name) = (identity.object.namespace().to_owned(), identity.object.name.clone());
+    if !settings.serves(&namespace) {
+        // Nobody sees whether it is there.
+        return Ok(());
+    }
     let find = if journal.plug.is_some() {
         Find::Plug { namespace, name }
     } else {

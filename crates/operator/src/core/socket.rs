@@ -6,6 +6,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use k8s::names::FORCE;
 use serde_json::{Map, Value, json};
 
 use crate::core::alone;
@@ -39,17 +40,43 @@ pub(crate) fn decide(flow: &mut Flow<'_>, settings: &Settings, object: &Arc<Valu
         settle(flow, settings, object, &identity)
     };
     match decided {
-        Err(Stop::Trouble(trouble)) => report(flow, object, &identity, &trouble),
+        Err(Stop::Trouble(trouble)) => report(flow, settings, object, &identity, &trouble),
         other => other,
     }
 }
 
-fn coupled_plugs(flow: &mut Flow<'_>, identity: &Identity) -> Run<Vec<Identity>> {
+/// Those that are seen, and those of namespaces that are not served: the status knew them when they were, and their journals are there.
+fn coupled_plugs(
+    flow: &mut Flow<'_>,
+    settings: &Settings,
+    object: &Value,
+    identity: &Identity,
+) -> Run<Vec<Identity>> {
     let find = Find::CoupledPlugs { socket: identity.clone() };
-    Ok(match flow.ask(Request::Find(find))? {
+    let mut plugs = match flow.ask(Request::Find(find))? {
         Response::Coupled(plugs) => plugs.clone(),
         _ => Vec::new(),
-    })
+    };
+    let mut unserved = listed(object);
+    unserved.retain(|plug| !settings.serves(plug.object.namespace()));
+    if !unserved.is_empty() {
+        let heads = journals(flow, &identity.uid)?;
+        unserved.retain(|plug| heads.iter().any(|head| head.plug_uid.as_ref() == Some(&plug.uid)));
+        plugs.extend(unserved);
+    }
+    Ok(plugs)
+}
+
+/// What the status says is coupled.
+fn listed(object: &Value) -> Vec<Identity> {
+    let entries = object["status"]["coupledPlugs"].as_array().into_iter().flatten();
+    entries
+        .filter_map(|entry| {
+            let text = |field: &str| entry[field].as_str();
+            let object = ObjectRef::plug(text("namespace")?, text("name")?);
+            Some(Identity { object, uid: text("uid")?.to_owned() })
+        })
+        .collect()
 }
 
 fn settle(
@@ -62,7 +89,7 @@ fn settle(
     // Only a socket without our finalizer, or with an unfinished `created`, needs its journal.
     let heads = journals(flow, &identity.uid)?;
     let was_created = alone::create(flow, object, &party, &heads)?;
-    let plugs = coupled_plugs(flow, identity)?;
+    let plugs = coupled_plugs(flow, settings, object, identity)?;
     // Those that came earlier wait for it, or for room.
     let has_room = spec
         .limit
@@ -126,14 +153,28 @@ fn delete(
     let heads = journals(flow, &identity.uid)?;
     let own = names::alone(&identity.uid);
     let couplings: Vec<&Head> = heads.iter().filter(|head| head.name != own).collect();
-    let plugs = coupled_plugs(flow, identity)?;
+    let plugs = coupled_plugs(flow, settings, object, identity)?;
     let mut left = 0;
-    let known: BTreeSet<&str> = plugs.iter().map(|plug| plug.uid.as_str()).collect();
+    let mut unserved = BTreeSet::new();
+    let known: BTreeSet<&str> = plugs
+        .iter()
+        .filter(|plug| settings.serves(plug.object.namespace()))
+        .map(|plug| plug.uid.as_str())
+        .collect();
     for head in couplings {
         // Its plug is there and decouples by itself; a journal is read only when nobody else will undo it.
         let is_known = head.plug_uid.as_deref().is_some_and(|uid| known.contains(uid));
-        if is_known || !undo_without_plug(flow, settings, object, identity, head)? {
+        if is_known {
             left += 1;
+            continue;
+        }
+        match undo_without_plug(flow, settings, object, identity, head)? {
+            Undone::Yes => {}
+            Undone::ByItsPlug => left += 1,
+            Undone::NotServed(namespace) => {
+                unserved.insert(namespace);
+                left += 1;
+            }
         }
     }
     // A plug of an earlier operator has no journal yet, and decouples when it sees the socket go.
@@ -144,8 +185,17 @@ fn delete(
     flow.outcome.wakes.extend(plugs.iter().map(|plug| plug.object.clone()));
     if left + unjournaled > 0 {
         flow.look_again_after(DELETION_CHECK);
+        let next = if unserved.is_empty() {
+            "nothing; look at the plugs if it takes long".to_owned()
+        } else {
+            let namespaces: Vec<String> = unserved.into_iter().collect();
+            format!(
+                "some are in namespaces that are not served: add {} to --namespaces; or annotate it with {FORCE}=\"60\" to undo what they had without them",
+                namespaces.join(", ")
+            )
+        };
         let message = format!(
-            "{} metadata.deletionTimestamp: it is being deleted, and {} plugs decouple first. Next: nothing; look at the plugs if it takes long",
+            "{} metadata.deletionTimestamp: it is being deleted, and {} plugs decouple first. Next: {next}",
             identity.object,
             left + unjournaled
         );
@@ -159,34 +209,52 @@ fn delete(
     alone::delete(flow, object, &party, &heads, going)
 }
 
-/// Undoes a coupling whose plug is gone. False when the plug is there and has to do it.
+enum Undone {
+    Yes,
+    /// The plug is there and has to do it.
+    ByItsPlug,
+    /// Nobody sees whether the plug is there: its namespace.
+    NotServed(String),
+}
+
+/// Undoes a coupling whose plug is gone, or, by force, that of one that nobody sees.
 fn undo_without_plug(
     flow: &mut Flow<'_>,
     settings: &Settings,
     object: &Value,
     identity: &Identity,
     head: &Head,
-) -> Run<bool> {
+) -> Run<Undone> {
     let journal = match flow.journal(&head.name)? {
-        Ok(Found::Absent) => return Ok(true),
+        Ok(Found::Absent) => return Ok(Undone::Yes),
         Ok(Found::Open { journal, .. }) => journal,
-        _ => return Ok(false),
+        _ => return Ok(Undone::ByItsPlug),
     };
-    let Some(plug) = &journal.plug else { return Ok(true) };
+    let Some(plug) = &journal.plug else { return Ok(Undone::Yes) };
     let (namespace, name) = (plug.object.namespace().to_owned(), plug.object.name.clone());
-    let there = flow.find(Find::Plug { namespace, name })?;
-    if there.is_some_and(|there| there["metadata"]["uid"] == plug.uid.as_str()) {
-        flow.outcome.wakes.insert(plug.object.clone());
-        return Ok(false);
-    }
     let owner = Owner { object, identity, socket: None };
+    if settings.serves(&namespace) {
+        let there = flow.find(Find::Plug { namespace, name })?;
+        if there.is_some_and(|there| there["metadata"]["uid"] == plug.uid.as_str()) {
+            flow.outcome.wakes.insert(plug.object.clone());
+            return Ok(Undone::ByItsPlug);
+        }
+    } else if owner.deadline(settings).is_none_or(|at| at > flow.now) {
+        return Ok(Undone::NotServed(namespace));
+    }
     decouple::run(flow, settings, &owner, head)?;
-    Ok(true)
+    Ok(Undone::Yes)
 }
 
-fn report(flow: &mut Flow<'_>, object: &Value, identity: &Identity, trouble: &Trouble) -> Run<()> {
+fn report(
+    flow: &mut Flow<'_>,
+    settings: &Settings,
+    object: &Value,
+    identity: &Identity,
+    trouble: &Trouble,
+) -> Run<()> {
     let message = trouble.to_string();
-    let plugs = coupled_plugs(flow, identity)?;
+    let plugs = coupled_plugs(flow, settings, object, identity)?;
     let standing = if trouble.passes { Standing::Working } else { Standing::Stuck };
     let text = format!("{} plugs coupled; {message}", plugs.len());
     let mut conditions = vec![

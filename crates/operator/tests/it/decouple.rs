@@ -354,3 +354,65 @@ fn a_socket_of_a_namespace_that_is_not_served_is_not_taken_for_gone() {
     scene.settle();
     assert!(scene.is_coupled() && scene.has(&config_map("for-plug")));
 }
+
+/// `infra/db` with `app/orders` coupled to it.
+fn across() -> (Scene, ObjectRef) {
+    let mut scene = Scene::new();
+    let spec = json!({"validation": {"namespaceWhitelist": ["app"]}, "resources": [made("for-socket", "plugConfig")]});
+    scene.world.write(named("Socket", "infra", "db", spec));
+    let to_infra = json!({"socket": {"name": "db", "namespace": "infra"}, "resources": [made("for-plug", "socketConfig")]});
+    scene.world.write(named("Plug", "app", "orders", to_infra));
+    scene.settle();
+    assert!(scene.is_coupled());
+    (scene, ObjectRef::socket("infra", "db"))
+}
+
+fn serve(scene: &mut Scene, namespaces: &[&str]) {
+    let mut settings = settings();
+    settings.namespaces = namespaces.iter().map(|one| (*one).to_owned()).collect();
+    scene.driver = Driver::new(settings);
+    scene.forget();
+    scene.settle();
+}
+
+/// Hidden from an operator of fewer namespaces.
+fn hide(scene: &mut Scene, object: &ObjectRef) -> std::sync::Arc<serde_json::Value> {
+    scene.world.objects.remove(object).unwrap()
+}
+
+#[test]
+fn a_plug_of_a_namespace_that_is_not_served_is_not_taken_for_gone() {
+    let (mut scene, db) = across();
+    let journals = scene.world.journals.len();
+    let plug = hide(&mut scene, &orders());
+    serve(&mut scene, &["infra"]);
+    assert!(scene.writes().is_empty(), "{:#?}", scene.writes());
+    let socket = hide(&mut scene, &db);
+    serve(&mut scene, &["elsewhere"]);
+    assert!(scene.writes().is_empty(), "{:#?}", scene.writes());
+    assert_eq!(scene.world.journals.len(), journals);
+    assert!(scene.has(&config_map("for-plug")));
+    scene.world.objects.insert(db.clone(), socket);
+    scene.world.objects.insert(orders(), plug);
+    serve(&mut scene, &["app", "infra"]);
+    assert!(scene.is_coupled());
+    assert_eq!(scene.object(&db)["status"]["coupledPlugsTotal"], 1);
+}
+
+#[test]
+fn a_socket_waits_for_plugs_that_nobody_sees_unless_it_is_forced() {
+    let (mut scene, db) = across();
+    hide(&mut scene, &orders());
+    serve(&mut scene, &["infra"]);
+    scene.world.delete(&db);
+    scene.settle();
+    let (_, _, message) = scene.condition(&db, "Coupled");
+    assert!(message.contains("1 plugs decouple first"), "{message}");
+    assert!(message.contains("add app to --namespaces"), "{message}");
+    assert!(scene.has(&config_map("for-plug")), "nothing was undone");
+    scene.world.edit(&db, |object| {
+        object["metadata"]["annotations"] = json!({"midplane.io/force": "0"});
+    });
+    scene.settle();
+    assert!(!scene.has(&db) && !scene.has(&config_map("for-plug")));
+}
