@@ -167,7 +167,9 @@ function Rows({ groups, trendOf, deployments, changing }: RowsProps) {
           <Th>What</Th>
           <Th>Where</Th>
           <Th>How often</Th>
-          <Th info={{ tooltip: 'Over the time range at the top, from left to right' }}>Trend</Th>
+          <Th className="mp-trend" info={{ tooltip: 'Over the time range at the top, from left to right' }}>
+            Trend
+          </Th>
           <Th>When</Th>
           <Th>Began with</Th>
           {may('failure:manage') && <Th screenReaderText="Actions" />}
@@ -204,7 +206,9 @@ function Rows({ groups, trendOf, deployments, changing }: RowsProps) {
                   <Counts group={one} />
                 </Link>
               </Td>
-              <Td dataLabel="Trend">{trend && <Spark counts={trend} what="Failures over time" />}</Td>
+              <Td dataLabel="Trend" className="mp-trend">
+                {trend && <Spark counts={trend} what="Failures over time" />}
+              </Td>
               <Td dataLabel="When">
                 <Ago at={one.lastAt} />
                 <div className="mp-quiet">

@@ -61,16 +61,19 @@ export function Integrations() {
             <Table aria-label="Integrations" variant="compact">
               <Thead>
                 <Tr>
-                  <Th>Integration</Th>
-                  <Th>Environment</Th>
-                  <Th>State</Th>
-                  <Th>Release</Th>
-                  <Th>Messages</Th>
-                  <Th>Failed</Th>
-                  <Th info={{ tooltip: 'Of its slowest route: 95 of 100 messages took at most this long' }}>
+                  <Th modifier="wrap">Integration</Th>
+                  <Th modifier="wrap">Environment</Th>
+                  <Th modifier="wrap">State</Th>
+                  <Th modifier="wrap">Release</Th>
+                  <Th modifier="wrap">Messages</Th>
+                  <Th modifier="wrap">Failed</Th>
+                  <Th
+                    modifier="wrap"
+                    info={{ tooltip: 'Of its slowest route: 95 of 100 messages took at most this long' }}
+                  >
                     95 % within
                   </Th>
-                  <Th>Up since</Th>
+                  <Th modifier="wrap">Up since</Th>
                 </Tr>
               </Thead>
               <Tbody>

@@ -47,7 +47,13 @@ export function Fault({ detail }: { detail: MessageQuery['message'] }) {
             <dd>{visible(cause.look)}</dd>
             <dt>Next</dt>
             <dd>
-              <code>{visible(cause.next)}</code>
+              {cause.next.startsWith('midplane message diff') ? (
+                <Link to={`/messages/${encodeURIComponent(row.id)}`} parameters={{ tab: 'compared' }}>
+                  compare it with the last success
+                </Link>
+              ) : (
+                <code>{visible(cause.next)}</code>
+              )}
             </dd>
           </dl>
         )}

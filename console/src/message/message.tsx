@@ -252,6 +252,7 @@ function Facts({ detail }: { detail: Detail }) {
           , a replay of <Link to={`/messages/${row.replayOf}`}>{short(row.replayOf)}</Link>
         </>
       )}
+      , id <code>{row.id}</code>
       <span className="mp-attributes">
         {row.attributes.map((one) => (
           <Label key={one.name} isCompact variant="outline">

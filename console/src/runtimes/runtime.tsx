@@ -17,6 +17,7 @@ import {
 } from '../api/generated';
 import { useApi, useChange, useMay, useReadAgainOn } from '../api/hooks';
 import { midplane } from '../model/command';
+import { spoken } from '../model/state';
 import { visible } from '../model/text';
 import { bytes } from '../model/time';
 import { Act } from '../parts/act';
@@ -85,7 +86,7 @@ export function Runtime() {
                       <li key={condition.component}>
                         <State state={condition.ok ? 'good' : 'failing'} />
                         <span className="mp-grow">
-                          {condition.component} <span className="mp-quiet">{visible(condition.reason)}</span>
+                          {spoken(condition.component)} <span className="mp-quiet">{visible(condition.reason)}</span>
                         </span>
                       </li>
                     ))}

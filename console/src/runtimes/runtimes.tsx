@@ -4,6 +4,7 @@ import { useNavigate } from 'react-router';
 import { LiveRuntimesDocument, RuntimesDocument } from '../api/generated';
 import { useApi, useMay, useReadAgainOn } from '../api/hooks';
 import { midplane } from '../model/command';
+import { spoken } from '../model/state';
 import { visible } from '../model/text';
 import { CopyCommand } from '../parts/command';
 import { Link, useAddress } from '../parts/link';
@@ -76,7 +77,7 @@ export function Runtimes() {
                           <span className="mp-quiet">all good</span>
                         ) : (
                           <span className="mp-bad">
-                            {bad.map((condition) => `${condition.component}: ${condition.reason}`).join('; ')}
+                            {bad.map((condition) => `${spoken(condition.component)}: ${condition.reason}`).join('; ')}
                           </span>
                         )}
                       </Td>

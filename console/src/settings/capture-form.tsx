@@ -183,7 +183,11 @@ function PlaceFields({ place, isFixed, pick }: PlaceProps) {
           ))}
         </FormSelect>
       </Field>
-      <Field name="Route" id="for-route" help="Empty for all of its routes">
+      <Field
+        name="Route"
+        id="for-route"
+        help={place.integration ? 'Empty for all of its routes' : 'For one route, choose its integration first'}
+      >
         <TextInput
           id="for-route"
           value={place.route ?? ''}

@@ -88,6 +88,7 @@ pub fn router(server: Server, api: Api) -> Router {
         .route("/icon.svg", get(console::icon))
         .route("/assets/{name}", get(console::asset))
         .route("/schema/midplane.json", get(descriptor_schema))
+        .fallback(console::nothing_here)
         .layer(axum::middleware::from_fn_with_state(app.clone(), access::around))
         .with_state(app)
 }

@@ -83,6 +83,21 @@ pub(super) async fn asset(
     }
 }
 
+/// For addresses that nobody knows: a page for browsers, an error for programs.
+pub(super) async fn nothing_here(headers: HeaderMap) -> Response {
+    let accepted = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok());
+    if accepted.is_some_and(|kinds| kinds.contains("text/html")) {
+        return html::page(
+            StatusCode::NOT_FOUND,
+            "Not found",
+            None,
+            "<p>There is nothing at this address.</p><p><a href=\"/\">Go to the console</a></p>",
+        );
+    }
+    let text = "there is nothing at this address; the API is POST /graphql";
+    super::access::refuse(StatusCode::NOT_FOUND, "MP-API-13", text)
+}
+
 pub(super) async fn icon(State(app): State<App>, headers: HeaderMap) -> Response {
     match find(app.server.settings.console, "icon.svg", &headers) {
         Some(mut response) => {

@@ -37,7 +37,12 @@ async fn pg_every_screen_is_one_page_that_loads_nothing_from_elsewhere() {
             assert!(!policy.contains(way_out), "{policy}");
         }
     }
-    assert_eq!(stand.get("/nonsense", &[BROTLI]).await.status, StatusCode::NOT_FOUND);
+    let nothing = stand.get("/nonsense", &[BROTLI]).await;
+    assert_eq!(nothing.status, StatusCode::NOT_FOUND);
+    assert!(nothing.text.contains("MP-API-13"), "{}", nothing.text);
+    let nothing = stand.get("/nonsense", &[("accept", "text/html,*/*")]).await;
+    assert_eq!(nothing.status, StatusCode::NOT_FOUND);
+    assert!(nothing.text.contains("<a href=\"/\">"), "{}", nothing.text);
     let foreign = stand.get("/", &[BROTLI, ("host", "rebound.example")]).await;
     assert_eq!(foreign.status, StatusCode::MISDIRECTED_REQUEST);
 }
