@@ -252,8 +252,10 @@ function Facts({ detail }: { detail: Detail }) {
           , a replay of <Link to={`/messages/${row.replayOf}`}>{short(row.replayOf)}</Link>
         </>
       )}
-      , id <code>{row.id}</code>
       <span className="mp-attributes">
+        <Label isCompact variant="outline">
+          {row.id}
+        </Label>
         {row.attributes.map((one) => (
           <Label key={one.name} isCompact variant="outline">
             {visible(one.name)} {visible(one.value)}
