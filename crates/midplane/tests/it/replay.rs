@@ -1,5 +1,6 @@
 //! Messages sent, replayed and tried, and routes held, as a user does: on one `up` with the demo.
 
+mod killed;
 mod rules;
 
 use std::time::Duration;
@@ -30,6 +31,7 @@ fn e2e_messages_are_sent_and_replayed_and_routes_are_held() {
     the_cause_is_repaired_and_the_others_are_replayed_as_they_were(&product);
     what_was_resolved_returns_with_a_newer_release(&product);
     rules::hold(&product);
+    killed::hold(&product);
 }
 
 fn a_new_message_is_sent_once(product: &Product) {

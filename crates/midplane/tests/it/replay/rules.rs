@@ -134,7 +134,7 @@ fn names(folder: &Path) -> Vec<std::ffi::OsString> {
 }
 
 /// The first file below `folder` whose path ends like this.
-fn find(folder: &Path, end: &Path) -> Option<PathBuf> {
+pub(super) fn find(folder: &Path, end: &Path) -> Option<PathBuf> {
     let mut entries = std::fs::read_dir(folder).ok()?.flatten();
     entries.find_map(|entry| {
         let path = entry.path();
