@@ -1,7 +1,8 @@
 //! One reconcile of a socket: `created` and `deleted` of its own, and a status that counts its plugs.
 //!
 //! A socket that is being deleted wakes its plugs, which decouple and go on waiting; it goes when no journal names it any more. No
-//! plug of a user is ever deleted. Couplings whose plug is gone are undone here, because nobody else will.
+//! plug of a user is ever deleted. Couplings whose plug is gone are undone here, because nobody else will. A plug of a namespace that is
+//! not served is neither seen nor taken for gone: it is counted as the status knew it, and waited for unless the deletion is forced.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

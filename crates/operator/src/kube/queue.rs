@@ -132,7 +132,7 @@ impl<K: Clone + Eq + Hash> Queue<K> {
             state.running.insert(key.clone());
             state.started.insert(key.clone(), now);
             state.lately.push_back((now, key.clone()));
-            // Who waits for the time of a delayed key may be the one that goes off with this.
+            // Who waited for the time of a delayed key may be the one that goes off with this: another has to.
             Ok((key, !state.ready.is_empty() || !state.due.is_empty()))
         });
         let (key, more) = taken?;

@@ -1,4 +1,4 @@
-//! After a deployment failed: what is kept of messages is again what the release says that runs.
+//! After a deployment failed, or was restarted well: what is kept of messages is again what the release says that runs.
 //!
 //! The specification stays the one that was asked for, since a runner that lost its memory has to try it; the rules of
 //! redaction must not wait for that. A workload that never ran keeps what the failed release said: it has no messages.
