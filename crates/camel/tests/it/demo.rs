@@ -68,6 +68,6 @@ fn the_broken_branch_is_refused_with_its_place() {
         problems.iter().filter(|one| one.is_error()).map(ToString::to_string).collect();
     assert_eq!(
         errors,
-        ["orders/orders.camel.yaml:137:28 unknown component `sedda`, did you mean `seda`?"]
+        ["orders/orders.camel.yaml:139:28 unknown component `sedda`, did you mean `seda`?"]
     );
 }

@@ -147,7 +147,7 @@ fn a_broken_branch_is_refused_where_it_is_wrong(product: &Product) {
     let before = product.workload("orders");
     let said = product.in_tea("git merge -q origin/try/broken -m 'merge broken' && git push 2>&1");
     assert!(
-        said.contains("orders/orders.camel.yaml:137:") && said.contains("did you mean `seda`"),
+        said.contains("orders/orders.camel.yaml:139:") && said.contains("did you mean `seda`"),
         "{said}"
     );
     assert!(said.contains("keeps running"), "{said}");
