@@ -89,7 +89,7 @@ pub(crate) fn run(binary: &Path, amount: &Amount) -> Result<Report> {
     let mut report = Report::new("replay");
     let needs_up = [Part::Single, Part::Dry, Part::Bulk, Part::Kills];
     if needs_up.into_iter().any(|part| amount.has(part)) {
-        let session = Session::start(binary)?;
+        let mut session = Session::start(binary)?;
         if amount.has(Part::Single) || amount.has(Part::Dry) {
             let message = order(&session)?;
             if amount.has(Part::Single) {
@@ -102,12 +102,12 @@ pub(crate) fn run(binary: &Path, amount: &Amount) -> Result<Report> {
             }
         }
         if amount.has(Part::Bulk) || amount.has(Part::Kills) {
-            let pushed = Pushed::new(&session)?;
+            let mut pushed = Pushed::new(&mut session)?;
             if amount.has(Part::Bulk) {
                 bulk::measure(&pushed, amount.messages, &mut report)?;
             }
             if amount.has(Part::Kills) {
-                kills::measure(&pushed, amount.kills, amount.seed, &mut report)?;
+                kills::measure(&mut pushed, binary, amount.kills, amount.seed, &mut report)?;
             }
         }
     }

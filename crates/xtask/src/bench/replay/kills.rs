@@ -1,9 +1,11 @@
 //! Whatever is killed in a replay: done once, or reported as not done.
 //!
 //! Each kill has an original of its own, so its replays and its lines are known. A moment after the replay was asked for, one of server,
-//! runner and workload ends by SIGKILL; then everybody comes back by themselves.
+//! runner and workload ends by SIGKILL; then everybody comes back by themselves. Whoever is killed again and again comes back ever later,
+//! so every few kills `up` is started again over the same workloads.
 
 use std::collections::HashMap;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
@@ -18,6 +20,8 @@ use crate::bench::session::{signal, wait_until};
 const LATEST_MS: u64 = 60;
 /// It may be begun for a minute, and a JVM has to come back.
 const ENDED_WITHIN: Duration = Duration::from_secs(180);
+/// Three of each: the last ones wait for less than a second.
+const KILLS_OF_ONE_UP: usize = 9;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Victim {
@@ -37,7 +41,8 @@ struct Tally {
 }
 
 pub(super) fn measure(
-    pushed: &Pushed<'_>,
+    pushed: &mut Pushed<'_>,
+    binary: &Path,
     kills: usize,
     seed: u64,
     report: &mut Report,
@@ -53,6 +58,10 @@ pub(super) fn measure(
     let mut unknown = 0;
     let mut ended = Vec::with_capacity(kills);
     for (number, message) in originals.iter().enumerate() {
+        if number > 0 && number % KILLS_OF_ONE_UP == 0 {
+            pushed.start_again(binary)?;
+            eprintln!("{number} of {kills} kills");
+        }
         let victim = [Victim::Server, Victim::Runner, Victim::Workload][number % 3];
         pushed.until_recorded(message)?;
         let wait = Duration::from_millis(random.below(LATEST_MS));

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
@@ -36,14 +36,14 @@ const SEND: &str = "mutation($body: String!) { sendMessage(integration: \"noted\
 
 const RESTART: &str = "mutation { restart(integration: \"noted\") { id } }";
 /// What a back-off may take before it is cut short.
-const PATIENCE: Duration = Duration::from_secs(4);
+const PATIENCE: Duration = Duration::from_millis(1_500);
 
 pub(super) struct Pushed<'a> {
-    pub(super) session: &'a Session,
+    pub(super) session: &'a mut Session,
 }
 
 impl<'a> Pushed<'a> {
-    pub(super) fn new(session: &'a Session) -> Result<Self> {
+    pub(super) fn new(session: &'a mut Session) -> Result<Self> {
         let folder = session.folder.path();
         let origin = session.data().join("git/demo.git");
         git(folder, &["clone", "-q", &origin.to_string_lossy(), "noted"])?;
@@ -56,6 +56,12 @@ impl<'a> Pushed<'a> {
         let pushed = Self { session };
         pushed.until_ready(None)?;
         Ok(pushed)
+    }
+
+    /// Ends `up` and starts it again over the same workloads: the back-off of what it supervises begins anew.
+    pub(super) fn start_again(&mut self, binary: &Path) -> Result<()> {
+        self.session.restart(binary)?;
+        self.until_ready(None)
     }
 
     /// Its process.
