@@ -115,6 +115,7 @@ const TRACER: &[(&str, &str)] = sources!(
     "io/midplane/tracer/Routes.java",
     "io/midplane/tracer/Settings.java",
     "io/midplane/tracer/Snapshot.java",
+    "io/midplane/tracer/Spoken.java",
     "io/midplane/tracer/Structure.java",
     "io/midplane/tracer/TracedNode.java",
     "io/midplane/tracer/Tracer.java",

@@ -71,3 +71,58 @@ fn camel_a_log_line_names_its_message() {
     let start = lines.iter().find(|line| line["logger"] == "org.apache.camel.main.MainSupport");
     assert!(start.unwrap().get("message_id").is_none());
 }
+
+/// Written after the node has been left: by the inner route for a child of a split, and by a route alone.
+const FAILS: &str = r"
+- route:
+    id: fails
+    from:
+      uri: timer:fails
+      parameters: {repeatCount: 1, delay: 0}
+      steps:
+        - setBody: {constant: 'a'}
+        - split:
+            expression: {tokenize: ','}
+            stopOnException: true
+            steps:
+              - to: direct:inner
+- route:
+    id: inner
+    from:
+      uri: direct:inner
+      steps:
+        - throwException: {id: throws, exceptionType: java.lang.IllegalStateException, message: not today}
+- route:
+    id: alone
+    from:
+      uri: timer:alone
+      parameters: {repeatCount: 1, delay: 0}
+      steps:
+        - to: direct:next
+- route:
+    id: next
+    from:
+      uri: direct:next
+      steps:
+        - throwException: {id: refuses, exceptionType: java.lang.IllegalStateException, message: nor tomorrow}
+";
+
+#[test]
+fn camel_the_line_of_a_failure_names_its_message() {
+    let workload = Workload::new(&[("fails.camel.yaml", FAILS)]);
+    let peer = Peer::listen(&workload.path("."), Settings::default());
+    let workload = workload.traced(peer.address()).start();
+    workload.wait_for("checked");
+    workload.go();
+    peer.wait("both failures", |heard| heard.messages.len() >= 2);
+    let lines = workload.lines();
+    for (cause, node) in [("not today", "throws"), ("nor tomorrow", "refuses")] {
+        let is = |line: &&serde_json::Value| {
+            let text = line["message"].as_str().unwrap_or_default();
+            text.starts_with("Failed delivery") && text.contains(cause)
+        };
+        let line = lines.iter().find(is).unwrap_or_else(|| panic!("{cause}: {lines:?}"));
+        assert_eq!(line["node"], node, "{line}");
+        assert!(line["message_id"].is_string() && line["exchange"].is_string(), "{line}");
+    }
+}

@@ -1,6 +1,6 @@
 package io.midplane.tracer;
 
-import java.util.function.Supplier;
+import java.util.function.Function;
 
 /** What this thread works on, so that its log lines can say it. */
 final class Current {
@@ -30,9 +30,9 @@ final class Current {
      */
     static boolean attach(Tracer tracer) {
         try {
-            Supplier<String[]> fields = () -> fields(tracer);
+            Function<String, String[]> fields = text -> fields(tracer, text);
             Class.forName("io.midplane.launcher.log.JsonLog", true, Current.class.getClassLoader())
-                    .getMethod("context", Supplier.class).invoke(null, fields);
+                    .getMethod("context", Function.class).invoke(null, fields);
             return true;
         } catch (ReflectiveOperationException | LinkageError err) {
             return false;
@@ -40,14 +40,19 @@ final class Current {
     }
 
     /** Message id, exchange id, route and node, the latter two null where unknown; null outside of a message. */
-    private static String[] fields(Tracer tracer) {
+    private static String[] fields(Tracer tracer, String text) {
         Current current = get();
         Track at = current.track;
+        NodeInfo in = current.node;
         if (at == null || at.root.finished) {
-            return null;
+            // Camel's error handlers speak after the node has been left, and name the exchange.
+            at = tracer.flights.find(Spoken.exchange(text));
+            if (at == null) {
+                return null;
+            }
+            in = at.failedNode != null ? at.failedNode : at.root.errorNode;
         }
         RootTrack root = at.root;
-        NodeInfo in = current.node;
         return new String[] {root.id(tracer.instance), at.owner.getExchangeId(),
             in == null ? root.route.id : in.route.id, in == null ? null : in.id};
     }

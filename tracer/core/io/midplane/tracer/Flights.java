@@ -3,6 +3,8 @@ package io.midplane.tracer;
 import java.util.ArrayList;
 import java.util.List;
 
+import org.apache.camel.Exchange;
+
 import io.midplane.tracer.wire.Buffer;
 import io.midplane.tracer.wire.Words;
 
@@ -13,6 +15,11 @@ final class Flights {
     private static final int OLDEST = 100;
     /** A message whose end never comes (its route was killed) must not hold its exchange for ever. */
     private static final int STRIPE_MAX = 4096;
+
+    /** So many of a stripe, and so many children of one exchange, are looked at for an exchange id. */
+    private static final int FIND_MAX = 256;
+    /** Splits within splits. */
+    private static final int DEPTH_MAX = 8;
 
     private final Stripe[] stripes = new Stripe[STRIPES];
 
@@ -80,6 +87,51 @@ final class Flights {
             }
         }
         return size;
+    }
+
+    /**
+     * The message, or the child of one, that an exchange id names. Every message is looked at, and each of their children once: asked for
+     * when a failure is logged.
+     *
+     * @return null when nothing in work has it
+     */
+    Track find(String exchangeId) {
+        if (exchangeId == null) {
+            return null;
+        }
+        for (Stripe stripe : stripes) {
+            List<Track> roots = new ArrayList<>();
+            synchronized (stripe) {
+                for (RootTrack at = stripe.last; at != null && roots.size() < FIND_MAX; at = at.before) {
+                    roots.add(at);
+                }
+            }
+            for (Track root : roots) {
+                Track found = within(root, exchangeId, 0);
+                if (found != null) {
+                    return found;
+                }
+            }
+        }
+        return null;
+    }
+
+    private static Track within(Track at, String exchangeId, int depth) {
+        Exchange owner = at.owner;
+        if (owner != null && exchangeId.equals(owner.getExchangeId())) {
+            return at;
+        }
+        if (depth < DEPTH_MAX) {
+            List<Track> children = at.children();
+            // The newest first: what fails has just been at work.
+            for (int i = children.size() - 1, left = FIND_MAX; i >= 0 && left > 0; i--, left--) {
+                Track found = within(children.get(i), exchangeId, depth + 1);
+                if (found != null) {
+                    return found;
+                }
+            }
+        }
+        return null;
     }
 
     /** The body of an answer. */

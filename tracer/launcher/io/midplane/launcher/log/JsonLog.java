@@ -5,7 +5,7 @@ import java.io.StringWriter;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.function.Supplier;
+import java.util.function.Function;
 
 /**
  * Where every log line of the workload goes: one JSON object per entry, its stack trace inside.
@@ -22,7 +22,7 @@ public final class JsonLog {
     private static final String LEVEL_PREFIX = "logging.level.";
 
     private static RollingFile file;
-    private static volatile Supplier<String[]> context;
+    private static volatile Function<String, String[]> context;
     private static int rootLevel = Level.INFO;
     private static final TreeMap<String, Integer> LEVELS = new TreeMap<>();
 
@@ -83,11 +83,11 @@ public final class JsonLog {
     }
 
     /**
-     * Who knows the message that a thread works on: message id, exchange id, route and node, or null for none.
-     * The tracer calls this by name when it is there.
+     * Who knows the message that a line is of, by the thread or by the line's text: message id, exchange id, route and node, or null for
+     * none. The tracer calls this by name when it is there.
      */
-    public static void context(Supplier<String[]> supplier) {
-        context = supplier;
+    public static void context(Function<String, String[]> of) {
+        context = of;
     }
 
     static int levelOf(String logger) {
@@ -112,7 +112,7 @@ public final class JsonLog {
         line.raw("\",\"level\":\"").raw(Level.name(level)).raw("\",\"logger\":").string(logger);
         line.raw(",\"thread\":").string(Thread.currentThread().getName());
         line.raw(",\"message\":").string(message == null ? "null" : message, MESSAGE_CHARS);
-        context(line);
+        context(line, message);
         if (thrown != null) {
             line.raw(",\"stack\":").string(stack(thrown), STACK_CHARS);
         }
@@ -125,9 +125,9 @@ public final class JsonLog {
         }
     }
 
-    private static void context(JsonLine line) {
-        Supplier<String[]> supplier = context;
-        String[] fields = supplier == null ? null : supplier.get();
+    private static void context(JsonLine line, String message) {
+        Function<String, String[]> of = context;
+        String[] fields = of == null ? null : of.apply(message);
         for (int i = 0; fields != null && i < CONTEXT.length; i++) {
             if (fields[i] != null) {
                 line.raw(",\"").raw(CONTEXT[i]).raw("\":").string(fields[i]);

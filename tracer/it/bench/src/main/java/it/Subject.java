@@ -5,6 +5,7 @@ import org.apache.camel.Exchange;
 import org.apache.camel.ProducerTemplate;
 import org.apache.camel.builder.RouteBuilder;
 import org.apache.camel.main.Main;
+import org.apache.camel.main.SimpleMainShutdownStrategy;
 import org.apache.camel.opentelemetry2.OpenTelemetryTracer;
 
 import io.opentelemetry.sdk.OpenTelemetrySdk;
@@ -27,6 +28,8 @@ final class Subject {
     /** @param watcher {@code none}, {@code stock} (management), {@code backlog}, {@code otel2}, {@code otel2-nodes} */
     Subject(String watcher, long work) throws Exception {
         Main main = new Main();
+        // Its hook would hold every fork for a minute at its end.
+        main.setShutdownStrategy(new SimpleMainShutdownStrategy());
         boolean management = !watcher.equals("none");
         main.configure().withJmxEnabled(management);
         main.configure().addRoutesBuilder(new RouteBuilder() {
