@@ -89,10 +89,14 @@ impl Patterns {
     }
 }
 
-/// 12 to 19 digits whose check digit is right (Luhn).
+/// 13 to 19 digits whose check digit is right (Luhn), and that are no time. One time in ten has a right one too, and names of files are
+/// full of times.
 fn is_card(bytes: &[u8]) -> bool {
     let digits: Vec<u32> =
         bytes.iter().filter(|b| b.is_ascii_digit()).map(|b| u32::from(b - b'0')).collect();
+    if digits.len() == bytes.len() && is_time(&digits) {
+        return false;
+    }
     let sum: u32 = digits
         .iter()
         .rev()
@@ -104,4 +108,18 @@ fn is_card(bytes: &[u8]) -> bool {
         })
         .sum();
     (13..=19).contains(&digits.len()) && sum.is_multiple_of(10)
+}
+
+/// `20261128001808`, or with milliseconds. No card has fourteen digits that begin so, and none has seventeen.
+fn is_time(digits: &[u32]) -> bool {
+    if !matches!(digits.len(), 14 | 17) {
+        return false;
+    }
+    let at = |from: usize| digits[from] * 10 + digits[from + 1];
+    at(0) == 20
+        && (1..=12).contains(&at(4))
+        && (1..=31).contains(&at(6))
+        && at(8) < 24
+        && at(10) < 60
+        && at(12) < 60
 }
