@@ -1,5 +1,7 @@
 //! Messages delivered on request: what was asked, and what became of it.
 
+use std::collections::HashMap;
+
 use domain::id::{CommandId, WorkloadId};
 use domain::replay::{Kind, Outcome, Source};
 use jiff::Timestamp;
@@ -161,6 +163,28 @@ pub async fn became_of(tx: &mut Tx, original: MessageId) -> Result<Replays, Erro
         .await
         .map_err(Error::doing("find how the replays of a message went"))?;
     Ok(Replays { done, is_settled })
+}
+
+/// The replay that repaired each of these, as the message that it made; those that nothing repaired are left out.
+pub async fn repairs(
+    tx: &mut Tx,
+    originals: &[MessageId],
+) -> Result<HashMap<MessageId, MessageId>, Error> {
+    let starts: Vec<_> = originals.iter().map(|id| Instant(id.started_us)).collect();
+    let lows: Vec<i64> = originals.iter().map(|id| low_of(*id)).collect();
+    let rows: Vec<(Uuid, Uuid)> = sqlx::query_as(
+        "SELECT r.original, r.message FROM unnest($2::timestamptz[], $3::bigint[]) AS o(at, low)
+        JOIN replay AS r ON r.original_at = o.at AND r.original_low = o.low
+        WHERE r.org_id = $1 AND r.outcome IN ('completed', 'handled') AND r.message IS NOT NULL ORDER BY r.id",
+    )
+    .bind(tx.organization().0)
+    .bind(starts)
+    .bind(lows)
+    .fetch_all(tx.connection())
+    .await
+    .map_err(Error::doing("find what repaired messages"))?;
+    let id = |of: Uuid| MessageId::from_u128(of.as_u128());
+    Ok(rows.into_iter().map(|(original, message)| (id(original), id(message))).collect())
 }
 
 fn read(row: &PgRow) -> Result<Replay, Error> {

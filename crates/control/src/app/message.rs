@@ -69,6 +69,8 @@ pub struct Row {
     pub attributes: Vec<(String, String)>,
     pub flags: MessageFlags,
     pub replay_of: Option<MessageId>,
+    /// The message by which a failure was repaired; filled in where a list or one message is read.
+    pub repaired_by: Option<MessageId>,
 }
 
 /// A page of a list.
@@ -133,7 +135,8 @@ pub async fn list(
     search::limit(&mut tx).await?;
     let limit = usize::try_from(first).unwrap_or(1);
     let page = search::search(&mut tx, &scene, &query, before, limit).await.map_err(searching)?;
-    let rows: Vec<Row> = page.found.iter().map(|found| row(&scene, found)).collect();
+    let mut rows: Vec<Row> = page.found.iter().map(|found| row(&scene, found)).collect();
+    repaired(&mut tx, &mut rows).await?;
     let ids: Vec<MessageId> = rows.iter().map(|row| row.id).collect();
     let mut notes = query.notes.clone();
     notes.extend(missing(ctx, &mut tx, &scene, &ids, before).await?);
@@ -145,6 +148,20 @@ pub async fn list(
         is_partial: page.is_partial,
         notes,
     })
+}
+
+/// Says of those that failed by what they were repaired.
+async fn repaired(tx: &mut Tx, rows: &mut [Row]) -> Result<(), Error> {
+    let failed = |row: &&mut Row| matches!(row.outcome, OutcomeIs::Failed | OutcomeIs::Handled);
+    let ids: Vec<MessageId> = rows.iter_mut().filter(failed).map(|row| row.id).collect();
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let repairs = store::replay::repairs(tx, &ids).await.map_err(Error::internal)?;
+    for row in rows.iter_mut().filter(failed) {
+        row.repaired_by = repairs.get(&row.id).copied();
+    }
+    Ok(())
 }
 
 /// A word about what is missing among the rows, or after the newest of them if it is the first page.
@@ -220,6 +237,7 @@ pub(crate) fn row(scene: &Scene, found: &Found) -> Row {
             .collect(),
         flags: found.flags,
         replay_of: detail.replay_of,
+        repaired_by: None,
     }
 }
 
@@ -343,7 +361,8 @@ pub async fn find(ctx: &Ctx, text: &str, skip: u32, most: u32) -> Result<Detail,
 }
 
 pub(crate) async fn detail(tx: &mut Tx, scene: &Scene, found: &Found) -> Result<Detail, Error> {
-    let row = row(scene, found);
+    let mut row = row(scene, found);
+    repaired(tx, std::slice::from_mut(&mut row)).await?;
     let steps = path::steps(tx, scene, found).await?;
     let fault = found.detail.fault.as_ref();
     let outer_class = fault.and_then(|fault| fault.outer_class).map(|id| found.name(id).to_owned());

@@ -106,6 +106,8 @@ pub struct Message {
     /// `skewed`, `truncated`, `filtered`, `transacted`, `slow`, `deadLetter`, `redelivered`.
     pub flags: Vec<String>,
     pub replay_of: Option<ID>,
+    /// The message by which this failure was repaired: a replay of it that completed or was handled.
+    pub repaired_by: Option<ID>,
 }
 
 fn outcome(outcome: OutcomeIs) -> String {
@@ -157,6 +159,7 @@ impl Message {
                 .collect(),
             flags: flags.map(|(_, name)| (*name).to_owned()).collect(),
             replay_of: row.replay_of.map(|id| ID(id.to_string())),
+            repaired_by: row.repaired_by.map(|id| ID(id.to_string())),
         }
     }
 }

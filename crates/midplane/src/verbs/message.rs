@@ -19,7 +19,7 @@ use crate::failure::Outcome;
 use crate::output::{Format, Output, Tone};
 
 pub(super) const ROW: &str = "id short startedAt integration environment runtime release route outcome durationUs steps node \
-    errorClass error attributes { name value } flags replayOf";
+    errorClass error attributes { name value } flags replayOf repairedBy";
 pub(super) const STEP: &str = "sequence parent iteration route node kind label title remark startUs durationUs failed flags redelivery detail";
 
 /// Lines of a stack trace that usually say enough.
@@ -186,6 +186,9 @@ fn failure(found: &Value, shown: &Shown<'_>, step: Option<&str>, output: &Output
     let mut text = String::new();
     let cause = &found["likelyCause"];
     let (class, error) = (plain(&row["errorClass"]), plain(&row["error"]));
+    if let Some(by) = row["repairedBy"].as_str() {
+        text += &output.paint(&format!("repaired by message {by}\n"), Tone::Good);
+    }
     // The line of the step says the rest.
     if !cause.is_object() || step.is_none() || error.lines().nth(1).is_some() {
         text += &output.paint(&format!("{class}: {error}\n"), Tone::Bad);

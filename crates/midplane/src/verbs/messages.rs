@@ -21,7 +21,7 @@ use crate::output::table::{Cell, Table};
 use crate::output::{Format, Output, Tone};
 
 const FIELDS: &str = "id short startedAt integration environment runtime route outcome durationUs steps node errorClass error \
-    fingerprint attributes { name value } flags";
+    fingerprint attributes { name value } flags repairedBy";
 
 /// The format of the file; another one is as good as none.
 const FORMAT: u32 = 1;

@@ -190,6 +190,9 @@ fn a_failed_message_is_repaired_by_hand(product: &Product, failed: &Value) {
         let shown: Value = serde_json::from_slice(&output.stdout).unwrap_or_default();
         if shown["message"]["replayOf"] == failed["id"] { Ok(()) } else { Err(text(&output)) }
     });
+    let repaired = product.json(&["message", id, "-o", "json"]);
+    assert_eq!(repaired["message"]["repairedBy"], mended["message"], "{repaired}");
+    assert!(product.must(&["message", id]).contains(&format!("repaired by message {made}")));
     let open = product.json(&["messages", "outcome:failed replayed:no", "-o", "json"]);
     let still = open["nodes"].as_array().unwrap().iter().any(|one| one["id"] == failed["id"]);
     assert!(!still, "what is repaired is none of the open failures: {open}");

@@ -67,5 +67,6 @@ fn row(one: &Passing) -> Row {
         attributes: one.attributes.clone(),
         flags: one.flags,
         replay_of: None,
+        repaired_by: None,
     }
 }
