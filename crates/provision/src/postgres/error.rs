@@ -22,7 +22,9 @@ pub enum PostgresError {
     NotStarted { log: String },
     #[error("the account {account} that runs PostgreSQL cannot enter `{}`", folder.display())]
     Unreachable { account: String, folder: PathBuf },
-    #[error("the account with uid {uid} has no name on this machine")]
+    #[error(
+        "the account with uid {uid} has no name on this machine; root gives it one by `useradd --uid {uid} midplane`"
+    )]
     Nameless { uid: u32 },
     #[error("`{}` is too long for a Unix socket, and no shorter folder was offered", folder.display())]
     PathTooLong { folder: PathBuf },

@@ -87,6 +87,8 @@ pub(super) fn measure(
 }
 
 fn kill_within(pushed: &Pushed<'_>, message: &str, victim: Victim, wait: Duration) -> Result<()> {
+    // A server that has just come back may not have heard of it yet.
+    pushed.until_ready(None)?;
     let workload = pushed.pid().context("the workload's process")?;
     let pid = match victim {
         Victim::Server => child(pushed, "server")?,
