@@ -95,14 +95,14 @@ await withBrowser(async (browser) => {
 
     await claim('some of its messages are tried where nothing gets out', session, async (page) => {
       await open(page);
-      await page.getByRole('button', { name: 'Try some of them dry' }).click();
+      await page.getByRole('button', { name: 'Dry run some of them' }).click();
       const fates = page.getByRole('grid', { name: 'What would become of them' });
       await fates.waitFor({ timeout: 90_000 });
       await fates
         .getByText(/would (stop|fail)/)
         .first()
         .waitFor();
-      await page.getByText(/Tried \d+ of \d+ in a sandbox/).waitFor();
+      await page.getByText(/Tried \d+ of (the newest )?\d+ in a sandbox/).waitFor();
     });
 
     await claim('chosen rows and whole searches lead to the same form', session, async (page) => {
@@ -152,7 +152,7 @@ await withBrowser(async (browser) => {
       git('push', '-q');
       await open(page);
       await page.locator('#has-canary').setChecked(false, { force: true });
-      await page.getByLabel('At most a second').fill('1');
+      await page.getByLabel('At most so many a second').fill('1');
       await page.getByRole('button', { name: 'Replay', exact: true }).click();
       const question = page.getByRole('group', { name: 'Confirm the replay' });
       await question.getByLabel('Do again what they have done already').check();
@@ -211,7 +211,7 @@ await withBrowser(async (browser) => {
           await accessible(page, `${path} in ${colorScheme}`);
         }
         await page.goto(`${origin}/replays`);
-        await page.getByRole('grid', { name: 'Replays of many messages' }).getByRole('link').first().click();
+        await page.getByRole('grid', { name: 'Bulk replays' }).getByRole('link').first().click();
         await page.getByText('What became of the messages').waitFor();
         await rest(page);
         await accessible(page, `a replay of many in ${colorScheme}`);

@@ -109,7 +109,7 @@ await withBrowser(async (browser) => {
     // One stop for all answers; arrows choose among them.
     await tabTo(page, /^As another message was answered there/);
     await page.keyboard.press('ArrowDown');
-    expect(/^As I say/.test(await focused(page)), 'an arrow chooses the next answer');
+    expect(/^A reply that I write/.test(await focused(page)), 'an arrow chooses the next answer');
     await page.keyboard.press('ArrowUp');
     await tabTo(page, /^Try again with this$/);
     await page.keyboard.press('Enter');
@@ -123,11 +123,12 @@ await withBrowser(async (browser) => {
     await panel.getByText('You changed it since').waitFor();
     await page.keyboard.press('Control+Enter');
     await panel.getByText('You changed it since').waitFor({ state: 'detached', timeout: 60_000 });
-    await page.keyboard.press('Control+Enter');
+    await tabTo(page, /^Replay$/);
+    await page.keyboard.press('Enter');
     await panel.getByRole('group', { name: /^Replay .* for real$/ }).waitFor();
     expect(/replay/i.test(await focused(page)), 'the question has the focus');
     await page.keyboard.press('Enter');
-    await panel.getByText(/^.*Completed in .* as message/).waitFor({ timeout: 60_000 });
+    await panel.getByText(/Repaired: completed in .* as message/).waitFor({ timeout: 60_000 });
     await panel.getByRole('table', { name: 'Steps of both' }).waitFor({ timeout: 30_000 });
     expect(/^Result/.test(await focused(page)), 'the result has the focus');
     await tabTo(page, /^Open message/);

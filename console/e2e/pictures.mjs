@@ -40,7 +40,7 @@ export const PICTURES = [
   // The alert of a failure comes some seconds after it.
   ['home', counted, ':nth-match(.mp-attention, 2) a'],
   ['integration', opens('/integrations/orders'), '.mp-box'],
-  ['deployments', opens('/deployments'), ':nth-match([data-state=ready], 4)'],
+  ['deployments', opens('/deployments'), ':nth-match([data-state=live], 4)'],
   ['messages', opens('/messages?q=outcome:failed'), '.mp-grid-row'],
   ['message', failedMessage, '.mp-box-failed'],
   ['failures', opens('/failures'), '.mp-spark'],
@@ -48,7 +48,7 @@ export const PICTURES = [
     'failure',
     async (page, origin) => {
       await failure(page, origin);
-      await page.getByRole('button', { name: 'Try some of them dry' }).click();
+      await page.getByRole('button', { name: 'Dry run some of them' }).click();
       // A sandbox is a JVM that starts.
       await page.getByRole('grid', { name: 'What would become of them' }).waitFor({ timeout: 90_000 });
       await page.getByRole('button', { name: 'Stop', exact: true }).waitFor({ state: 'detached', timeout: 90_000 });

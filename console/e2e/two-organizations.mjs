@@ -84,7 +84,7 @@ await withBrowser(async (browser) => {
     ['/deployments', 'Nothing was deployed yet'],
     ['/messages?range=7d', 'No messages in this time'],
     ['/failures?range=7d', 'Nothing failed in this time'],
-    ['/replays', 'Nothing was replayed by the many yet'],
+    ['/replays', 'There was no bulk replay yet'],
     ['/logs', undefined],
     ['/runtimes', undefined],
     ['/settings?tab=sources', undefined],

@@ -158,10 +158,11 @@ export type BulkPlanQuery = { replayPlan: { message: string, startedAt: string, 
 
 export type BulkTrialMutationVariables = Exact<{
   message: string;
+  replies: Array<DryRunReplyInput> | DryRunReplyInput;
 }>;
 
 
-export type BulkTrialMutation = { dryReplay: { outcome: string, error: string | null, stoppedAt: string | null, stoppedBecause: string | null, weaker: string | null } };
+export type BulkTrialMutation = { dryReplay: { outcome: string, error: string | null, stoppedAt: string | null, stoppedBecause: string | null, stoppedStep: number | null, weaker: string | null } };
 
 export type DeploymentsQueryVariables = Exact<{
   integration?: string | null | undefined;
@@ -410,7 +411,7 @@ export type MessageQueryVariables = Exact<{
 }>;
 
 
-export type MessageQuery = { message: { exchange: string, breadcrumb: string | null, traceId: string, from: string | null, stepsTotal: number, failedStep: number | null, outerClass: string | null, outerMessage: string | null, stack: string | null, claimedStart: string | null, message: { id: string, short: string, startedAt: string, integration: string, environment: string, runtime: string, release: string, route: string, outcome: string, durationUs: number, steps: number, node: string | null, errorClass: string | null, error: string | null, fingerprint: string | null, flags: Array<string>, replayOf: string | null, attributes: Array<{ name: string, value: string }> }, commit: { short: string, author: string, subject: string } | null, steps: Array<{ sequence: number, parent: number, iteration: number, route: string, node: string, kind: string | null, label: string | null, startUs: number, durationUs: number, failed: boolean, redelivery: number, detail: string | null }>, likelyCause: { likely: string, look: string, next: string } | null } };
+export type MessageQuery = { message: { exchange: string, breadcrumb: string | null, traceId: string, from: string | null, stepsTotal: number, failedStep: number | null, outerClass: string | null, outerMessage: string | null, stack: string | null, claimedStart: string | null, message: { id: string, short: string, startedAt: string, integration: string, environment: string, runtime: string, release: string, route: string, outcome: string, durationUs: number, steps: number, node: string | null, errorClass: string | null, error: string | null, fingerprint: string | null, flags: Array<string>, replayOf: string | null, repairedBy: string | null, attributes: Array<{ name: string, value: string }> }, commit: { short: string, author: string, subject: string } | null, steps: Array<{ sequence: number, parent: number, iteration: number, route: string, node: string, kind: string | null, label: string | null, startUs: number, durationUs: number, failed: boolean, redelivery: number, detail: string | null }>, likelyCause: { likely: string, look: string, next: string } | null } };
 
 export type StepFragment = { sequence: number, parent: number, iteration: number, route: string, node: string, kind: string | null, label: string | null, startUs: number, durationUs: number, failed: boolean, redelivery: number, detail: string | null };
 
@@ -436,7 +437,7 @@ export type RelatedMessagesQueryVariables = Exact<{
 }>;
 
 
-export type RelatedMessagesQuery = { relatedMessages: Array<{ relation: string, step: number | null, message: { id: string, short: string, startedAt: string, integration: string, environment: string, runtime: string, release: string, route: string, outcome: string, durationUs: number, steps: number, node: string | null, errorClass: string | null, error: string | null, fingerprint: string | null, flags: Array<string>, replayOf: string | null, attributes: Array<{ name: string, value: string }> } }> };
+export type RelatedMessagesQuery = { relatedMessages: Array<{ relation: string, step: number | null, message: { id: string, short: string, startedAt: string, integration: string, environment: string, runtime: string, release: string, route: string, outcome: string, durationUs: number, steps: number, node: string | null, errorClass: string | null, error: string | null, fingerprint: string | null, flags: Array<string>, replayOf: string | null, repairedBy: string | null, attributes: Array<{ name: string, value: string }> } }> };
 
 export type MessagePayloadsQueryVariables = Exact<{
   id: string;
@@ -458,7 +459,15 @@ export type MessageDiffQueryVariables = Exact<{
 }>;
 
 
-export type MessageDiffQuery = { messageDiff: { right: { message: { id: string, short: string, startedAt: string, integration: string, environment: string, runtime: string, release: string, route: string, outcome: string, durationUs: number, steps: number, node: string | null, errorClass: string | null, error: string | null, fingerprint: string | null, flags: Array<string>, replayOf: string | null, attributes: Array<{ name: string, value: string }> } }, attributes: Array<{ name: string, left: string | null, right: string | null }>, lines: Array<{ side: string, left: { sequence: number, parent: number, iteration: number, route: string, node: string, kind: string | null, label: string | null, startUs: number, durationUs: number, failed: boolean, redelivery: number, detail: string | null } | null, right: { sequence: number, parent: number, iteration: number, route: string, node: string, kind: string | null, label: string | null, startUs: number, durationUs: number, failed: boolean, redelivery: number, detail: string | null } | null }> } };
+export type MessageDiffQuery = { messageDiff: { right: { message: { id: string, short: string, startedAt: string, integration: string, environment: string, runtime: string, release: string, route: string, outcome: string, durationUs: number, steps: number, node: string | null, errorClass: string | null, error: string | null, fingerprint: string | null, flags: Array<string>, replayOf: string | null, repairedBy: string | null, attributes: Array<{ name: string, value: string }> } }, attributes: Array<{ name: string, left: string | null, right: string | null }>, lines: Array<{ side: string, left: { sequence: number, parent: number, iteration: number, route: string, node: string, kind: string | null, label: string | null, startUs: number, durationUs: number, failed: boolean, redelivery: number, detail: string | null } | null, right: { sequence: number, parent: number, iteration: number, route: string, node: string, kind: string | null, label: string | null, startUs: number, durationUs: number, failed: boolean, redelivery: number, detail: string | null } | null }> } };
+
+export type MessageChangesQueryVariables = Exact<{
+  left: string;
+  right: string;
+}>;
+
+
+export type MessageChangesQuery = { messageChanges: Array<{ at: string, part: string, path: string, left: string | null, right: string | null }> };
 
 export type MessagesQueryVariables = Exact<{
   query: string;
@@ -467,9 +476,9 @@ export type MessagesQueryVariables = Exact<{
 }>;
 
 
-export type MessagesQuery = { messages: { next: string | null, partial: boolean, columns: Array<string>, notes: Array<string>, nodes: Array<{ id: string, short: string, startedAt: string, integration: string, environment: string, runtime: string, release: string, route: string, outcome: string, durationUs: number, steps: number, node: string | null, errorClass: string | null, error: string | null, fingerprint: string | null, flags: Array<string>, replayOf: string | null, attributes: Array<{ name: string, value: string }> }> } };
+export type MessagesQuery = { messages: { next: string | null, partial: boolean, columns: Array<string>, notes: Array<string>, nodes: Array<{ id: string, short: string, startedAt: string, integration: string, environment: string, runtime: string, release: string, route: string, outcome: string, durationUs: number, steps: number, node: string | null, errorClass: string | null, error: string | null, fingerprint: string | null, flags: Array<string>, replayOf: string | null, repairedBy: string | null, attributes: Array<{ name: string, value: string }> }> } };
 
-export type MessageFragment = { id: string, short: string, startedAt: string, integration: string, environment: string, runtime: string, release: string, route: string, outcome: string, durationUs: number, steps: number, node: string | null, errorClass: string | null, error: string | null, fingerprint: string | null, flags: Array<string>, replayOf: string | null, attributes: Array<{ name: string, value: string }> };
+export type MessageFragment = { id: string, short: string, startedAt: string, integration: string, environment: string, runtime: string, release: string, route: string, outcome: string, durationUs: number, steps: number, node: string | null, errorClass: string | null, error: string | null, fingerprint: string | null, flags: Array<string>, replayOf: string | null, repairedBy: string | null, attributes: Array<{ name: string, value: string }> };
 
 export type FacetsQueryVariables = Exact<{
   query: string;
@@ -493,7 +502,7 @@ export type LiveMessagesSubscriptionVariables = Exact<{
 }>;
 
 
-export type LiveMessagesSubscription = { messages: { missed: number | null, message: { id: string, short: string, startedAt: string, integration: string, environment: string, runtime: string, release: string, route: string, outcome: string, durationUs: number, steps: number, node: string | null, errorClass: string | null, error: string | null, fingerprint: string | null, flags: Array<string>, replayOf: string | null, attributes: Array<{ name: string, value: string }> } | null } };
+export type LiveMessagesSubscription = { messages: { missed: number | null, message: { id: string, short: string, startedAt: string, integration: string, environment: string, runtime: string, release: string, route: string, outcome: string, durationUs: number, steps: number, node: string | null, errorClass: string | null, error: string | null, fingerprint: string | null, flags: Array<string>, replayOf: string | null, repairedBy: string | null, attributes: Array<{ name: string, value: string }> } | null } };
 
 export type ReplayPlanQueryVariables = Exact<{
   message: string;
@@ -1071,6 +1080,7 @@ export const MessageFragmentDoc = new TypedDocumentString(`
   fingerprint
   flags
   replayOf
+  repairedBy
   attributes {
     name
     value
@@ -1345,12 +1355,13 @@ export const BulkPlanDocument = new TypedDocumentString(`
 }
     `) as unknown as TypedDocumentString<BulkPlanQuery, BulkPlanQueryVariables>;
 export const BulkTrialDocument = new TypedDocumentString(`
-    mutation BulkTrial($message: ID!) {
-  dryReplay(message: $message, replies: []) {
+    mutation BulkTrial($message: ID!, $replies: [DryRunReplyInput!]!) {
+  dryReplay(message: $message, replies: $replies) {
     outcome
     error
     stoppedAt
     stoppedBecause
+    stoppedStep
     weaker
   }
 }
@@ -1923,6 +1934,7 @@ fragment Message on Message {
   fingerprint
   flags
   replayOf
+  repairedBy
   attributes {
     name
     value
@@ -1994,6 +2006,7 @@ export const RelatedMessagesDocument = new TypedDocumentString(`
   fingerprint
   flags
   replayOf
+  repairedBy
   attributes {
     name
     value
@@ -2090,11 +2103,23 @@ fragment Message on Message {
   fingerprint
   flags
   replayOf
+  repairedBy
   attributes {
     name
     value
   }
 }`) as unknown as TypedDocumentString<MessageDiffQuery, MessageDiffQueryVariables>;
+export const MessageChangesDocument = new TypedDocumentString(`
+    query MessageChanges($left: String!, $right: String!) {
+  messageChanges(left: $left, right: $right) {
+    at
+    part
+    path
+    left
+    right
+  }
+}
+    `) as unknown as TypedDocumentString<MessageChangesQuery, MessageChangesQueryVariables>;
 export const MessagesDocument = new TypedDocumentString(`
     query Messages($query: String!, $first: Int!, $after: String) {
   messages(query: $query, first: $first, after: $after) {
@@ -2125,6 +2150,7 @@ export const MessagesDocument = new TypedDocumentString(`
   fingerprint
   flags
   replayOf
+  repairedBy
   attributes {
     name
     value
@@ -2194,6 +2220,7 @@ export const LiveMessagesDocument = new TypedDocumentString(`
   fingerprint
   flags
   replayOf
+  repairedBy
   attributes {
     name
     value

@@ -3,10 +3,12 @@
 import { Alert, Flex, FlexItem } from '@patternfly/react-core';
 import { Table, Tbody, Td, Th, Thead, Tr } from '@patternfly/react-table';
 import { useParams } from 'react-router';
-import { BulkReplayDocument, type BulkReplayFragment, type BulkReplayQuery } from '../api/generated';
+import { BulkReplayDocument, type BulkReplayQuery } from '../api/generated';
 import { useApi } from '../api/hooks';
-import { and, endedOf, next, shownState } from '../model/bulk';
+import { and, endedOf, isCanaryGood, next, saysRules, shownState } from '../model/bulk';
+import { leftOut } from '../model/bulk-left';
 import { midplane } from '../model/command';
+import { plural } from '../model/plural';
 import { visible } from '../model/text';
 import { count } from '../model/time';
 import { CopyCommand } from '../parts/command';
@@ -21,8 +23,6 @@ import { ProgressBar } from './progress';
 
 /** While it runs; the server begins some ten times a second. */
 const LOOK_MS = 500;
-/** The original has done something that a replay would do again (docs/errors). */
-const DONE_ALREADY = 'MP-RPL-09';
 /** Once it stands still somebody else may still go on with it. */
 const IDLE_MS = 5_000;
 
@@ -35,10 +35,10 @@ export function BulkReplay() {
   useApi(BulkReplayDocument, { id }, { keep: false, enabled: isMoving, ...(isMoving ? { refreshMs: LOOK_MS } : {}) });
   return (
     <Screen
-      title="Replay of many messages"
+      title="Bulk replay"
       actions={
         <>
-          <Link to="/replays">All of them</Link>
+          <Link to="/replays">Bulk replays</Link>
           <CopyCommand command={midplane('replays', 'show', id)} />
         </>
       }
@@ -51,7 +51,9 @@ export function BulkReplay() {
 }
 
 function Shown({ bulk }: { bulk: BulkReplayQuery['bulkReplay'] }) {
+  const left = leftOut(bulk);
   const advice = next(bulk);
+  const isGood = isCanaryGood(bulk);
   return (
     <Flex direction={{ default: 'column' }} gap={{ default: 'gapMd' }}>
       <FlexItem>
@@ -63,7 +65,7 @@ function Shown({ bulk }: { bulk: BulkReplayQuery['bulkReplay'] }) {
                 {count(bulk.begun)} of {count(bulk.total)} begun, {count(bulk.completed)} completed
               </strong>
               <div className="mp-quiet">
-                asked <Ago at={bulk.askedAt} /> by {visible(bulk.by)}; {rules(bulk)}
+                asked <Ago at={bulk.askedAt} /> by {visible(bulk.by)}; {saysRules(bulk)}
                 {bulk.endedAt && (
                   <>
                     ; over since <At at={bulk.endedAt} />
@@ -71,12 +73,28 @@ function Shown({ bulk }: { bulk: BulkReplayQuery['bulkReplay'] }) {
                 )}
               </div>
             </div>
-            <BulkActions bulk={bulk} />
+            <BulkActions bulk={bulk} left={left} />
           </div>
           <ProgressBar of={bulk} />
         </section>
         {bulk.reason && bulk.state === 'paused' && (
-          <Alert isInline variant="warning" component="p" title={`It paused: ${visible(bulk.reason)}`} />
+          <Alert
+            isInline
+            variant={isGood ? 'success' : 'warning'}
+            component="p"
+            title={
+              isGood
+                ? `Canary: ${count(bulk.begun)} of ${count(bulk.begun)} completed`
+                : `It paused: ${visible(bulk.reason)}`
+            }
+          />
+        )}
+        {left && (
+          <p className="mp-after">
+            {plural(left.many, 'message')} left out: what {left.many === 1 ? 'it has' : 'they have'} done already would
+            be done again. Replay {left.many === 1 ? 'it' : 'them'} if that is meant.
+            {bulk.state === 'paused' && ' Going on leaves out every other one that has done something, too.'}
+          </p>
         )}
         {advice && <p className="mp-after">{advice}</p>}
       </FlexItem>
@@ -87,15 +105,6 @@ function Shown({ bulk }: { bulk: BulkReplayQuery['bulkReplay'] }) {
       </FlexItem>
     </Flex>
   );
-}
-
-function rules({ canary, perSecond, stopAfter }: BulkReplayFragment): string {
-  const parts = [
-    canary ? `${count(canary)} first` : '',
-    `at most ${count(perSecond)} a second`,
-    stopAfter > 0 ? `pauses after ${count(stopAfter)} failures` : 'never pauses by itself',
-  ];
-  return parts.filter(Boolean).join(', ');
 }
 
 function Report({ bulk }: { bulk: BulkReplayQuery['bulkReplay'] }) {
@@ -123,15 +132,6 @@ function Report({ bulk }: { bulk: BulkReplayQuery['bulkReplay'] }) {
       <p className="mp-quiet">
         <span className="mp-query">{visible(bulk.query)}</span>
       </p>
-      {bulk.refusals.some((one) => one.code === DONE_ALREADY) && (
-        <p>
-          Those that have done something already are replayed when it is said that they may do it again:{' '}
-          <Link to="/replays/new" parameters={{ q: bulk.query }}>
-            ask for them once more
-          </Link>
-          .
-        </p>
-      )}
       {bulk.refusals.length > 0 && (
         <Table aria-label="Why messages were left out" variant="compact">
           <Thead>

@@ -3,16 +3,16 @@ import { visible } from '../model/text';
 import { clock } from '../model/time';
 import { Link } from '../parts/link';
 
-type Props = { plan: BulkPlanQuery['replayPlan']; message: string };
+type Props = { plan: BulkPlanQuery['replayPlan'] };
 
-/** What the originals have done already, by the newest of them; and on which release they run now. */
-export function Effects({ plan, message }: Props) {
+/** What the originals have done already, by one of them; and on which release they run now. */
+export function Effects({ plan }: Props) {
   const started = Date.parse(plan.startedAt);
   return (
     <>
       {plan.effects.length > 0 && (
         <div>
-          The originals have done this already, as <Link to={`/messages/${message}`}>the newest</Link> did:
+          The originals have done this already, as <Link to={`/messages/${plan.message}`}>this one</Link> did:
           <ul>
             {plan.effects.map((one) => (
               <li key={`${one.step} ${one.what}`}>
@@ -25,8 +25,8 @@ export function Effects({ plan, message }: Props) {
       )}
       {plan.refusal && (
         <span className="mp-bad">
-          The newest cannot go in as it was recorded, and is left out: {visible(plan.refusal)}{' '}
-          <span className="mp-code">{plan.refusalCode}</span>
+          <Link to={`/messages/${plan.message}`}>This one</Link> cannot go in as it was recorded, and is left out:{' '}
+          {visible(plan.refusal)} <span className="mp-code">{plan.refusalCode}</span>
         </span>
       )}
       {plan.then && plan.now && plan.then !== plan.now && (

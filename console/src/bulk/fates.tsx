@@ -1,20 +1,29 @@
 import { Alert, Button } from '@patternfly/react-core';
 import { Table, Tbody, Td, Th, Thead, Tr } from '@patternfly/react-table';
-import { GOOD } from '../model/bulk';
+import { GOOD, saysTried } from '../model/bulk';
 import { visible } from '../model/text';
 import { count } from '../model/time';
+import { Act } from '../parts/act';
 import { Link } from '../parts/link';
 import type { Trial } from './trial';
 
+type Props = {
+  trial: Trial;
+  /** How many can be replayed. */
+  total: number;
+  /** Tries them again with reads really asked. */
+  ask: () => void;
+};
+
 /** What became of the messages that were tried. */
-export function Fates({ trial }: { trial: Trial }) {
+export function Fates({ trial, total, ask }: Props) {
   const { done, fates, weaker, error, isRunning } = trial;
   return (
     <div aria-live="polite">
       {error && <p className="mp-bad">Not tried: {visible(error)}</p>}
       {done && (
         <p className="mp-after">
-          Tried {count(done.tried)} of {count(done.of)} in a sandbox, from which nothing gets out.{' '}
+          {saysTried(done, total)}. {trial.asks && 'Reads (GET, HEAD) without a usable reply were really asked. '}
           {isRunning && (
             <Button variant="link" isInline onClick={trial.stop}>
               Stop
@@ -48,6 +57,19 @@ export function Fates({ trial }: { trial: Trial }) {
             ))}
           </Tbody>
         </Table>
+      )}
+      {(trial.asks || (trial.stopsAtRead && !isRunning)) && (
+        <div className="mp-confirm mp-after">
+          <span>
+            A dry run answers every call as it was recorded, so a read that failed then stops it again. Ask it for real
+            to see whether the cause is gone: only reads (GET, HEAD), and only the host that the original asked.
+          </span>
+          <div>
+            <Act size="sm" variant="secondary" isBusy={isRunning} onClick={ask}>
+              Really ask it (reads only) and try again
+            </Act>
+          </div>
+        </div>
       )}
     </div>
   );

@@ -2,33 +2,35 @@
 // originals have done already. The query is given; what it finds is listed by the server when it starts.
 
 import './bulk.css';
-import { Alert, Button, Checkbox, NumberInput, Switch, TextInput } from '@patternfly/react-core';
-import { useState } from 'react';
-import { useNavigate } from 'react-router';
-import { BulkPlanDocument, FacetsDocument, MessagesDocument, StartBulkReplayDocument } from '../api/generated';
-import { useApi, useChange, useMay } from '../api/hooks';
+import { Button, NumberInput, Switch, TextInput } from '@patternfly/react-core';
+import { type ReactNode, useState } from 'react';
+import { FacetsDocument } from '../api/generated';
+import { useApi, useMay } from '../api/hooks';
 import { candidates, commandOf, proposed, type Rules, wrong } from '../model/bulk';
-import { count } from '../model/time';
+import { readAsked, writeAsked } from '../model/bulk-address';
+import { plural } from '../model/plural';
 import { Act } from '../parts/act';
 import { CopyCommand } from '../parts/command';
-import { Failed } from '../parts/failed';
-import { takeFocus, useReturn } from '../parts/focus';
-import { useAddress } from '../parts/link';
+import { useReturn } from '../parts/focus';
 import { Loaded } from '../parts/loaded';
-import { Effects } from './effects';
+import { useParameters } from '../shell/scope';
+import { Confirm } from './confirm';
 import { Fates } from './fates';
 import { useTrial } from './trial';
 
-export function BulkForm({ query }: { query: string }) {
+/** `none` says why nothing is left, where that is known better. */
+export function BulkForm({ query, none }: { query: string; none?: ReactNode }) {
   const facets = useApi(FacetsDocument, { query: candidates(query) });
   return (
     <Loaded query={facets} what="the messages to replay" lines={2}>
       {({ messageFacets: { total, exact } }) =>
         total === 0 ? (
-          <p className="mp-quiet">
-            No message is left to replay: replays, and what one of them repaired or is at work on, are not replayed
-            again.
-          </p>
+          (none ?? (
+            <p className="mp-quiet">
+              No message is left to replay: replays, and what one of them repaired or is at work on, are not replayed
+              again.
+            </p>
+          ))
         ) : (
           <Asked query={query} total={total} isExact={exact} />
         )
@@ -41,14 +43,19 @@ type Props = { query: string; total: number; isExact: boolean };
 
 function Asked({ query, total, isExact }: Props) {
   const may = useMay();
+  const [parameters, change] = useParameters();
   // What was proposed first stays, however the total moves while somebody looks at it.
-  const [rules, setRules] = useState<Rules>(() => proposed(total));
+  const [{ rules, repeats }, setAsked] = useState(() => readAsked(parameters, proposed(total)));
   const [isAsked, ask] = useState(false);
   const back = useReturn(isAsked);
   const trial = useTrial(query);
   const complaint = wrong(rules);
-  const put = (part: Partial<Rules>) => setRules({ ...rules, ...part });
-  const many = `${isExact ? '' : 'at least '}${count(total)} ${total === 1 ? 'message' : 'messages'}`;
+  const put = (part: Partial<Rules>) => {
+    const after = { ...rules, ...part };
+    setAsked({ rules: after, repeats });
+    if (!wrong(after)) change(writeAsked(after, repeats));
+  };
+  const many = `${isExact ? '' : 'at least '}${plural(total, 'message')}`;
   if (!may('workload:operate')) return <p className="mp-quiet">Your role may not replay messages.</p>;
   return (
     <section aria-label="Replay many messages">
@@ -60,7 +67,7 @@ function Asked({ query, total, isExact }: Props) {
         <div>
           <Switch
             id="has-canary"
-            label="A few first"
+            label="A few first (canary)"
             isChecked={rules.canary !== null}
             onChange={(_, on) => put({ canary: on ? Math.min(5, total) : null })}
           />
@@ -77,7 +84,7 @@ function Asked({ query, total, isExact }: Props) {
           )}
         </div>
         <label htmlFor="per-second">
-          At most a second
+          At most so many a second
           <TextInput
             id="per-second"
             type="number"
@@ -97,7 +104,14 @@ function Asked({ query, total, isExact }: Props) {
       </div>
       {complaint && <p className="mp-bad">It cannot be asked for like this: {complaint}.</p>}
       {isAsked ? (
-        <Confirm query={query} rules={rules} many={many} close={() => ask(false)} />
+        <Confirm
+          query={query}
+          rules={rules}
+          total={total}
+          many={many}
+          repeatsAlready={repeats}
+          close={() => ask(false)}
+        />
       ) : (
         <div className="mp-search-bar">
           <Act
@@ -107,100 +121,16 @@ function Asked({ query, total, isExact }: Props) {
             isBusy={trial.isRunning}
             onClick={() => trial.run(rules.canary, rules.stopAfter)}
           >
-            Try some of them dry
+            Dry run some of them
           </Act>
-          <CopyCommand command={commandOf(query, rules, true)} />
+          <CopyCommand command={commandOf(query, rules, { isDry: true })} />
           <Button ref={back} size="sm" isDisabled={Boolean(complaint)} onClick={() => ask(true)}>
             Replay
           </Button>
-          <CopyCommand command={commandOf(query, rules)} />
+          <CopyCommand command={commandOf(query, rules, { repeats })} />
         </div>
       )}
-      <Fates trial={trial} />
+      <Fates trial={trial} total={total} ask={() => trial.run(rules.canary, rules.stopAfter, true)} />
     </section>
-  );
-}
-
-type ConfirmProps = { query: string; rules: Rules; many: string; close: () => void };
-
-/**
- * What was done already is told of the newest message. Others may have gone further, so whether to do it again is asked in any
- * case; without it they are left out and reported.
- */
-function Confirm({ query, rules, many, close }: ConfirmProps) {
-  const may = useMay();
-  const navigate = useNavigate();
-  const address = useAddress();
-  const [repeats, setRepeats] = useState(false);
-  const first = useApi(MessagesDocument, { query: candidates(query), first: 1, after: null }, { keep: false });
-  const sample = first.data?.messages.nodes[0]?.id;
-  const seesPlan = may('payload:read');
-  const plan = useApi(
-    BulkPlanDocument,
-    { message: sample ?? '' },
-    { enabled: seesPlan && Boolean(sample), keep: false },
-  );
-  const start = useChange(StartBulkReplayDocument, 'BulkReplays');
-  const error = first.error ?? plan.error;
-  const isKnown = !seesPlan || plan.isSuccess || Boolean(error) || first.data?.messages.nodes.length === 0;
-  // Nothing is known to be done twice: all of them are begun.
-  const isWhole = repeats || plan.data?.replayPlan.effects.length === 0;
-  return (
-    <div
-      ref={takeFocus}
-      tabIndex={-1}
-      className="mp-confirm"
-      role="group"
-      aria-label="Confirm the replay"
-      aria-busy={!isKnown}
-    >
-      <span>
-        Replay <strong>{many}</strong>
-        {rules.canary !== null && `, ${count(rules.canary)} of them first`}: each runs for real, and what it sends is
-        sent.
-      </span>
-      {plan.data && sample && <Effects plan={plan.data.replayPlan} message={sample} />}
-      {error && (
-        <Alert
-          isInline
-          isPlain
-          variant="warning"
-          component="p"
-          title={`What the originals have done already cannot be told: ${error.message}`}
-        />
-      )}
-      {isKnown ? (
-        <Checkbox
-          id="repeats"
-          label="Do again what they have done already"
-          description="Without it, messages that have done something already are left out and reported."
-          isChecked={repeats}
-          onChange={(_, on) => setRepeats(on)}
-        />
-      ) : (
-        <span className="mp-quiet">Reading what the originals have done already.</span>
-      )}
-      <div className="mp-search-bar">
-        {isKnown && (
-          <Act
-            size="sm"
-            isBusy={start.isPending}
-            onClick={() =>
-              start.mutate(
-                { query, ...rules, repeatEffects: repeats },
-                { onSuccess: (made) => void navigate(address(`/replays/${made.startBulkReplay.id}`)) },
-              )
-            }
-          >
-            {isWhole ? 'Replay them' : 'Replay what has done nothing yet'}
-          </Act>
-        )}
-        <Button size="sm" variant="link" onClick={close}>
-          Cancel
-        </Button>
-        <CopyCommand command={commandOf(query, rules)} />
-      </div>
-      <Failed error={start.error} />
-    </div>
   );
 }

@@ -11,14 +11,14 @@ export function BulkReplays() {
   const found = useApi(BulkReplaysDocument, {}, { refreshMs: 3_000 });
   return (
     <Screen
-      title="Replays of many"
+      title="Bulk replays"
       lead="Many messages replayed at once, the newest first. The control plane does it: this page can be left."
       actions={<CopyCommand command={midplane('replays', 'list')} />}
     >
-      <Loaded query={found} what="replays of many messages">
+      <Loaded query={found} what="bulk replays">
         {({ bulkReplays }) =>
           bulkReplays.length === 0 ? (
-            <Empty title="Nothing was replayed by the many yet" actions={<Link to="/failures">Failures</Link>}>
+            <Empty title="There was no bulk replay yet" actions={<Link to="/failures">Failures</Link>}>
               Open a failure to replay all its messages, or choose rows of Messages.
             </Empty>
           ) : (

@@ -22,7 +22,7 @@ export function NewBulkReplay() {
     </>
   );
   return (
-    <Screen title="Replay many messages" lead={lead} actions={<Link to="/replays">Replays of many</Link>}>
+    <Screen title="Replay many messages" lead={lead} actions={<Link to="/replays">Bulk replays</Link>}>
       {!may('workload:operate') ? (
         <Empty title="You may not replay messages">Ask an owner or administrator of the organization for it.</Empty>
       ) : query === '' ? (

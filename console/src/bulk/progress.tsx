@@ -1,5 +1,6 @@
 import './bulk.css';
 import { type Progress, parts, WORDS } from '../model/bulk';
+import { plural } from '../model/plural';
 import { count } from '../model/time';
 
 /** Every message as a part of one bar; the words below it say the same. */
@@ -8,7 +9,7 @@ export function ProgressBar({ of, brief = false }: { of: Progress; brief?: boole
   const said = all.map((one) => `${count(one.count)} ${WORDS[one.is]}`).join(', ');
   return (
     <>
-      <div className="mp-progress" role="img" aria-label={`${count(of.total)} messages: ${said}`}>
+      <div className="mp-progress" role="img" aria-label={`${plural(of.total, 'message')}: ${said}`}>
         {all.map((one) => (
           <span key={one.is} className={`mp-part-${one.is}`} style={{ flexGrow: one.count }} title={WORDS[one.is]} />
         ))}

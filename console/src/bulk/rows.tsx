@@ -10,7 +10,7 @@ import { ProgressBar } from './progress';
 
 export function BulkRows({ bulks }: { bulks: BulkReplayFragment[] }) {
   return (
-    <Table aria-label="Replays of many messages" variant="compact">
+    <Table aria-label="Bulk replays" variant="compact">
       <Thead>
         <Tr>
           <Th>State</Th>

@@ -1,10 +1,12 @@
 // Some of the messages tried in the sandbox, one after the other, as the command line does it. It can be left at any time;
-// nothing gets out either way.
+// nothing gets out either way but reads that somebody lets be asked.
 
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { asApiError, request } from '../api/client';
 import { BulkTrialDocument, MessagesDocument } from '../api/generated';
 import { candidates, fate, GOOD, type Tally, tally } from '../model/bulk';
+import { asksNext, isRead } from '../model/bulk-ask';
+import { type Chosen, toReplies } from '../model/choice';
 
 /** What is tried unless a canary says fewer; what so many show, the others show as well. */
 const MOST = 20;
@@ -17,12 +19,24 @@ export type Trial = {
   weaker: string | undefined;
   error: string | undefined;
   isRunning: boolean;
-  run: (most: number | null, stopAfter: number) => void;
+  /** One of them stopped at a read that can really be asked. */
+  stopsAtRead: boolean;
+  /** Reads without a usable reply were really asked. */
+  asks: boolean;
+  run: (most: number | null, stopAfter: number, asks?: boolean) => void;
   stop: () => void;
 };
 
 type State = Omit<Trial, 'run' | 'stop'>;
-const NOTHING: State = { done: undefined, fates: [], weaker: undefined, error: undefined, isRunning: false };
+const NOTHING: State = {
+  done: undefined,
+  fates: [],
+  weaker: undefined,
+  error: undefined,
+  isRunning: false,
+  stopsAtRead: false,
+  asks: false,
+};
 
 export function useTrial(query: string): Trial {
   const [state, set] = useState(NOTHING);
@@ -34,14 +48,14 @@ export function useTrial(query: string): Trial {
   }, [query]);
 
   const run = useCallback(
-    async (most: number | null, stopAfter: number) => {
+    async (most: number | null, stopAfter: number, asks: boolean) => {
       const control = new AbortController();
       running.current = control;
       const { signal } = control;
       const say = (part: Partial<State>) => {
         if (!signal.aborted) set((before) => ({ ...before, ...part }));
       };
-      set({ ...NOTHING, isRunning: true });
+      set({ ...NOTHING, isRunning: true, asks });
       try {
         const first = Math.min(most ?? MOST, MOST);
         const { messages } = await request(MessagesDocument, { query: candidates(query), first, after: null }, signal);
@@ -49,7 +63,7 @@ export function useTrial(query: string): Trial {
         let bad = 0;
         say({ done: { tried: 0, of: messages.nodes.length } });
         for (const [at, { id }] of messages.nodes.entries()) {
-          const said = await tried(id, signal, (weaker) => say({ weaker }));
+          const said = await tried(id, asks, signal, say);
           if (signal.aborted) break;
           fates = tally(fates, id, said);
           if (said !== GOOD) bad += 1;
@@ -65,17 +79,37 @@ export function useTrial(query: string): Trial {
     [query],
   );
   const stop = useCallback(() => running.current?.abort(), []);
-  return { ...state, run: (most, stopAfter) => void run(most, stopAfter), stop };
+  return { ...state, run: (most, stopAfter, asks = false) => void run(most, stopAfter, asks), stop };
 }
 
-/** What would become of one message; one that cannot be tried is told as such and does not end the others. */
-async function tried(message: string, signal: AbortSignal, weaker: (text: string) => void): Promise<string> {
+/**
+ * What would become of one message; one that cannot be tried is told as such and does not end the others. A read that it
+ * stops at is asked for in the next attempt, because only the attempt tells which step it is.
+ */
+async function tried(
+  message: string,
+  asks: boolean,
+  signal: AbortSignal,
+  say: (part: Partial<State>) => void,
+): Promise<string> {
+  let chosen: Chosen[] = [];
+  let last: string | undefined;
   try {
-    const { dryReplay } = await request(BulkTrialDocument, { message }, signal);
-    if (dryReplay.weaker) weaker(dryReplay.weaker);
-    return fate(dryReplay);
+    for (;;) {
+      const { dryReplay } = await request(BulkTrialDocument, { message, replies: toReplies(chosen) }, signal);
+      if (dryReplay.weaker) say({ weaker: dryReplay.weaker });
+      last = fate(dryReplay);
+      const more = asks ? asksNext(chosen, dryReplay) : undefined;
+      if (!more) {
+        if (isRead(dryReplay)) say({ stopsAtRead: true });
+        return last;
+      }
+      chosen = more;
+    }
   } catch (err) {
     if (signal.aborted) return '';
+    // What may not be asked stays where it stopped.
+    if (last !== undefined) return last;
     const { message: text, code } = asApiError(err);
     return `cannot be tried: ${text} ${code}`.trim();
   }

@@ -12,7 +12,7 @@ import {
 import { useState } from 'react';
 import type { FailureGroupFragment } from '../api/generated';
 import { useMay, useViewer } from '../api/hooks';
-import { type Change, commandOf, mute, offered, SPANS } from '../model/failure';
+import { type Change, commandOf, isRepaired, mute, offered, SPANS, saysRepaired } from '../model/failure';
 import { visible } from '../model/text';
 import { Act } from '../parts/act';
 import { CopyCommand } from '../parts/command';
@@ -37,6 +37,14 @@ export function Decisions({ group }: { group: FailureGroupFragment }) {
           <p>It was resolved, and happened again on a release that was deployed afterwards.</p>
         )}
       </div>
+      {isRepaired(group) && (
+        <p>
+          <strong>{saysRepaired(group)}.</strong>{' '}
+          {manages
+            ? 'Resolve it? It returns by itself when it happens again on a later release.'
+            : 'It can be resolved.'}
+        </p>
+      )}
       {manages && <States group={group} changing={changing} />}
       <Said changing={changing} />
       <Assignee group={group} changing={changing} manages={manages} />

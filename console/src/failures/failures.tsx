@@ -76,7 +76,7 @@ export function Failures() {
       lead="Failures with one cause are one row. Resolve it when it is mended: it returns when it happens again on a later release."
       actions={
         <>
-          <Link to="/replays">Replays of many</Link>
+          <Link to="/replays">Bulk replays</Link>
           <CopyCommand
             command={midplane(
               'failures',
@@ -159,6 +159,7 @@ type RowsProps = {
 
 function Rows({ groups, trendOf, deployments, changing }: RowsProps) {
   const may = useMay();
+  const acts = may('failure:manage') || may('workload:operate');
   return (
     <Table aria-label="Failures" variant="compact">
       <Thead>
@@ -172,7 +173,7 @@ function Rows({ groups, trendOf, deployments, changing }: RowsProps) {
           </Th>
           <Th>When</Th>
           <Th>Began with</Th>
-          {may('failure:manage') && <Th screenReaderText="Actions" />}
+          {acts && <Th screenReaderText="Actions" />}
         </Tr>
       </Thead>
       <Tbody>
@@ -218,7 +219,7 @@ function Rows({ groups, trendOf, deployments, changing }: RowsProps) {
               <Td dataLabel="Began with" className="mp-place">
                 <Began group={one} deployments={deployments} />
               </Td>
-              {may('failure:manage') && (
+              {acts && (
                 <Td isActionCell>
                   <GroupMenu group={one} changing={changing} />
                 </Td>

@@ -19,6 +19,7 @@ import { Screen } from '../parts/screen';
 import { message, useSoon } from '../parts/soon';
 import { At } from '../parts/time';
 import { Decisions } from './decisions';
+import { noneLeft } from './none';
 import { Samples } from './samples';
 import { Suspect } from './suspect';
 import { Trend } from './trend';
@@ -78,7 +79,7 @@ function Group({ group }: { group: FailureGroupFragment }) {
           {may('workload:operate') && (
             <FlexItem>
               <Panel title={group.open > 0 ? `Replay ${count(group.open)} of them` : 'Replay them'}>
-                <BulkForm query={repairOf(group)} />
+                <BulkForm query={repairOf(group)} none={noneLeft(group)} />
                 <EarlierBulks fingerprint={group.fingerprint} />
               </Panel>
             </FlexItem>

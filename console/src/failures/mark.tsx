@@ -1,4 +1,5 @@
 import type { FailureGroupFragment } from '../api/generated';
+import { isRepaired } from '../model/failure';
 import { visible } from '../model/text';
 import { State } from '../parts/state';
 import { Ago } from '../parts/time';
@@ -9,6 +10,7 @@ export function Mark({ group }: { group: FailureGroupFragment }) {
   return (
     <>
       <State state={state.toLowerCase()} />
+      {isRepaired(group) && <div className="mp-quiet">all repaired</div>}
       {stateAt && (
         <div className="mp-quiet">
           {state === 'RETURNED' && 'resolved '}

@@ -3,16 +3,25 @@
 import { Divider, Dropdown, DropdownItem, DropdownList, MenuToggle } from '@patternfly/react-core';
 import MoreIcon from '@patternfly/react-icons/dist/esm/icons/ellipsis-v-icon';
 import { useState } from 'react';
+import { useNavigate } from 'react-router';
 import type { FailureGroupFragment } from '../api/generated';
-import { useViewer } from '../api/hooks';
-import { type Change, mute, offered, SPANS } from '../model/failure';
+import { useMay, useViewer } from '../api/hooks';
+import { type Change, mute, offered, repairOf, SPANS } from '../model/failure';
 import { visible } from '../model/text';
+import { count } from '../model/time';
+import { useAddress } from '../parts/link';
 import type { Changing } from './change';
 
 export function GroupMenu({ group, changing }: { group: FailureGroupFragment; changing: Changing }) {
   const me = useViewer().data?.viewer.label;
   const [isOpen, setOpen] = useState(false);
-  const verbs = offered(group.state);
+  const may = useMay();
+  const navigate = useNavigate();
+  const address = useAddress();
+  const manages = may('failure:manage');
+  const replays = may('workload:operate') && group.open > 0;
+  const verbs = manages ? offered(group.state) : [];
+  if (!manages && !replays) return null;
   const item = (name: string, change: () => Change) => (
     <DropdownItem
       key={name}
@@ -44,15 +53,20 @@ export function GroupMenu({ group, changing }: { group: FailureGroupFragment; ch
       )}
     >
       <DropdownList>
+        {replays && (
+          <DropdownItem onClick={() => void navigate(address('/replays/new', { q: repairOf(group) }))}>
+            {`Replay ${count(group.open)} of them`}
+          </DropdownItem>
+        )}
         {verbs.includes('resolve') && item('Resolve', () => ({ do: 'resolve' }))}
         {verbs.includes('reopen') && item('Open again', () => ({ do: 'reopen' }))}
         {verbs.includes('mute') &&
           SPANS.map(([key, name, seconds]) =>
             item(key === '' ? 'Mute for good' : `Mute ${name.toLowerCase()}`, () => mute(seconds, Date.now())),
           )}
-        <Divider component="li" />
-        {me && group.assignee !== me && item('Assign to me', () => ({ do: 'assign', to: me }))}
-        {group.assignee && item('Assign to nobody', () => ({ do: 'assign', to: null }))}
+        {manages && <Divider component="li" />}
+        {manages && me && group.assignee !== me && item('Assign to me', () => ({ do: 'assign', to: me }))}
+        {manages && group.assignee && item('Assign to nobody', () => ({ do: 'assign', to: null }))}
       </DropdownList>
     </Dropdown>
   );

@@ -18,7 +18,15 @@ import {
 } from '../api/generated';
 import { useApi, useMay, useReadAgainOn } from '../api/hooks';
 import { DeploymentRows } from '../deployments/rows';
-import { ofFailures, ofReleases, ofRuntimes, ofWorkloads } from '../model/attention';
+import {
+  countConnected,
+  countRunning,
+  ofFailures,
+  ofHolds,
+  ofReleases,
+  ofRuntimes,
+  ofWorkloads,
+} from '../model/attention';
 import { isInline } from '../model/diagram/tree';
 import { label, stepS } from '../model/range';
 import { add, NOTHING } from '../model/sum';
@@ -69,29 +77,35 @@ export function Home() {
     () => (integrations.data?.integrations ?? []).flatMap((one) => one.workloads),
     [integrations.data],
   );
+  const groups = failures.data?.failureGroups;
   const attention = useMemo(() => {
-    const here = (failures.data?.failureGroups ?? []).filter((one) => !environment || one.environment === environment);
+    const here = (groups ?? []).filter((one) => !environment || one.environment === environment);
     return [
       ...ofRuntimes(runtimes.data?.runtimes ?? []),
       ...ofWorkloads(workloads),
+      ...ofHolds(workloads),
       ...ofReleases(integrations.data?.integrations ?? []),
       ...ofFailures(here, range.from.getTime()),
     ];
-  }, [runtimes.data, workloads, integrations.data, failures.data, environment, range]);
+  }, [runtimes.data, workloads, integrations.data, groups, environment, range]);
   // A route that is called within another (`direct:`) works on the same message: it counts once.
   const total = useMemo(
     () =>
       (routes.data?.routes ?? []).filter((one) => !isInline(one.from)).reduce((sum, one) => add(sum, one.sum), NOTHING),
     [routes.data],
   );
-  const running = workloads.filter((one) => one.state === 'running').length;
-  const connected = (runtimes.data?.runtimes ?? []).filter((one) => one.state === 'connected').length;
-  const failing = (routes.data?.routes ?? []).filter((one) => one.sum.failed > 0).length;
+  const { running, held } = countRunning(workloads);
+  const { connected, waiting, expected } = countConnected(runtimes.data?.runtimes ?? []);
+  // The rows that the tile leads to. A failure would count in every route that it passed.
+  const kinds = (groups ?? []).filter(
+    (one) => (!environment || one.environment === environment) && Date.parse(one.lastAt) >= range.from.getTime(),
+  );
   const asked = [
     ...(seesIntegrations ? [integrations] : []),
     ...(seesRuntimes ? [runtimes] : []),
     ...(seesMessages ? [failures] : []),
   ];
+  const hasAlerts = (alerts.data?.alerts.length ?? 0) > 0;
   // Nothing is said to be well that was not read.
   const isRead = asked.every((one) => one.data !== undefined);
   const unread = asked.find((one) => one.error && one.data === undefined);
@@ -103,7 +117,7 @@ export function Home() {
           <Figure
             name="Integrations"
             value={`${running} of ${workloads.length}`}
-            about="running"
+            about={held > 0 ? `running, ${held} of them held` : 'running'}
             to="/integrations"
             isBad={running < workloads.length}
           />
@@ -111,10 +125,10 @@ export function Home() {
         {seesRuntimes && (
           <Figure
             name="Runtimes"
-            value={`${connected} of ${runtimes.data?.runtimes.length ?? 0}`}
-            about="connected"
+            value={`${connected} of ${expected}`}
+            about={waiting > 0 ? `connected, ${waiting} waiting to join` : 'connected'}
             to="/runtimes"
-            isBad={connected < (runtimes.data?.runtimes.length ?? 0)}
+            isBad={connected < expected}
           />
         )}
         {seesMessages && (
@@ -134,14 +148,20 @@ export function Home() {
               to="/messages"
               parameters={{ q: 'outcome:handled' }}
             />
-            <Figure name="Routes with failures" value={String(failing)} to="/failures" isBad={failing > 0} />
+            <Figure
+              name="Kinds of failure"
+              value={count(kinds.length)}
+              about="open or returned"
+              to="/failures"
+              isBad={kinds.some((one) => one.open > 0)}
+            />
           </>
         )}
       </div>
       <Grid hasGutter>
         <GridItem lg={7}>
           <Flex direction={{ default: 'column' }} gap={{ default: 'gapMd' }}>
-            {(alerts.data?.alerts.length ?? 0) > 0 && (
+            {hasAlerts && (
               <FlexItem>
                 <Panel
                   title="Alerts"
@@ -151,7 +171,7 @@ export function Home() {
                     </Link>
                   }
                 >
-                  <AlertList alerts={alerts.data?.alerts ?? []} />
+                  <AlertList alerts={alerts.data?.alerts ?? []} groups={groups ?? []} />
                 </Panel>
               </FlexItem>
             )}
@@ -160,7 +180,7 @@ export function Home() {
                 {unread?.error && (
                   <Refused err={unread.error} what="what needs attention" again={() => void unread.refetch()} />
                 )}
-                <AttentionList attention={attention} isRead={isRead} />
+                <AttentionList attention={attention} isRead={isRead} hasAlerts={hasAlerts} />
               </Panel>
             </FlexItem>
             {seesDeployments && (
@@ -185,6 +205,7 @@ export function Home() {
                         points={found.messageSeries}
                         range={range}
                         stepS={stepS(range)}
+                        isOfAll
                         narrow={(to) => void navigate(address('/messages', { range: to }))}
                       />
                     )}

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { became, isMuted, splitPath } from './alert';
+import { became, groupOf, isMuted, nextOf, splitPath } from './alert';
 
 test('an alert leads to a page of ours and nowhere else', () => {
   expect(splitPath('/messages?q=fingerprint:a1+integration:orders')).toEqual({
@@ -22,4 +22,23 @@ test('an attempt arrived, is tried again or was given up', () => {
   expect(became({ ...attempt, status: 204 })).toBe('arrived');
   expect(became({ ...attempt, status: 500, nextAt: '2026-11-27T03:00:00Z' })).toBe('waiting');
   expect(became({ ...attempt, error: 'no route to host' })).toBe('given_up');
+});
+
+test('an alert of failures leads to their group', () => {
+  const alert = { title: 'orders/take fails in a new way', path: '/messages?q=fingerprint:a1+integration:orders' };
+  const group = { fingerprint: 'a1', integration: 'orders', route: 'take', open: 0 };
+  const others = [
+    { ...group, route: 'taken' },
+    { ...group, fingerprint: 'a2' },
+  ];
+  expect(groupOf(alert, [...others, group])).toBe(group);
+  expect(groupOf(alert, others)).toBeUndefined();
+  const open = { ...group, open: 2 };
+  expect(groupOf(alert, [group, open])).toBe(open);
+  expect(groupOf({ ...alert, path: '/runtimes/laptop' }, [group])).toBeUndefined();
+});
+
+test('what is repaired is to be resolved', () => {
+  expect(nextOf({ state: 'OPEN', repaired: 3, open: 0 })).toBe('all repaired; resolve it');
+  expect(nextOf({ state: 'OPEN', repaired: 3, open: 1 })).toBeUndefined();
 });

@@ -1,5 +1,7 @@
 // Alerts as they are shown: which rules there are, in words, and where each leads.
 
+import { isRepaired } from './failure';
+
 export const RULES: Record<string, { name: string; about: string }> = {
   runtime_lost: {
     name: 'A runtime is lost',
@@ -24,6 +26,29 @@ export function splitPath(text: string): { path: string; parameters: Record<stri
   if (!text.startsWith('/') || text.startsWith('//')) return { path: '/', parameters: {} };
   const [path = '/', query = ''] = text.split('?', 2);
   return { path, parameters: Object.fromEntries(new URLSearchParams(query)) };
+}
+
+type Alert = { title: string; path: string };
+type Group = { fingerprint: string; integration: string; route: string; open: number };
+
+/**
+ * The group of failures that an alert is about, among those that are known. The alert names a search and, in its title, the
+ * route; the environment it does not name, so one that still has something to repair goes first.
+ */
+export function groupOf<One extends Group>(alert: Alert, groups: One[]): One | undefined {
+  const { path, parameters } = splitPath(alert.path);
+  if (path !== '/messages') return undefined;
+  const terms = parameters.q?.split(' ') ?? [];
+  const found = groups.filter(
+    (one) =>
+      terms.includes(`fingerprint:${one.fingerprint}`) && alert.title.startsWith(`${one.integration}/${one.route} `),
+  );
+  return found.find((one) => one.open > 0) ?? found[0];
+}
+
+/** What somebody can do about it, where that is known. */
+export function nextOf(group: Parameters<typeof isRepaired>[0]): string | undefined {
+  return isRepaired(group) ? 'all repaired; resolve it' : undefined;
 }
 
 type Delivery = { message: string; status?: number | null; error?: string | null; nextAt?: string | null };

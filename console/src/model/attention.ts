@@ -1,7 +1,10 @@
 // What needs somebody, the most urgent first, from what is known anyway.
 
+import { midplane } from './command';
 import { type FailureState, queryOf } from './failure';
 import { essence } from './fault';
+import { type Hold, heldBy } from './hold';
+import { plural } from './plural';
 import { NEEDS_ATTENTION } from './state';
 
 export type Attention = {
@@ -12,6 +15,9 @@ export type Attention = {
   next?: string | undefined;
   /** Where the next action is done. */
   nextPath?: string;
+  nextParameters?: Record<string, string>;
+  /** The same for a terminal. */
+  command?: string;
   path: string;
   parameters?: Record<string, string>;
 };
@@ -20,10 +26,12 @@ type Workload = {
   id: string;
   integration: string;
   environment: string;
+  runtime: string;
   state: string;
   reason?: string | null;
   nextAction?: string | null;
   behind: number;
+  routes: Hold[];
 };
 type Refused = { name: string; newest?: { short: string; state: string; problems: { message: string }[] } | null };
 type Runtime = { name: string; state: string; reason?: string | null };
@@ -42,6 +50,31 @@ type Group = {
 
 const place = (name: string) => `/integrations/${encodeURIComponent(name)}`;
 
+const runtimePlace = (name: string) => `/runtimes/${encodeURIComponent(name)}`;
+
+/** One that is held goes on with the release it has; it only follows no commits. */
+const SERVING = ['running', 'held'];
+
+/** `3 of 4 running, 1 of them held` */
+export function countRunning(workloads: { state: string }[]): { running: number; held: number } {
+  const of = (states: string[]) => workloads.filter((one) => states.includes(one.state)).length;
+  return { running: of(SERVING), held: of(['held']) };
+}
+
+/** One that never connected is waited for, not lost; one that was revoked is not expected any more. */
+export function countConnected(runtimes: { state: string }[]): {
+  connected: number;
+  waiting: number;
+  expected: number;
+} {
+  const of = (...states: string[]) => runtimes.filter((one) => states.includes(one.state)).length;
+  return {
+    connected: of('connected'),
+    waiting: of('awaited'),
+    expected: runtimes.length - of('awaited', 'revoked'),
+  };
+}
+
 export function ofWorkloads(workloads: Workload[]): Attention[] {
   return workloads
     .filter((one) => NEEDS_ATTENTION.includes(one.state))
@@ -50,11 +83,51 @@ export function ofWorkloads(workloads: Workload[]): Attention[] {
       key: one.id,
       state: one.state,
       what: `${one.integration} in ${one.environment}`,
-      why: one.reason ?? (one.state === 'held' ? `held, ${one.behind} newer releases wait` : 'no reason was given'),
-      next: one.nextAction ?? undefined,
+      why: one.reason ?? (one.state === 'held' ? `held, ${waits(one.behind)}` : 'no reason was given'),
+      ...nextOf(one),
       path: place(one.integration),
       parameters: { tab: 'deployments' },
     }));
+}
+
+const waits = (behind: number) => `${plural(behind, 'newer release')} ${behind === 1 ? 'waits' : 'wait'}`;
+
+/** The server says what to do next for a terminal; here it is where the console does it. */
+function nextOf({ state, integration, environment, runtime, nextAction }: Workload): Partial<Attention> {
+  const command = nextAction?.startsWith('midplane ') ? { command: nextAction } : {};
+  if (state === 'held')
+    return {
+      next: 'resume it',
+      nextPath: place(integration),
+      nextParameters: { do: 'resume', env: environment },
+      ...command,
+    };
+  if (state === 'runtime_lost')
+    return { next: 'see what became of its runtime', nextPath: runtimePlace(runtime), ...command };
+  return nextAction ? { next: nextAction } : {};
+}
+
+/** Routes that somebody stopped or suspended in what runs. */
+export function ofHolds(workloads: Workload[]): Attention[] {
+  return workloads
+    .filter((one) => SERVING.includes(one.state))
+    .flatMap(({ id, integration, environment, routes }) =>
+      routes
+        .filter((hold) => hold.state !== 'started')
+        .map((hold) => {
+          const verb = hold.state === 'suspended' ? 'resume' : 'start';
+          return {
+            key: `${id}-${hold.route}`,
+            state: hold.state === 'suspended' ? 'held' : 'stopped',
+            what: `Route ${hold.route} of ${integration} in ${environment}`,
+            why: heldBy(hold),
+            next: `${verb} it`,
+            nextPath: place(integration),
+            command: midplane('route', verb, `${integration}/${hold.route}`),
+            path: `${place(integration)}/routes/${encodeURIComponent(hold.route)}`,
+          };
+        }),
+    );
 }
 
 /** Commits that could not become releases; what ran before goes on. */
@@ -84,8 +157,10 @@ export function ofRuntimes(runtimes: Runtime[]): Attention[] {
       state: one.state,
       what: `Runtime ${one.name}`,
       why: one.reason ?? 'it does not answer',
-      next: 'run `midplane doctor` on it',
-      path: `/runtimes/${encodeURIComponent(one.name)}`,
+      next: 'see when it was heard of last, and what to do',
+      nextPath: runtimePlace(one.name),
+      command: midplane('doctor'),
+      path: runtimePlace(one.name),
     }));
 }
 
@@ -101,7 +176,7 @@ export function ofFailures(groups: Group[], from: number, most = 5): Attention[]
     .map((one) => ({
       key: one.id,
       state: one.state === 'RETURNED' ? 'returned' : 'failed',
-      what: `${one.open} ${one.open === 1 ? 'message' : 'messages'} of ${one.integration}/${one.route}`,
+      what: `${plural(one.open, 'message')} of ${one.integration}/${one.route}`,
       why: essence(one.error) + (one.assignee ? ` (${one.assignee} looks after it)` : ''),
       next: one.open === 1 ? 'see where it failed, then replay it' : 'see where one failed, then replay all of them',
       nextPath: `/failures/${encodeURIComponent(one.id)}`,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { entryLines } from './audit';
+import { entryLines, holds, targetOf } from './audit';
 
 test('each fact is a line, what says nothing is left out', () => {
   expect(entryLines('{"name":"shop","integrations":["a","b"],"note":null,"retentionDays":14}')).toEqual([
@@ -13,4 +13,31 @@ test('each fact is a line, what says nothing is left out', () => {
 test('what is no object is shown as it is, and bounded', () => {
   expect(entryLines('not json')).toEqual([['detail', 'not json']]);
   expect(entryLines(JSON.stringify({ a: 'x'.repeat(900) }))[0]?.[1].length).toBe(303);
+});
+
+const ID = '01a21f7a-5341-73b3-9023-bc6b74e56349';
+const NAMES = new Map([[ID, 'orders']]);
+
+test('what has a name is not shown as an id, and no id is cut', () => {
+  const of = (targetKind: string, target: string, detail = '{}') => targetOf({ targetKind, target, detail }, NAMES);
+  expect(of('route', `${ID}/take`)).toBe('orders / take');
+  expect(of('integration', ID)).toBe('orders');
+  const gone = '01a21f7a-0000-73b3-9023-bc6b74e56349';
+  expect(of('route', `${gone}/take`)).toBe(`${gone} / take`);
+  expect(of('runtime', gone, '{"name":"site-a"}')).toBe('site-a');
+  expect(of('capture', '/')).toBe('everything');
+  expect(entryLines(JSON.stringify({ integration: ID }), NAMES)).toEqual([['integration', 'orders']]);
+});
+
+test('facts are said in words', () => {
+  expect(entryLines('{"source":"given","fills_in":false}')).toEqual([
+    ['content', 'written by hand'],
+    ['masked values filled in', 'no'],
+  ]);
+});
+
+test('an entry is found by any words of it', () => {
+  expect(holds(['admin', 'route.stop', 'route', 'orders / take'], 'ADMIN take')).toBe(true);
+  expect(holds(['admin', 'route.stop'], 'ana')).toBe(false);
+  expect(holds(['admin'], '')).toBe(true);
 });

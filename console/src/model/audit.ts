@@ -1,36 +1,89 @@
-// What an entry of the audit tells beside who, what and when: its detail, a line for each fact.
+// What an entry of the audit tells beside who, what and when: what it is about, and its detail, a line for each fact.
 
 /** More of one value belongs to the export, not on a screen. */
 const MOST = 300;
 
+/** Names of what has an id: integrations, environments, runtimes and others that are still there. */
+export type Names = ReadonlyMap<string, string>;
+
+type Entry = { targetKind: string; target: string; detail: string };
+
+const ID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g;
+
+/** Keys that say little to whoever did not write them. */
+const KEYS: Record<string, string> = {
+  source: 'content',
+  fills_in: 'masked values filled in',
+  note: 'with a note',
+};
+
+/** What a replay was made of. */
+const CONTENTS: Record<string, string> = {
+  recorded: 'as recorded',
+  original: 'as it was before it was masked',
+  edited: 'changed by hand',
+  given: 'written by hand',
+};
+
+/** Ids of what is known become its names; others stay as they are. */
+export function named(text: string, names: Names): string {
+  return text.replace(ID, (id) => names.get(id) ?? id);
+}
+
+/** `orders / take`; where the entry itself says the name, what it is about may be gone. */
+export function targetOf(entry: Entry, names: Names): string {
+  const { targetKind, target } = entry;
+  if (targetKind === 'route') return named(target.replace('/', ' / '), names);
+  if (targetKind === 'capture') return target.split('/').filter(Boolean).join(' / ') || 'everything';
+  const own = read(entry.detail)?.name;
+  return typeof own === 'string' && !names.has(target) ? own : named(target, names);
+}
+
 /** The facts of a detail, in the order in which they were written. What is no object is shown as it is. */
-export function entryLines(detail: string): [key: string, value: string][] {
-  let read: unknown;
-  try {
-    read = JSON.parse(detail);
-  } catch {
-    return [['detail', detail.slice(0, MOST)]];
-  }
-  if (typeof read !== 'object' || read === null || Array.isArray(read)) return [['detail', said(read)]];
-  return Object.entries(read)
+export function entryLines(detail: string, names: Names = new Map()): [key: string, value: string][] {
+  const facts = read(detail);
+  if (!facts) return [['detail', detail.slice(0, MOST)]];
+  return Object.entries(facts)
     .filter(([, value]) => value !== null && value !== '')
-    .map(([key, value]) => [words(key), said(value)]);
+    .map(([key, value]) => [words(key), named(said(key, value), names)]);
+}
+
+/** Whether a row holds every word that somebody looks for, wherever it stands. */
+export function holds(row: string[], wanted: string): boolean {
+  const text = row.join(' ').toLowerCase();
+  return wanted
+    .toLowerCase()
+    .split(/\s+/)
+    .every((word) => text.includes(word));
+}
+
+function read(detail: string): Record<string, unknown> | undefined {
+  try {
+    const facts: unknown = JSON.parse(detail);
+    if (Array.isArray(facts) || typeof facts !== 'object' || facts === null) return { detail: facts };
+    return facts as Record<string, unknown>;
+  } catch {
+    return undefined;
+  }
 }
 
 /** `retentionDays` and `retention_days` -> `retention days` */
 function words(key: string): string {
+  const known = KEYS[key];
+  if (known) return known;
   return key
     .replace(/([a-z])([A-Z])/g, '$1 $2')
     .replaceAll('_', ' ')
     .toLowerCase();
 }
 
-function said(value: unknown): string {
-  const text =
-    typeof value === 'string'
-      ? value
-      : Array.isArray(value) && value.every((one) => typeof one === 'string')
-        ? value.join(', ')
-        : JSON.stringify(value);
+function said(key: string, value: unknown): string {
+  if (typeof value === 'boolean') return value ? 'yes' : 'no';
+  if (typeof value === 'string') return cut((key === 'source' && CONTENTS[value]) || value);
+  if (Array.isArray(value) && value.every((one) => typeof one === 'string')) return cut(value.join(', '));
+  return cut(JSON.stringify(value));
+}
+
+function cut(text: string): string {
   return text.length > MOST ? `${text.slice(0, MOST)}...` : text;
 }

@@ -8,9 +8,12 @@ import {
   endedOf,
   fate,
   groupOf,
+  isCanaryGood,
   next,
   parts,
   proposed,
+  saysRules,
+  saysTried,
   shownState,
   tally,
   wrong,
@@ -49,9 +52,23 @@ test('it is a command, dry or real', () => {
   expect(commandOf('route:a outcome:failed', rules)).toBe(
     "midplane replay 'route:a outcome:failed' --canary=5 --rate=10/s --stop-after=3",
   );
-  expect(commandOf('route:a', { ...rules, canary: null }, true)).toBe(
+  expect(commandOf('route:a', { ...rules, canary: null }, { isDry: true })).toBe(
     'midplane replay route:a --dry-run --stop-after=3',
   );
+  expect(commandOf('route:a', { ...rules, canary: null }, { repeats: true })).toBe(
+    'midplane replay route:a --rate=10/s --stop-after=3 --yes',
+  );
+});
+
+test('what was asked for and what was tried is said in words', () => {
+  expect(saysRules({ canary: 5, perSecond: 10, stopAfter: 1 })).toBe(
+    '5 first, at most 10 a second, pauses after 1 failure',
+  );
+  expect(saysRules({ canary: null, perSecond: 1, stopAfter: 0 })).toBe('at most 1 a second, never pauses by itself');
+  expect(saysTried({ tried: 3, of: 5 }, 9)).toBe(
+    'Tried 3 of the newest 5 in a sandbox, from which nothing gets out; 9 can be replayed',
+  );
+  expect(saysTried({ tried: 3, of: 3 }, 3)).toBe('Tried 3 of 3 in a sandbox, from which nothing gets out');
 });
 
 test('equal fates are counted together, the most frequent first', () => {
@@ -99,7 +116,10 @@ test('what can be asked, and what to do next, follows from the state', () => {
   expect(actions('paused')).toEqual(['RESUME', 'CANCEL']);
   expect(actions('ended')).toEqual([]);
   expect([shownState('running'), shownState('paused')]).toEqual(['replaying', 'paused']);
-  expect(next({ ...PROGRESS, failed: 0 })).toContain('the others');
+  const good = { ...PROGRESS, completed: 6, failed: 0, refused: 0 };
+  expect([isCanaryGood(good), isCanaryGood(PROGRESS)]).toEqual([true, false]);
+  expect(isCanaryGood({ ...good, begun: 7, completed: 7 })).toBe(false);
+  expect(next(good)).toContain('the others');
   expect(next(PROGRESS)).toContain('until somebody goes on');
   expect(next({ ...PROGRESS, state: 'ended' })).toContain('see why');
   expect(next({ ...PROGRESS, state: 'running' })).toBeUndefined();

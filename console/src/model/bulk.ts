@@ -1,7 +1,9 @@
 // A replay of many messages: what is asked for, what a trial of some of them showed, and how far one has come.
 
 import { midplane } from './command';
+import { plural } from './plural';
 import { closed, split } from './query';
+import { count } from './time';
 
 /** As many as a query may name one by one: it has 64 conditions, and its bounds in time are two of them. */
 export const MOST_CHOSEN = 50;
@@ -47,7 +49,12 @@ export function chosen(messages: { id: string; startedAt: string }[]): string {
   return `${names} since:${since} until:${until}`;
 }
 
-export function commandOf(query: string, { canary, perSecond, stopAfter }: Rules, isDry = false): string {
+/** `repeats`: what the originals have done is done again, which the command line wants to be told or asks for. */
+export function commandOf(
+  query: string,
+  { canary, perSecond, stopAfter }: Rules,
+  { isDry = false, repeats = false }: { isDry?: boolean; repeats?: boolean } = {},
+): string {
   return midplane(
     'replay',
     query,
@@ -55,6 +62,7 @@ export function commandOf(query: string, { canary, perSecond, stopAfter }: Rules
     canary !== null && `--canary=${canary}`,
     !isDry && `--rate=${perSecond}/s`,
     `--stop-after=${stopAfter}`,
+    !isDry && repeats && '--yes',
   );
 }
 
@@ -74,6 +82,13 @@ export function fate(report: Report): string {
 }
 
 export const GOOD = 'would complete';
+
+/** `Tried 3 of the newest 5 in a sandbox, from which nothing gets out; 9 can be replayed` */
+export function saysTried({ tried, of }: { tried: number; of: number }, total: number): string {
+  const which = of < total ? `the newest ${count(of)}` : count(of);
+  const rest = of < total ? `; ${count(total)} can be replayed` : '';
+  return `Tried ${count(tried)} of ${which} in a sandbox, from which nothing gets out${rest}`;
+}
 
 /** Fates and how many messages share each, the most frequent first; the first message of each is its sample. */
 export type Tally = { fate: string; count: number; sample: string }[];
@@ -149,14 +164,26 @@ export function actions(state: string): Action[] {
   return state === 'paused' ? ['RESUME', 'CANCEL'] : [];
 }
 
+/** The first ones are through, and all of them went well. */
+export function isCanaryGood(of: Progress): boolean {
+  return of.state === 'paused' && of.begun > 0 && of.begun === of.canary && of.completed + of.handled === of.begun;
+}
+
+/** `at most 10 a second`, for one that was asked for. */
+export function saysRules({ canary, perSecond, stopAfter }: Rules): string {
+  const parts = [
+    canary ? `${count(canary)} first` : '',
+    `at most ${count(perSecond)} a second`,
+    stopAfter > 0 ? `pauses after ${plural(stopAfter, 'failure')}` : 'never pauses by itself',
+  ];
+  return parts.filter(Boolean).join(', ');
+}
+
 /** What to do next, for whoever comes back to it. */
 export function next(of: Progress): string | undefined {
   const bad = of.failed + of.unknown + of.notDone;
-  if (of.state === 'paused') {
-    const isCanary = of.canary !== null && of.canary !== undefined && of.begun >= of.canary;
-    if (isCanary && bad === 0) return 'Look at what became of the first ones; then go on with the others, or cancel.';
-    return 'Nothing more is begun until somebody goes on.';
-  }
+  if (isCanaryGood(of)) return 'Look at what became of the first ones; then go on with the others, or cancel.';
+  if (of.state === 'paused') return 'Nothing more is begun until somebody goes on.';
   if (of.state !== 'running' && bad > 0) return 'Open one that failed to see why; a replay of a replay is never made.';
   return undefined;
 }

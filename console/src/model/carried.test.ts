@@ -60,7 +60,10 @@ test('masked headers are compared as masked and bodies laid out', () => {
 });
 
 test('points and absences are said in words', () => {
-  expect(nameOf(at('before', 4, ''))).toBe('Before step 4');
+  const known = new Map([[4, '2.1']]);
+  expect(nameOf(at('before', 4, ''), known)).toBe('Before step 2.1');
+  expect(nameOf(at('failure', 4, ''), known)).toBe('Where it failed, step 2.1');
+  expect(nameOf(at('start', 1, ''), known)).toBe('At the start of the route');
   expect(absence('stream')).toContain('stream');
   expect(absence('something new')).toBe('something new');
 });

@@ -1,6 +1,7 @@
 // What a message carried, in the order in which it was kept: which point is before a step, which after it, and which steps
 // changed the body. Where less was kept than asked for, the nearest points known stand for it and are called what they are.
 
+import { type Numbers, numberOf } from './numbers';
 import { language, pretty } from './text';
 
 export type Carried = {
@@ -24,9 +25,11 @@ const POINTS: Record<string, string> = {
   end: 'At the end',
 };
 
-export function nameOf(carried: Pick<Carried, 'step' | 'point'>): string {
-  const name = POINTS[carried.point] ?? carried.point;
-  return carried.point === 'before' ? `${name} ${carried.step}` : name;
+/** Steps as the table beside it numbers them. */
+export function nameOf({ step, point }: Pick<Carried, 'step' | 'point'>, known: Numbers): string {
+  const name = POINTS[point] ?? point;
+  if (point === 'failure') return `${name}, step ${numberOf(known, step)}`;
+  return point === 'before' ? `${name} ${numberOf(known, step)}` : name;
 }
 
 const ABSENT: Record<string, string> = {

@@ -1,4 +1,7 @@
-// Bars of a chart of counts over time, as heights from 0 to 1. Steps without a point counted nothing.
+// Bars of a chart of counts over time, as heights from 0 to 1, and what they say in words. Steps without a point counted nothing.
+
+import { plural } from './plural';
+import { count } from './time';
 
 export type Sum = {
   count: number;
@@ -39,6 +42,22 @@ export function bars(points: Point[], from: Date, to: Date, stepS: number): { ba
       bad: sum.failed / top,
     })),
   };
+}
+
+type Counted = { count: number; failed: number; handled: number };
+
+/** `2 passes, 1 of them failed`; through many routes one message is counted in each. */
+export function saysPasses(all: Counted[], isOfAll = false): string {
+  const sum = (of: (one: Counted) => number) => all.reduce((total, one) => total + of(one), 0);
+  const passes = plural(
+    sum((one) => one.count),
+    'pass',
+    'passes',
+  );
+  const through = isOfAll ? ' through routes (a message counts in every route that it passes)' : '';
+  const failed = count(sum((one) => one.failed));
+  const handled = count(sum((one) => one.handled));
+  return `${passes}${through}, ${failed} of them failed, ${handled} with a handled error`;
 }
 
 /** The points of a line over the same steps, `x,y` from 0 to 1; a gap where nothing was counted. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { became, isOver, sourceSaid } from './delivery';
+import { became, isOver, repair, sourceSaid, wentWrong } from './delivery';
 
 const asked = { kind: 'replay', source: 'edited', beginBefore: '2026-01-02T12:04:10Z' };
 
@@ -14,5 +14,15 @@ test('what became of it names the message that it made', () => {
   expect(became({ ...asked, outcome: 'not_done' })).toEqual({ tone: 'bad', text: 'Not done' });
   expect(became({ ...asked, outcome: 'unknown' }).tone).toBe('held');
   expect(became({ ...asked, outcome: 'done_somehow' }).text).toBe('done somehow');
+  expect(became(done, true).text).toBe('Repaired: completed in 12 ms, as message 8C30');
+  expect(became({ ...done, outcome: 'failed' }, true).text).toBe('Failed in 12 ms, as message 8C30');
   expect(sourceSaid('recorded')).toBe('as it was recorded');
+});
+
+test('the newest replay that went well is the repair', () => {
+  const one = (kind: string, outcome: string | null, message: string) => ({ kind, outcome, message });
+  const all = [one('replay', null, 'D'), one('replay', 'failed', 'C'), one('replay', 'handled', 'B')];
+  expect(repair([...all, one('replay', 'completed', 'A')])?.message).toBe('B');
+  expect(repair([one('send', 'completed', 'A'), one('replay', 'unknown', 'B')])).toBeUndefined();
+  expect(['failed', 'handled', 'completed'].map(wentWrong)).toEqual([true, true, false]);
 });

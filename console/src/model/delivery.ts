@@ -27,8 +27,20 @@ export function isOver(delivery: Pick<Delivery, 'outcome'>): boolean {
   return Boolean(delivery.outcome);
 }
 
-/** An outcome that a newer server knows is said as it says it. */
-export function became(delivery: Delivery): { tone: Tone; text: string } {
+/** The newest replay that repaired what it repeats: it completed, or its route handled the error. */
+export function repair<One extends Pick<Delivery, 'kind' | 'outcome'>>(newestFirst: One[]): One | undefined {
+  return newestFirst.find(
+    ({ kind, outcome }) => kind === 'replay' && (outcome === 'completed' || outcome === 'handled'),
+  );
+}
+
+/** Whether a message of this outcome can be repaired at all. */
+export function wentWrong(outcome: string): boolean {
+  return outcome === 'failed' || outcome === 'handled';
+}
+
+/** An outcome that a newer server knows is said as it says it. `repairs`: what it repeats had gone wrong. */
+export function became(delivery: Delivery, repairs = false): { tone: Tone; text: string } {
   const { outcome, message, durationUs, beginBefore } = delivery;
   if (!outcome) {
     const until = clock(new Date(beginBefore));
@@ -39,7 +51,8 @@ export function became(delivery: Delivery): { tone: Tone; text: string } {
   }
   const [tone, word] = WORDS[outcome] ?? ['busy', outcome.replaceAll('_', ' ')];
   const took = typeof durationUs === 'number' ? ` in ${duration(durationUs)}` : '';
-  return { tone, text: `${word}${took}${message ? `, as message ${short(message)}` : ''}` };
+  const said = repairs && outcome === 'completed' ? `Repaired: ${word.toLowerCase()}` : word;
+  return { tone, text: `${said}${took}${message ? `, as message ${short(message)}` : ''}` };
 }
 
 const SOURCES: Record<string, string> = {

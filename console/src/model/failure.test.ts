@@ -2,11 +2,14 @@ import { expect, test } from 'vitest';
 import {
   commandOf,
   countStates,
+  isHandled,
+  isRepaired,
   mute,
   offered,
   queryOf,
   readStates,
   repairOf,
+  saysRepaired,
   toggleState,
   told,
   undo,
@@ -75,4 +78,18 @@ test('its messages are found where they failed, and only as far back as it goes'
   expect(repairOf({ ...group, firstAt: '2026-01-02T00:00:01Z' })).toBe(
     'fingerprint:7f integration:orders route:"a b" env:dev outcome:failed since:2026-01-02T00:00:00.000Z',
   );
+});
+
+test('what is repaired waits for a word, and what the route handled has nothing to repair', () => {
+  const group = { state: 'OPEN' as const, count: 9, handled: 0, repaired: 9, open: 0 };
+  expect(isRepaired(group)).toBe(true);
+  expect(isRepaired({ ...group, open: 1 })).toBe(false);
+  expect(isRepaired({ ...group, state: 'RESOLVED' })).toBe(false);
+  expect(isRepaired({ ...group, repaired: 0 })).toBe(false);
+  expect([saysRepaired(group), saysRepaired({ repaired: 1 })]).toEqual([
+    'All 9 are repaired',
+    'The one that failed is repaired',
+  ]);
+  expect(isHandled(group)).toBe(false);
+  expect(isHandled({ count: 4, handled: 4 })).toBe(true);
 });

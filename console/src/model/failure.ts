@@ -2,6 +2,7 @@
 
 import { midplane } from './command';
 import { term } from './query';
+import { count } from './time';
 
 export type FailureState = 'OPEN' | 'RETURNED' | 'MUTED' | 'RESOLVED';
 
@@ -85,6 +86,23 @@ export function undo(before: Group, change: Change): Change | undefined {
   // Resolving again would count from now on, and hide what failed meanwhile.
   if (before.state === 'RESOLVED') return undefined;
   return { do: 'reopen' };
+}
+
+type Counts = { state: FailureState; count: number; handled: number; repaired: number; open: number };
+
+/** Nothing of it is left to repair, and nobody has said yet that it is over. */
+export function isRepaired({ state, repaired, open }: Omit<Counts, 'count' | 'handled'>): boolean {
+  return (state === 'OPEN' || state === 'RETURNED') && open === 0 && repaired > 0;
+}
+
+/** `All 9 are repaired` */
+export function saysRepaired({ repaired }: { repaired: number }): string {
+  return repaired === 1 ? 'The one that failed is repaired' : `All ${count(repaired)} are repaired`;
+}
+
+/** Whether the route itself dealt with all of it: a dead letter channel, `onException`, `doCatch`. */
+export function isHandled({ count, handled }: Pick<Counts, 'count' | 'handled'>): boolean {
+  return count > 0 && handled >= count;
 }
 
 /** What was done, for whoever may want to take it back. */

@@ -10,7 +10,7 @@ test('what a role may not see is no place', () => {
     'Messages',
     'Messages as they arrive',
     'Failures',
-    'Replays of many messages',
+    'Bulk replays',
     'Settings',
   ]);
 });

@@ -9,7 +9,7 @@ const SCREENS: [name: string, path: string, needs?: string, parameters?: Record<
   ['Messages', '/messages', 'message:read'],
   ['Messages as they arrive', '/messages', 'message:read', { live: 'yes' }],
   ['Failures', '/failures', 'message:read'],
-  ['Replays of many messages', '/replays', 'message:read'],
+  ['Bulk replays', '/replays', 'message:read'],
   ['Logs', '/logs', 'log:read'],
   ['Runtimes', '/runtimes', 'runtime:read'],
   ['Add a runtime', '/runtimes/add', 'runtime:manage'],

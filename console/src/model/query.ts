@@ -42,6 +42,21 @@ export function toggle(query: string, key: string, value: string): string {
   return (terms.includes(wanted) ? kept : [...kept, wanted]).join(' ');
 }
 
+/** What says already which messages are meant by how they ended; without any, a search finds all that went well too. */
+const ENDS = /(^|[\s(-])(outcome|status|fingerprint|group|error|class|node):/;
+
+export function namesOutcome(query: string): boolean {
+  return ENDS.test(query.replace(/"[^"]*"/g, '""'));
+}
+
+/** What most are looking for when they begin; the other suggestions follow as they came. */
+const FIRST = ['outcome:', 'integration:', 'route:', 'replayed:', 'since:'];
+
+export function offered<One extends { text: string }>(suggestions: One[]): One[] {
+  const first = FIRST.flatMap((text) => suggestions.filter((one) => one.text === text));
+  return [...first, ...suggestions.filter((one) => !first.includes(one))];
+}
+
 const isBound = (one: string) => /^(since|until):/.test(one);
 
 /** Terms to which others can be added: a choice (`OR`) stands in brackets then, bounds in time outside of them. */

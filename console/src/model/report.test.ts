@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type Report, sandbox, stubAnswer, stubName, verdict, waySaid } from './report';
+import { leftSaid, type Report, sandbox, stubFate, stubName, verdict, waySaid } from './report';
 
 const report: Report = { outcome: 'completed', durationUs: 12_000, stubs: [] };
 const known = new Map([[7, '5.2.1']]);
@@ -27,13 +27,34 @@ test('the release of the sandbox is named, and the other one when there is one',
   );
 });
 
-test('a stub is named as its step is, and says what it answered', () => {
+test('a stub is named as its step is, and says what became of it', () => {
   const stub = { uri: 'http://p/TEA', what: 'GET', bytes: 0 };
   expect(stubName(stub)).toBe('GET http://p/TEA');
   expect(stubName({ ...stub, title: 'sql insert orders (1 row)' })).toBe('sql insert orders (1 row)');
   expect(stubName({ uri: 'jms:a', what: 'send', bytes: 3 })).toBe('jms:a');
   expect(stubName({ uri: 'sql:UPDATE%20orders', what: 'GET', bytes: 3 })).toBe('sql:UPDATE orders');
   expect(stubName({ uri: 'log:100%', what: 'send', bytes: 3 })).toBe('log:100%');
-  expect(stubAnswer({ ...stub, answered: 'unchanged' })).toBe('what it was given, unchanged');
-  expect(stubAnswer(stub)).toContain('stopped');
+  const fate = (answered: string | null) => stubFate({ ...stub, answered });
+  expect(fate('unchanged')).toBe('kept from leaving; the body went on as it was');
+  expect(fate('reply of step 17')).toBe('kept from leaving, answered as recorded');
+  expect(fate('reply from 8B07')).toBe('kept from leaving, answered as 8B07 was');
+  expect(fate('reply of the caller')).toBe('kept from leaving, answered as you wrote');
+  expect(fate('something new')).toBe('kept from leaving: something new');
+  expect(fate('really asked')).toBe('really asked');
+  expect(fate(null)).toContain('stopped');
+});
+
+test('what an edited message asks for is named, not what the original asked', () => {
+  const stub = { uri: 'http:127.0.0.1:22082/prices/TEA-01', what: 'GET', bytes: 0, title: 'http prices/TEA-10' };
+  expect(stubName(stub)).toBe('GET http:127.0.0.1:22082/prices/TEA-01');
+  expect(stubName({ ...stub, uri: 'http:127.0.0.1:22082/prices/TEA-10?a=b' })).toBe('http prices/TEA-10');
+  expect(stubName({ ...stub, title: 'http prices' })).toBe('http prices');
+});
+
+test('a read that was allowed is said to have left the machine', () => {
+  const stub = { uri: 'http:p/TEA', what: 'GET', bytes: 0, answered: 'unchanged' };
+  expect(leftSaid([stub])).toBe('Nothing left the machine.');
+  expect(leftSaid([stub, { ...stub, answered: 'really asked' }])).toBe(
+    'Nothing left the machine except 1 read that you allowed.',
+  );
 });

@@ -63,8 +63,16 @@ export function waySaid(report: Report, known: Numbers): string | undefined {
 
 /** As the step of the original is called, else the address as people write it; over HTTP with its method. */
 export function stubName(stub: Stub): string {
-  if (stub.title) return stub.title;
-  return /^https?:/.test(stub.uri) && stub.what !== 'send' ? `${stub.what} ${stub.uri}` : readable(stub.uri);
+  const isHttp = /^https?:/.test(stub.uri);
+  if (stub.title && !(isHttp && asksElsewhere(stub.title, stub.uri))) return stub.title;
+  return isHttp && stub.what !== 'send' ? `${stub.what} ${stub.uri}` : readable(stub.uri);
+}
+
+/** An edited message may ask for another thing than the step did that it stands for: `http prices/TEA-10`, now `TEA-01`. */
+function asksElsewhere(title: string, uri: string): boolean {
+  const said = title.replace(/^\S+ /, '').split('?', 1)[0] ?? '';
+  const last = (text: string) => text.split('/').filter(Boolean).at(-1);
+  return said.includes('/') && last(said) !== last(readable(uri.split('?', 1)[0] ?? ''));
 }
 
 /** Camel keeps text of SQL within an address encoded. */
@@ -76,8 +84,28 @@ function readable(uri: string): string {
   }
 }
 
-/** What a stub gave back. */
-export function stubAnswer({ answered }: Stub): string {
-  if (!answered) return 'nothing: the run stopped there';
-  return answered === 'unchanged' ? 'what it was given, unchanged' : answered;
+/** As the launcher says of a read that somebody allowed. */
+const REALLY = 'really asked';
+
+export function isReal({ answered }: Stub): boolean {
+  return answered === REALLY;
+}
+
+/** What left the machine all the same. */
+export function leftSaid(stubs: Stub[]): string {
+  const reads = stubs.filter(isReal).length;
+  if (reads === 0) return 'Nothing left the machine.';
+  return `Nothing left the machine except ${reads === 1 ? '1 read' : `${reads} reads`} that you allowed.`;
+}
+
+/** What became of a send: what was allowed really went out, everything else was kept back and answered. */
+export function stubFate(stub: Stub): string {
+  const { answered } = stub;
+  if (isReal(stub)) return REALLY;
+  if (!answered) return 'kept from leaving; the run stopped there';
+  if (answered === 'unchanged') return 'kept from leaving; the body went on as it was';
+  if (/^reply of step \d+$/.test(answered)) return 'kept from leaving, answered as recorded';
+  if (answered === 'reply of the caller') return 'kept from leaving, answered as you wrote';
+  const other = /^reply from (\w+)$/.exec(answered)?.[1];
+  return other ? `kept from leaving, answered as ${other} was` : `kept from leaving: ${answered}`;
 }

@@ -19,7 +19,11 @@ test('only what ran before can be gone back to, each release once', () => {
     deployment(2, 'a'),
     deployment(1, 'b'),
   ];
-  expect(earlier(all, 'orders', 'dev', 'c').map((one) => one.id)).toEqual(['b', 'a']);
+  const back = earlier(all, 'orders', 'dev', 'c');
+  expect(back.map((one) => [one.id, one.deployedAt.slice(11, 13)])).toEqual([
+    ['b', '03'],
+    ['a', '02'],
+  ]);
   expect(earlier(all, 'orders', 'prod', 'c')).toEqual([]);
 });
 

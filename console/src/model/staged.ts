@@ -9,13 +9,13 @@ type Deployment<One extends Release> = {
   phases: { phase: string }[];
 };
 
-/** Releases that ran there and are not the one that runs, the last that ran first. */
+/** Releases that ran there and are not the one that runs, the last that ran first, each with when it was deployed last. */
 export function earlier<One extends Release>(
   deployments: Deployment<One>[],
   integration: string,
   environment: string,
   current: string | undefined,
-): One[] {
+): (One & { deployedAt: string })[] {
   const seen = new Set([current]);
   return deployments
     .filter(
@@ -25,10 +25,10 @@ export function earlier<One extends Release>(
         one.phases.some((phase) => phase.phase === 'ready'),
     )
     .sort((a, b) => Date.parse(b.createdAt) - Date.parse(a.createdAt))
-    .flatMap(({ release }) => {
+    .flatMap(({ release, createdAt }) => {
       if (seen.has(release.id)) return [];
       seen.add(release.id);
-      return [release];
+      return [{ ...release, deployedAt: createdAt }];
     });
 }
 

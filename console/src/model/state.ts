@@ -36,9 +36,11 @@ const TONES: Record<string, Tone> = {
   held: 'held',
   stopped: 'quiet',
   superseded: 'quiet',
+  live: 'good',
+  replaced: 'quiet',
 };
 
-/** Phases of a deployment that is on its way are busy, as everything that is not known. */
+/** What is not known is busy. */
 export function tone(state: string): Tone {
   return TONES[state] ?? 'busy';
 }
@@ -53,3 +55,8 @@ export function spoken(state: string): string {
 export const NEEDS_ATTENTION = ['failed', 'runtime_lost', 'held'];
 
 export const DONE_PHASES = ['ready', 'failed', 'rolled_back', 'superseded', 'stopped'];
+
+/** Whatever a word means elsewhere: a phase that others follow is on its way. */
+export function phaseTone(phase: string): Tone {
+  return DONE_PHASES.includes(phase) ? tone(phase) : 'busy';
+}

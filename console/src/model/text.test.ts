@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { cut, language, pretty, visible } from './text';
+import { cut, decoded, language, pretty, visible } from './text';
 
 test('nothing of a text can hide or turn around what follows', () => {
   expect(visible('a\u202eb\u0000c\u200bd')).toBe('a\\u{202e}b\\u{0}c\\u{200b}d');
@@ -28,4 +28,10 @@ test('a body is what it is, whatever its type says', () => {
   expect(language('{broken', 'application/json')).toBe('text');
   expect(language('<a/>', 'text/plain')).toBe('xml');
   expect(language('hello', 'text/plain')).toBe('text');
+});
+
+test('an address is shown as somebody wrote it', () => {
+  expect(decoded('rest:get:/orders:/%7Bid%7D')).toBe('rest:get:/orders:/{id}');
+  expect(decoded('file:a%20b%FF')).toBe('file:a%20b%FF'.replace('%20', ' '));
+  expect(decoded('100%')).toBe('100%');
 });

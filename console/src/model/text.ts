@@ -97,3 +97,14 @@ function prettyXml(body: string): string {
   });
   return lines.join('\n');
 }
+
+/** `rest:get:/orders/%7Bid%7D` as somebody wrote it; what cannot be decoded stays as it is. */
+export function decoded(uri: string): string {
+  return uri.replace(/(?:%[0-9A-Fa-f]{2})+/g, (codes) => {
+    try {
+      return decodeURIComponent(codes);
+    } catch {
+      return codes;
+    }
+  });
+}

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Step } from './steps';
-import { folded, ofDryRun, ofLines, type Row } from './way';
+import { folded, ofChanges, ofDryRun, ofLines, type Row, saidDifferently } from './way';
 
 const step = (kind: string, label: string | null = null, failed = false): Step => ({
   sequence: 1,
@@ -70,4 +70,28 @@ test('what is equal for long is folded, what differs is not', () => {
     7,
   ]);
   expect(folded(rows, true)).toHaveLength(30);
+});
+
+test('steps that were answered otherwise are named with both answers', () => {
+  const asked = (detail: string | null) => ({ ...step('toD', 'http://h'), detail });
+  const lines = [
+    { side: 'both', left: asked('1 row'), right: asked('1 row') },
+    { side: 'both', left: asked('404 http://h/TEA-10'), right: asked('200 http://h/TEA-01') },
+    { side: 'both', left: asked(null), right: asked('200 http://h') },
+    { side: 'left', left: asked('404 http://h'), right: null },
+  ];
+  expect(saidDifferently(lines)).toEqual([
+    { name: 'toD http:h', left: '404 http://h/TEA-10', right: '200 http://h/TEA-01' },
+  ]);
+});
+
+test('differences of a body stand before those of headers', () => {
+  const changes = [
+    { at: 'start', part: 'header', path: 'orderId', left: '1', right: null },
+    { at: 'start', part: 'body', path: '$.sku', left: 'TEA-10', right: 'TEA-01' },
+  ];
+  expect(ofChanges(changes)).toEqual([
+    { name: 'body $.sku at the start', left: 'TEA-10', right: 'TEA-01' },
+    { name: 'header orderId at the start', left: '1', right: 'none' },
+  ]);
 });

@@ -26,6 +26,30 @@ function ran(step: Step | null | undefined): string {
   return step.failed ? 'failed' : duration(step.durationUs);
 }
 
+export type Said = { name: string; left: string; right: string };
+
+/** Steps that both made and that came to something else: what a called system answered, what was asked of it. */
+export function saidDifferently(lines: DiffLine[]): Said[] {
+  return lines.flatMap(({ left, right }) => {
+    if (!left?.detail || !right?.detail || left.detail === right.detail) return [];
+    return [{ name: title(left), left: left.detail, right: right.detail }];
+  });
+}
+
+export type Change = { at: string; part: string; path: string; left?: string | null; right?: string | null };
+
+const POINTS: Record<string, string> = { start: 'at the start', failure: 'where it failed', result: 'in the end' };
+
+/** `body $.lines[0].sku at the start`, bodies first: a header differs oftener than it matters. */
+export function ofChanges(changes: Change[]): Said[] {
+  const bodies = changes.filter((one) => one.part === 'body');
+  return [...bodies, ...changes.filter((one) => one.part !== 'body')].map(({ at, part, path, left, right }) => ({
+    name: `${part} ${path} ${POINTS[at] ?? at}`,
+    left: left ?? 'none',
+    right: right ?? 'none',
+  }));
+}
+
 export type Visit = { route: string; kind: string; label?: string | null; failed: boolean };
 
 /** Of the original's steps and those of a dry run, whose times mean nothing. */

@@ -1,7 +1,7 @@
 // Counts over time as stacked bars, in plain SVG: completed, handled, failed. The table below it says the same to whoever
 // does not see it.
 
-import { bars, type Point } from '../model/chart';
+import { bars, type Point, saysPasses } from '../model/chart';
 import type { Range } from '../model/range';
 import { clock, count } from '../model/time';
 import { said as deployed, type Mark, Marks } from './marks';
@@ -13,15 +13,16 @@ type Props = {
   range: Range;
   stepS: number;
   marks?: Mark[];
+  /** It is of many routes: a message counts in each that it passes. */
+  isOfAll?: boolean;
   /** What a click on a bar does with its time; the top bar does the same for a keyboard. */
   narrow?: (range: string) => void;
 };
 
-export function Chart({ points, range, stepS, marks = [], narrow }: Props) {
+export function Chart({ points, range, stepS, marks = [], isOfAll = false, narrow }: Props) {
   const { bars: all, top } = bars(points, range.from, range.to, stepS);
   const wide = SIZE.width / Math.max(1, all.length);
-  const sum = (of: (bar: (typeof all)[number]) => number) => all.reduce((total, bar) => total + of(bar), 0);
-  const said = `${count(sum((bar) => bar.count))} passes, ${count(sum((bar) => bar.failed))} failed, ${count(sum((bar) => bar.handled))} with a handled error`;
+  const said = saysPasses(all, isOfAll);
   return (
     <figure className="mp-chart">
       <svg viewBox={`0 0 ${SIZE.width} ${SIZE.height}`} preserveAspectRatio="none" role="img" aria-label={said}>
@@ -43,7 +44,7 @@ export function Chart({ points, range, stepS, marks = [], narrow }: Props) {
                   }
                 : {})}
             >
-              <title>{`${clock(new Date(bar.at))}: ${bar.count} passes, ${bar.failed} failed, ${bar.handled} handled`}</title>
+              <title>{`${clock(new Date(bar.at))}: ${saysPasses([bar])}`}</title>
               <rect x={at * wide} y={0} width={wide} height={SIZE.height} className="mp-bar-space" />
               {rects.map(([name, height, below]) =>
                 height > 0 ? (
