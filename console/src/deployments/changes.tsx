@@ -3,6 +3,7 @@
 import { ReleaseFilesDocument, type ReleaseFragment } from '../api/generated';
 import { useApi } from '../api/hooks';
 import { changedFacts, changedFiles } from '../model/files';
+import { plural } from '../model/plural';
 import { visible } from '../model/text';
 import { Loaded } from '../parts/loaded';
 import { Release } from '../parts/release';
@@ -44,7 +45,7 @@ export function Changes({ from, to }: Props) {
                         <code>{visible(file.path)}</code> {WHAT[file.is]}
                         {file.count && (
                           <span className="mp-quiet">
-                            , {file.count.added} lines more, {file.count.removed} lines less
+                            , {plural(file.count.added, 'line')} more, {file.count.removed} less
                           </span>
                         )}
                       </h4>

@@ -7,6 +7,7 @@ import { request } from '../api/client';
 import { type DeploymentFragment, DeploymentsDocument, LiveDeploymentsDocument } from '../api/generated';
 import { useMay, useReadAgainOn } from '../api/hooks';
 import { before } from '../model/staged';
+import type { Standing } from '../model/standing';
 import { DONE_PHASES, spoken } from '../model/state';
 import { visible } from '../model/text';
 import { duration } from '../model/time';
@@ -20,6 +21,7 @@ import { Ago } from '../parts/time';
 import { useParameters, useScope } from '../shell/scope';
 import { Changes } from './changes';
 import { Phases } from './phases';
+import { useStandings } from './standing';
 
 const PAGE = 25;
 
@@ -36,10 +38,11 @@ export function History({ integration }: { integration?: string }) {
   });
   useReadAgainOn(LiveDeploymentsDocument, { environment, integration: integration ?? null }, ['Deployments']);
   const open = parameters.get('id');
+  const all = found.data?.pages.flatMap((page) => page.deployments.nodes) ?? [];
+  const standings = useStandings(all);
   return (
     <Loaded query={found as never} what="deployments">
       {() => {
-        const all = found.data?.pages.flatMap((page) => page.deployments.nodes) ?? [];
         if (all.length === 0) {
           return (
             <Empty title="Nothing was deployed yet">
@@ -53,9 +56,9 @@ export function History({ integration }: { integration?: string }) {
               <Thead>
                 <Tr>
                   <Th screenReaderText="Phases" />
-                  <Th>Integration</Th>
+                  <Th modifier="nowrap">Integration</Th>
                   <Th>Release</Th>
-                  <Th>Phase</Th>
+                  <Th>State</Th>
                   <Th>Cause</Th>
                   <Th>Asked</Th>
                   <Th>Took</Th>
@@ -65,6 +68,7 @@ export function History({ integration }: { integration?: string }) {
                 <Row
                   key={one.id}
                   deployment={one}
+                  standing={standings.get(one.id)}
                   at={at}
                   isOpen={open === one.id}
                   toggle={() => change({ id: open === one.id ? null : one.id, part: null })}
@@ -91,6 +95,8 @@ type Part = 'phases' | 'changes';
 
 type RowProps = {
   deployment: DeploymentFragment;
+  /** What it is by now. */
+  standing: Standing | undefined;
   at: number;
   isOpen: boolean;
   toggle: () => void;
@@ -101,7 +107,7 @@ type RowProps = {
   hasOlder: boolean;
 };
 
-function Row({ deployment, at, isOpen, toggle, shows, show, former, hasOlder }: RowProps) {
+function Row({ deployment, standing, at, isOpen, toggle, shows, show, former, hasOlder }: RowProps) {
   const may = useMay();
   const isDone = DONE_PHASES.includes(deployment.phase);
   const now = useNow(1_000);
@@ -119,8 +125,8 @@ function Row({ deployment, at, isOpen, toggle, shows, show, former, hasOlder }: 
           <Release release={deployment.release} />
           <div className="mp-quiet">{visible(deployment.release.author)}</div>
         </Td>
-        <Td dataLabel="Phase">
-          <State state={deployment.phase} />
+        <Td dataLabel="State">
+          <State state={standing?.state ?? deployment.phase} as={standing?.tone} />
           {deployment.reason && <div className="mp-why">{visible(deployment.reason)}</div>}
         </Td>
         <Td dataLabel="Cause">{spoken(deployment.cause)}</Td>

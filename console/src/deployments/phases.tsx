@@ -1,6 +1,7 @@
 import { ProgressStep, ProgressStepper } from '@patternfly/react-core';
+import BusyIcon from '@patternfly/react-icons/dist/esm/icons/in-progress-icon';
 import type { DeploymentFragment } from '../api/generated';
-import { DONE_PHASES, spoken, tone } from '../model/state';
+import { DONE_PHASES, phaseTone, spoken } from '../model/state';
 import { visible } from '../model/text';
 import { duration } from '../model/time';
 import { At } from '../parts/time';
@@ -14,8 +15,7 @@ export function Phases({ deployment }: { deployment: DeploymentFragment }) {
       <ProgressStepper isVertical aria-label={`Phases of ${deployment.integration}`}>
         {deployment.phases.map((phase, at) => {
           const isCurrent = at === last && !DONE_PHASES.includes(phase.phase);
-          const is = tone(phase.phase);
-          const variant = is === 'bad' ? 'danger' : isCurrent ? 'info' : 'success';
+          const variant = phaseTone(phase.phase) === 'bad' ? 'danger' : isCurrent ? 'info' : 'success';
           return (
             <ProgressStep
               key={`${phase.phase}-${phase.at}`}
@@ -23,6 +23,7 @@ export function Phases({ deployment }: { deployment: DeploymentFragment }) {
               titleId={`${deployment.id}-${at}-title`}
               variant={variant}
               isCurrent={isCurrent}
+              {...(isCurrent ? { icon: <BusyIcon /> } : {})}
               aria-label={`${spoken(phase.phase)}, ${variant === 'danger' ? 'failed' : isCurrent ? 'going on' : 'done'}`}
               description={
                 <>

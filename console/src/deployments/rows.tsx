@@ -6,9 +6,11 @@ import { Empty } from '../parts/loaded';
 import { Release } from '../parts/release';
 import { State } from '../parts/state';
 import { Ago } from '../parts/time';
+import { useStandings } from './standing';
 
 /** Deployments in short, as Home and an integration's page list them. */
 export function DeploymentRows({ deployments }: { deployments: DeploymentFragment[] }) {
+  const standings = useStandings(deployments);
   if (deployments.length === 0) {
     return (
       <Empty title="Nothing was deployed yet">
@@ -20,7 +22,7 @@ export function DeploymentRows({ deployments }: { deployments: DeploymentFragmen
     <ul className="mp-rows">
       {deployments.map((one) => (
         <li key={one.id}>
-          <State state={one.phase} />
+          <State state={standings.get(one.id)?.state ?? one.phase} as={standings.get(one.id)?.tone} />
           <span className="mp-grow">
             <Link to="/deployments" parameters={{ id: one.id }}>
               {one.integration}

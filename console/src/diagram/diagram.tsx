@@ -4,18 +4,7 @@
 import '@xyflow/react/dist/style.css';
 import './diagram.css';
 
-import SmallerIcon from '@patternfly/react-icons/dist/esm/icons/compress-arrows-alt-icon';
-import DownloadIcon from '@patternfly/react-icons/dist/esm/icons/download-icon';
-import LargerIcon from '@patternfly/react-icons/dist/esm/icons/expand-arrows-alt-icon';
-import {
-  Background,
-  ControlButton,
-  Controls,
-  type Edge,
-  type Node,
-  ReactFlow,
-  type ReactFlowInstance,
-} from '@xyflow/react';
+import { Background, type Edge, type Node, ReactFlow, type ReactFlowInstance } from '@xyflow/react';
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { useNavigate } from 'react-router';
 import { caption } from '../model/caption';
@@ -23,14 +12,16 @@ import { INSIDE, picture } from '../model/diagram/join';
 import type { Visit } from '../model/diagram/path';
 import { type Look, svg } from '../model/diagram/svg';
 import type { Shape } from '../model/diagram/tree';
+import { viewOf } from '../model/diagram/view';
 import { fileName } from '../model/export';
+import { plural } from '../model/plural';
 import type { Sum } from '../model/sum';
 import { count, duration, share } from '../model/time';
 import { save } from '../parts/download';
 import { useAddress } from '../parts/link';
 import { FrameBox, RouteBox, StepBox } from './boxes';
 import { heatOf } from './heat';
-import { FindNode, Legend } from './tools';
+import { FindNode, Legend, Tools } from './tools';
 
 type Props = {
   shapes: Shape[];
@@ -78,7 +69,13 @@ export function Diagram({ shapes, routeSums, nodeSums, visits, current, pick, ad
     if (!shown || !instance) return;
     const zoom = Math.max(instance.getZoom(), READABLE);
     const duration = isStill.matches ? 0 : SHOW_MS;
-    void instance.setCenter(shown.position.x + 100, shown.position.y + 24, { zoom, duration });
+    void instance.setViewport(viewAt(shown, zoom), { duration });
+  };
+  const viewAt = (node: Node, zoom: number) => {
+    const size = frame.current?.getBoundingClientRect() ?? { width: 0, height: 0 };
+    const route = placed.routes.find((one) => node.id.startsWith(`${one.shape.name}/`));
+    const { width = 0, height: tall = 0, position } = node;
+    return viewOf({ ...position, width, height: tall }, route, size, zoom);
   };
   const choose = (node: Node) => {
     if (node.type === 'step') pick?.(node.id);
@@ -107,7 +104,7 @@ export function Diagram({ shapes, routeSums, nodeSums, visits, current, pick, ad
     if (!box || !start) return;
     const fits = Math.min(box.width / (placed.width + 40), box.height / (placed.height + 40));
     if (fits >= READABLE) void instance.fitView({ padding: 0.06, maxZoom: 1 });
-    else if (current) void instance.setCenter(start.position.x + 100, start.position.y + 24, { zoom: 0.8 });
+    else if (current) void instance.setViewport(viewAt(start, 0.8));
     else
       void instance.setViewport({
         x: 20,
@@ -118,6 +115,10 @@ export function Diagram({ shapes, routeSums, nodeSums, visits, current, pick, ad
   const height = isWide ? '75vh' : Math.max(240, Math.min(520, placed.height * 0.9 + 60));
   return (
     <>
+      <div className="mp-diagram-bar">
+        {nodes.length > FEW && <FindNode routes={placed.routes} show={show} />}
+        <Tools flow={flow} isWide={isWide} setWide={setWide} keep={keep} />
+      </div>
       <div ref={frame} className="mp-diagram" style={{ height }}>
         <ReactFlow
           nodes={nodes}
@@ -148,19 +149,6 @@ export function Diagram({ shapes, routeSums, nodeSums, visits, current, pick, ad
           }}
         >
           <Background gap={24} />
-          {nodes.length > FEW && <FindNode routes={placed.routes} show={show} />}
-          <Controls showInteractive={false} onInteractiveChange={() => undefined}>
-            <ControlButton
-              aria-label={isWide ? 'Smaller' : 'Larger'}
-              title={isWide ? 'Smaller' : 'Larger'}
-              onClick={() => setWide(!isWide)}
-            >
-              {isWide ? <SmallerIcon /> : <LargerIcon />}
-            </ControlButton>
-            <ControlButton aria-label="Save as SVG" title="Save as SVG" onClick={keep}>
-              <DownloadIcon />
-            </ControlButton>
-          </Controls>
         </ReactFlow>
       </div>
       {visits ? <Legend of="path" /> : nodeSums && <Legend of="heat" />}
@@ -267,7 +255,7 @@ function paint(placed: ReturnType<typeof picture>, { routeSums, nodeSums, heat, 
 
 function said(sum: Sum): string {
   const failed = sum.failed > 0 ? `, ${count(sum.failed)} failed (${share(sum.failed, sum.count)})` : '';
-  return `${count(sum.count)} messages${failed}`;
+  return `${plural(sum.count, 'message')}${failed}`;
 }
 
 function label(kind: string, words: string, visit: Visit | undefined): string {

@@ -1,8 +1,14 @@
 // What stands around a diagram: finding a node, what the colours mean.
 
-import { SearchInput } from '@patternfly/react-core';
-import { Panel } from '@xyflow/react';
-import { useMemo, useState } from 'react';
+import { Button, SearchInput } from '@patternfly/react-core';
+import SmallerIcon from '@patternfly/react-icons/dist/esm/icons/compress-arrows-alt-icon';
+import FitIcon from '@patternfly/react-icons/dist/esm/icons/compress-icon';
+import DownloadIcon from '@patternfly/react-icons/dist/esm/icons/download-icon';
+import LargerIcon from '@patternfly/react-icons/dist/esm/icons/expand-arrows-alt-icon';
+import OutIcon from '@patternfly/react-icons/dist/esm/icons/search-minus-icon';
+import InIcon from '@patternfly/react-icons/dist/esm/icons/search-plus-icon';
+import type { ReactFlowInstance } from '@xyflow/react';
+import { type ReactNode, type RefObject, useMemo, useState } from 'react';
 import { find } from '../model/diagram/find';
 import type { PlacedRoute } from '../model/diagram/join';
 
@@ -20,7 +26,7 @@ export function FindNode({ routes, show }: Props) {
     show(id);
   };
   return (
-    <Panel position="top-right" className="mp-diagram-find">
+    <div className="mp-diagram-find">
       <SearchInput
         value={words}
         placeholder="Find a node"
@@ -38,7 +44,30 @@ export function FindNode({ routes, show }: Props) {
         onSearch={() => go(at + 1)}
         onClear={() => setWords('')}
       />
-    </Panel>
+    </div>
+  );
+}
+
+type ToolsProps = {
+  flow: RefObject<ReactFlowInstance | null>;
+  isWide: boolean;
+  setWide: (is: boolean) => void;
+  keep: () => void;
+};
+
+/** Zoom, size and saving, beside the picture: over it they would cover what is in a corner. */
+export function Tools({ flow, isWide, setWide, keep }: ToolsProps) {
+  const tool = (name: string, icon: ReactNode, onClick: () => void) => (
+    <Button variant="plain" size="sm" aria-label={name} title={name} icon={icon} onClick={onClick} />
+  );
+  return (
+    <div className="mp-diagram-tools">
+      {tool('Zoom in', <InIcon />, () => void flow.current?.zoomIn())}
+      {tool('Zoom out', <OutIcon />, () => void flow.current?.zoomOut())}
+      {tool('Show all of it', <FitIcon />, () => void flow.current?.fitView({ padding: 0.06, maxZoom: 1 }))}
+      {tool(isWide ? 'Smaller' : 'Larger', isWide ? <SmallerIcon /> : <LargerIcon />, () => setWide(!isWide))}
+      {tool('Save as SVG', <DownloadIcon />, keep)}
+    </div>
   );
 }
 

@@ -42,14 +42,15 @@ export function Actions({ workload, newest }: Props) {
   const { integration, project, environment } = workload;
   const [parameters, setParameters] = useParameters();
   const scope = useScope();
-  // An address that names the action (Ctrl-K does) asks at once; it names the environment, too.
-  const named = scope.environment === environment ? readVerb(parameters.get('do')) : undefined;
+  // An address that names the action (Ctrl-K does) asks at once; it names the environment, too, of the page or only of this.
+  const isHere = (parameters.get('at') ?? scope.environment) === environment;
+  const named = isHere ? readVerb(parameters.get('do')) : undefined;
   const [chosen, choose] = useState<Verb>();
   const [to, setTo] = useState<string>();
   const ask = (verb: Verb | undefined) => {
     choose(verb);
     setTo(undefined);
-    if (named) setParameters({ do: null });
+    if (named) setParameters({ do: null, at: null });
   };
   const queries = useQueryClient();
   const change = useMutation<unknown, ApiError, Verb>({

@@ -1,5 +1,9 @@
 import { Table, Tbody, Td, Th, Thead, Tr } from '@patternfly/react-table';
-import { EffectiveConfigurationDocument, type WorkloadFragment } from '../api/generated';
+import {
+  EffectiveConfigurationDocument,
+  type EffectiveConfigurationQuery,
+  type WorkloadFragment,
+} from '../api/generated';
 import { useApi } from '../api/hooks';
 import { midplane } from '../model/command';
 import { visible } from '../model/text';
@@ -29,44 +33,53 @@ function Layers({ integration, project, environment }: { integration: string; pr
               Keys come from <code>midplane.yaml</code>, <code>application.properties</code> or the environment.
             </Empty>
           ) : (
-            <Table aria-label={`Configuration in ${environment}`} variant="compact">
-              <Thead>
-                <Tr>
-                  <Th>Key</Th>
-                  <Th>Kind</Th>
-                  <Th>Value</Th>
-                  <Th>Comes from</Th>
-                  <Th>Hides</Th>
-                </Tr>
-              </Thead>
-              <Tbody>
-                {found.effectiveConfiguration.map((one) => (
-                  <Tr key={`${one.kind}/${one.key}/${one.target ?? ''}`}>
-                    <Td dataLabel="Key">
-                      <code>{visible(one.key)}</code>
-                      {one.target && <div className="mp-quiet">as {visible(one.target)}</div>}
-                    </Td>
-                    <Td dataLabel="Kind">{one.kind}</Td>
-                    <Td dataLabel="Value">
-                      {one.kind === 'secret' ? (
-                        <span className={one.isSet ? 'mp-quiet' : 'mp-bad'}>
-                          {one.isSet ? 'set, never shown' : 'not set'}
-                        </span>
-                      ) : (
-                        <code>{visible(one.value ?? '')}</code>
-                      )}
-                    </Td>
-                    <Td dataLabel="Comes from">{one.layer}</Td>
-                    <Td dataLabel="Hides" className="mp-quiet">
-                      {one.hidden.join(', ')}
-                    </Td>
-                  </Tr>
-                ))}
-              </Tbody>
-            </Table>
+            <Entries entries={found.effectiveConfiguration} environment={environment} />
           )
         }
       </Loaded>
     </Panel>
+  );
+}
+
+type EntriesProps = { entries: EffectiveConfigurationQuery['effectiveConfiguration']; environment: string };
+
+function Entries({ entries, environment }: EntriesProps) {
+  const overrides = entries.some((one) => one.hidden.length > 0);
+  return (
+    <Table aria-label={`Configuration in ${environment}`} variant="compact">
+      <Thead>
+        <Tr>
+          <Th>Key</Th>
+          <Th>Kind</Th>
+          <Th>Value</Th>
+          <Th>Comes from</Th>
+          {overrides && <Th>Instead of that of</Th>}
+        </Tr>
+      </Thead>
+      <Tbody>
+        {entries.map((one) => (
+          <Tr key={`${one.kind}/${one.key}/${one.target ?? ''}`}>
+            <Td dataLabel="Key">
+              <code>{visible(one.key)}</code>
+              {one.target && <div className="mp-quiet">as {visible(one.target)}</div>}
+            </Td>
+            <Td dataLabel="Kind">{one.kind}</Td>
+            <Td dataLabel="Value">
+              {one.kind === 'secret' ? (
+                <span className={one.isSet ? 'mp-quiet' : 'mp-bad'}>{one.isSet ? 'set, never shown' : 'not set'}</span>
+              ) : (
+                <code>{visible(one.value ?? '')}</code>
+              )}
+            </Td>
+            <Td dataLabel="Comes from">{one.layer}</Td>
+            {overrides && (
+              <Td dataLabel="Instead of that of" className="mp-quiet">
+                {one.hidden.join(', ')}
+              </Td>
+            )}
+          </Tr>
+        ))}
+      </Tbody>
+    </Table>
   );
 }

@@ -12,6 +12,7 @@ import { Empty, Loaded } from '../parts/loaded';
 import { Screen } from '../parts/screen';
 import { useParameters, useScope } from '../shell/scope';
 import { Actions } from './actions';
+import { Waiting } from './next';
 import { Summary } from './summary';
 
 const Overview = lazy(async () => ({ default: (await import('./overview')).Overview }));
@@ -23,6 +24,9 @@ const Source = lazy(async () => ({ default: (await import('./source')).Source })
 const Send = lazy(async () => ({ default: (await import('./send')).Send }));
 const Configuration = lazy(async () => ({ default: (await import('./configuration')).Configuration }));
 
+/** Soon enough after a push for whoever looks on. */
+const HELD_MS = 5_000;
+
 export function Integration() {
   const { name = '' } = useParams();
   const may = useMay();
@@ -30,6 +34,11 @@ export function Integration() {
   const [parameters, change] = useParameters();
   const integrations = useApi(IntegrationsDocument, { environment });
   useReadAgainOn(LiveWorkloadsDocument, {}, ['Integrations']);
+  // A commit that waits behind a hold makes no deployment, so nothing says that there is one more.
+  const isHeld = integrations.data?.integrations.some(
+    (one) => one.name === name && one.workloads.some((workload) => workload.held),
+  );
+  useApi(IntegrationsDocument, { environment }, { enabled: isHeld ?? false, refreshMs: HELD_MS });
   useReadAgainOn(LiveDeploymentsDocument, {}, ['Integrations', 'Deployments'], may('deployment:read'));
   const tabs = [
     ['overview', 'Overview', 'message:read'],
@@ -105,7 +114,14 @@ export function Integration() {
               <section id={`tab-${shown}`} aria-label={tabs.find(([key]) => key === shown)?.[1]} className="mp-tab">
                 <Suspense fallback={<p className="mp-quiet">Loading</p>}>
                   {shown === 'overview' && <Overview integration={name} workloads={integration.workloads} />}
-                  {shown === 'deployments' && <History integration={integration.id} />}
+                  {shown === 'deployments' && (
+                    <>
+                      {integration.workloads.map((workload) => (
+                        <Waiting key={workload.id} workload={workload} />
+                      ))}
+                      <History integration={integration.id} />
+                    </>
+                  )}
                   {shown === 'messages' && <MessageList base={`integration:${name}`} />}
                   {shown === 'send' &&
                     (may('workload:operate') ? (

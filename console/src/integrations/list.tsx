@@ -7,6 +7,7 @@ import { IntegrationsDocument, LiveDeploymentsDocument, LiveWorkloadsDocument, R
 import { useApi, useMay, useReadAgainOn } from '../api/hooks';
 import { midplane } from '../model/command';
 import { isInline } from '../model/diagram/tree';
+import { plural } from '../model/plural';
 import { add, NOTHING, type Sum } from '../model/sum';
 import { visible } from '../model/text';
 import { count, duration, share } from '../model/time';
@@ -111,7 +112,9 @@ export function Integrations() {
                             <Td dataLabel="State">
                               <State state={workload.state} />
                               {workload.reason && <div className="mp-why">{visible(workload.reason)}</div>}
-                              {workload.behind > 0 && <div className="mp-quiet">{workload.behind} releases behind</div>}
+                              {workload.behind > 0 && (
+                                <div className="mp-quiet">{plural(workload.behind, 'newer release')} to come</div>
+                              )}
                             </Td>
                             <Td dataLabel="Release">
                               <Release release={workload.release} />
@@ -134,7 +137,9 @@ export function Integrations() {
                             <Td dataLabel="95 % within">{duration(sum.p95Us)}</Td>
                             <Td dataLabel="Up since">
                               {workload.startedAt ? <Ago at={workload.startedAt} /> : ''}
-                              {workload.restarts > 0 && <div className="mp-quiet">{workload.restarts} restarts</div>}
+                              {workload.restarts > 0 && (
+                                <div className="mp-quiet">{plural(workload.restarts, 'restart')}</div>
+                              )}
                             </Td>
                           </Tr>
                         );

@@ -4,7 +4,7 @@ import { type RouteFragment, RoutesDocument, type WorkloadFragment } from '../ap
 import { useApi, useMay } from '../api/hooks';
 import { Diagram } from '../diagram/diagram';
 import { type Hold, holdOf, NEEDS } from '../model/hold';
-import { visible } from '../model/text';
+import { decoded, visible } from '../model/text';
 import { count, duration, share } from '../model/time';
 import { Link } from '../parts/link';
 import { Empty, Loaded } from '../parts/loaded';
@@ -117,7 +117,7 @@ function RouteRow({ route, hold, control, mayControl }: RowProps) {
         {route.description && <div className="mp-quiet">{visible(route.description)}</div>}
       </Td>
       <Td dataLabel="From">
-        <code>{visible(route.from?.replace(/\?.*/s, '') ?? '')}</code>
+        <code>{visible(decoded(route.from?.replace(/\?.*/s, '') ?? ''))}</code>
       </Td>
       <Td dataLabel="Messages" modifier="nowrap">
         {count(sum.count)}

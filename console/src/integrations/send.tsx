@@ -113,10 +113,7 @@ function SendForm({ integration, project, workload }: FormProps) {
     );
   };
   const run = () => {
-    if (wrong.length > 0 || dry.isBusy || real.isPending) return;
-    if (isAsking) send();
-    else if (next === 'dry') tryIt(form);
-    else setAsking(true);
+    if (wrong.length === 0 && !dry.isBusy && !real.isPending && !isAsking && endpoint === null) tryIt(form);
   };
   const done = real.data?.sendMessage;
 

@@ -48,7 +48,7 @@ export function Back({ release, releases, to, pick }: BackProps) {
                 <FormSelectOption
                   key={one.id}
                   value={one.commit}
-                  label={visible(`${one.short} ${one.subject} (${one.author}, ${ago(one.committedAt, now)})`)}
+                  label={visible(`${one.short} ${one.subject} (${one.author}), deployed ${ago(one.deployedAt, now)}`)}
                 />
               ))}
             </FormSelect>

@@ -1,67 +1,69 @@
-import {
-  DescriptionList,
-  DescriptionListDescription,
-  DescriptionListGroup,
-  DescriptionListTerm,
-} from '@patternfly/react-core';
 import type { ReactNode } from 'react';
 import type { WorkloadFragment } from '../api/generated';
 import { visible } from '../model/text';
 import { bytes } from '../model/time';
+import { Copy } from '../parts/copy';
 import { Link } from '../parts/link';
 import { Release } from '../parts/release';
 import { State } from '../parts/state';
 import { Ago } from '../parts/time';
+import { HeldRoutes, NextStep } from './next';
 
 const WEB = /^https?:\/\//;
 
-/** An integration in one environment: state with its reason and what to do about it, and the facts beside it. */
+/** An integration in one environment: state with its reason and what to do about it, and the facts in a line below. */
 export function Summary({ workload, actions }: { workload: WorkloadFragment; actions: ReactNode }) {
+  const { environment, runtime, release, startedAt, restarts, memoryBytes, url } = workload;
+  // Of a workload that runs, the reason names the routes that are held: those are listed with their buttons instead.
+  const reason = workload.state === 'running' ? null : workload.reason;
   const facts: [string, ReactNode][] = [
-    ['Environment', workload.environment],
     [
-      'Runtime',
-      <Link key="runtime" to={`/runtimes/${encodeURIComponent(workload.runtime)}`}>
-        {workload.runtime}
-      </Link>,
+      'In',
+      <span key="in">
+        {environment} on <Link to={`/runtimes/${encodeURIComponent(runtime)}`}>{runtime}</Link>
+      </span>,
     ],
-    ['Release', <Release key="release" release={workload.release} />],
-    ['Up since', workload.startedAt ? <Ago key="up" at={workload.startedAt} /> : 'not running'],
-    ['Restarts', String(workload.restarts)],
-    ['Memory', bytes(workload.memoryBytes)],
+    ['Release', <Release key="release" release={release} />],
+    ['Up since', startedAt ? <Ago key="up" at={startedAt} /> : 'not running'],
+    ['Restarts', String(restarts)],
+    ['Memory', bytes(memoryBytes) || 'not known'],
+    ...(url ? ([['URL', <Url key="url" url={url} />]] as [string, ReactNode][]) : []),
   ];
-  if (workload.url) {
-    const { url } = workload;
-    facts.push([
-      'URL',
-      WEB.test(url) ? (
-        <a key="url" href={url} rel="noreferrer">
-          {url}
-        </a>
-      ) : (
-        url
-      ),
-    ]);
-  }
   return (
-    <div className="mp-summary">
+    <div className="mp-summary mp-brief">
       <div className="mp-summary-state">
         <State state={workload.state} />
         <div className="mp-grow">
-          {workload.reason && <div className="mp-why">{visible(workload.reason)}</div>}
-          {workload.behind > 0 && <div className="mp-quiet">{workload.behind} newer releases wait behind the hold</div>}
-          {workload.nextAction && <div className="mp-quiet">Next: {visible(workload.nextAction)}</div>}
+          {reason && <div className="mp-why">{visible(reason)}</div>}
+          <NextStep workload={workload} />
+          <HeldRoutes workload={workload} />
         </div>
         {actions}
       </div>
-      <DescriptionList isCompact columnModifier={{ default: '2Col', lg: '3Col' }} className="mp-facts">
+      <dl className="mp-brief-facts">
         {facts.map(([name, value]) => (
-          <DescriptionListGroup key={name}>
-            <DescriptionListTerm>{name}</DescriptionListTerm>
-            <DescriptionListDescription>{value}</DescriptionListDescription>
-          </DescriptionListGroup>
+          <div key={name}>
+            <dt>{name}</dt> <dd>{value}</dd>
+          </div>
         ))}
-      </DescriptionList>
+      </dl>
     </div>
+  );
+}
+
+/** Whether it answers a browser nobody knows: most are for programs, so it is copied first. */
+function Url({ url }: { url: string }) {
+  return (
+    <>
+      <code>{visible(url)}</code> <Copy name="Copy" text={() => url} isInline />
+      {WEB.test(url) && (
+        <>
+          {' '}
+          <a href={url} target="_blank" rel="noreferrer" className="mp-quiet">
+            Open
+          </a>
+        </>
+      )}
+    </>
   );
 }

@@ -68,8 +68,8 @@ export function LogView({ workloads, canChoose = false }: Props) {
         <div className="mp-find">
           <SearchInput
             value={typed}
-            placeholder="Lines that hold"
-            aria-label="Lines that hold"
+            placeholder="Lines with this text"
+            aria-label="Lines with this text"
             onChange={(_, value) => setTyped(value)}
             onSearch={() => change({ grep: typed })}
             onClear={() => {

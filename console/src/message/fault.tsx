@@ -1,11 +1,19 @@
 import { Alert, ExpandableSection } from '@patternfly/react-core';
 import type { MessageQuery } from '../api/generated';
 import { essence } from '../model/fault';
+import { nextStep } from '../model/next-step';
 import { visible } from '../model/text';
+import { CopyCommand } from '../parts/command';
 import { Link } from '../parts/link';
 
+type Props = {
+  detail: MessageQuery['message'];
+  /** A replay of it went well: it is told, and asks for nothing. */
+  isRepaired: boolean;
+};
+
 /** What went wrong, what it usually means, and what to do next: the first thing that is read. */
-export function Fault({ detail }: { detail: MessageQuery['message'] }) {
+export function Fault({ detail, isRepaired }: Props) {
   const row = detail.message;
   if (!row.error && !row.errorClass) {
     return detail.claimedStart ? <Skewed claimed={detail.claimedStart} /> : null;
@@ -19,7 +27,8 @@ export function Fault({ detail }: { detail: MessageQuery['message'] }) {
       <Alert
         isInline
         className="mp-fault"
-        variant={isHandled ? 'warning' : 'danger'}
+        variant={isRepaired ? 'info' : isHandled ? 'warning' : 'danger'}
+        isPlain={isRepaired}
         title={text || (row.errorClass ?? '')}
         component="h2"
       >
@@ -47,13 +56,7 @@ export function Fault({ detail }: { detail: MessageQuery['message'] }) {
             <dd>{visible(cause.look)}</dd>
             <dt>Next</dt>
             <dd>
-              {cause.next.startsWith('midplane message diff') ? (
-                <Link to={`/messages/${encodeURIComponent(row.id)}`} parameters={{ tab: 'compared' }}>
-                  compare it with the last success
-                </Link>
-              ) : (
-                <code>{visible(cause.next)}</code>
-              )}
+              <Next command={cause.next} of={row} />
             </dd>
           </dl>
         )}
@@ -72,6 +75,22 @@ export function Fault({ detail }: { detail: MessageQuery['message'] }) {
           </ExpandableSection>
         )}
       </Alert>
+    </>
+  );
+}
+
+function Next({ command, of }: { command: string; of: { id: string; integration: string } }) {
+  const step = nextStep(command, of);
+  if (step.is === 'place') {
+    return (
+      <Link to={step.path} parameters={step.parameters}>
+        {step.name}
+      </Link>
+    );
+  }
+  return (
+    <>
+      <code>{visible(step.command)}</code> <CopyCommand command={step.command} />
     </>
   );
 }

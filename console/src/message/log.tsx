@@ -2,16 +2,25 @@ import { MessageLogDocument } from '../api/generated';
 import { useApi } from '../api/hooks';
 import { cut, visible } from '../model/text';
 import { clock } from '../model/time';
+import { Link } from '../parts/link';
 import { Empty, Loaded } from '../parts/loaded';
 
+type Props = { of: { id: string; integration: string; startedAt: string } };
+
 /** What was logged while the message was worked on. */
-export function MessageLog({ id }: { id: string }) {
-  const log = useApi(MessageLogDocument, { id }, { keep: false });
+export function MessageLog({ of }: Props) {
+  const log = useApi(MessageLogDocument, { id: of.id }, { keep: false });
   return (
     <Loaded query={log} what="its log">
       {({ messageLog: all }) =>
         all.length === 0 ? (
-          <Empty title="Nothing was logged">The route wrote no line while it worked on this message.</Empty>
+          <Empty title="No line is known to be of this message">
+            A line of another thread may not say which message it is of. Look around {clock(new Date(of.startedAt))} in{' '}
+            <Link to="/logs" parameters={{ integration: of.integration }}>
+              the log of {of.integration}
+            </Link>
+            .
+          </Empty>
         ) : (
           <pre className="mp-log" tabIndex={0}>
             {all.map((line, at) => (

@@ -1,9 +1,13 @@
 // One message: what went wrong first, the way it took on the diagram, its steps in time, what it carried, what was logged.
 
+import './message.css';
+
 import { Button, Label, Tab, Tabs, TabTitleText } from '@patternfly/react-core';
+import CheckIcon from '@patternfly/react-icons/dist/esm/icons/check-circle-icon';
 import { lazy, Suspense, useEffect, useMemo } from 'react';
 import { useParams } from 'react-router';
 import {
+  type DeliveryFragment,
   MessageDocument,
   MessagePayloadsDocument,
   type MessageQuery,
@@ -14,13 +18,15 @@ import { useApi, useMay } from '../api/hooks';
 import { Diagram } from '../diagram/diagram';
 import { changing, tellsChanges } from '../model/carried';
 import { midplane } from '../model/command';
+import { repair, wentWrong } from '../model/delivery';
 import { path } from '../model/diagram/path';
 import type { Shape } from '../model/diagram/tree';
 import { essence } from '../model/fault';
 import { short } from '../model/id';
+import { numbers as numbersOf } from '../model/numbers';
 import type { Step } from '../model/steps';
 import { visible } from '../model/text';
-import { duration } from '../model/time';
+import { count, duration } from '../model/time';
 import { isSlower } from '../model/usual';
 import { CopyCommand } from '../parts/command';
 import { Link } from '../parts/link';
@@ -29,7 +35,7 @@ import { Release } from '../parts/release';
 import { Screen } from '../parts/screen';
 import { State } from '../parts/state';
 import { Ago, At } from '../parts/time';
-import { Replays } from '../replay/history';
+import { Replays, useReplays } from '../replay/history';
 import { useParameters } from '../shell/scope';
 import { Compared, ComparedWithOriginal } from './compared';
 import { Fault } from './fault';
@@ -64,6 +70,8 @@ function Shown({ detail }: { detail: Detail }) {
   const [parameters, change] = useParameters();
   const routes = useApi(MessageRoutesDocument, { id: row.id });
   const related = useApi(RelatedMessagesDocument, { id: row.id });
+  const replays = useReplays(row.id).data?.replays ?? [];
+  const repaired = wentWrong(row.outcome) ? repair(replays) : undefined;
   const { steps, more } = useAllSteps(row.id, detail.steps, detail.stepsTotal);
   const chosen = Number(parameters.get('step')) || detail.failedStep || steps[0]?.sequence || 0;
   const pick = (sequence: number) => change({ step: String(sequence) });
@@ -86,6 +94,7 @@ function Shown({ detail }: { detail: Detail }) {
     const passed = new Set([...way.boxes.values()].map((box) => box.slice(0, box.lastIndexOf('/'))));
     return shapes.filter((shape) => shape.nodes.length > 0 && (shape.name === row.route || passed.has(shape.name)));
   }, [shapes, way, row.route]);
+  const numbers = useMemo(() => numbersOf(way.steps), [way.steps]);
   const stepOf = (box: string) => [...way.boxes].find(([, at]) => at === box)?.[0];
   const called = useMemo(
     () =>
@@ -141,7 +150,8 @@ function Shown({ detail }: { detail: Detail }) {
       title={`${row.integration}/${row.route} ${row.short}`}
       name={
         <>
-          {visible(row.integration)} / {visible(row.route)} <State state={row.outcome} />
+          {visible(row.integration)} / {visible(row.route)} <State state={row.outcome} />{' '}
+          {repaired && <Repaired by={repaired} />}
         </>
       }
       lead={<Facts detail={detail} />}
@@ -150,18 +160,18 @@ function Shown({ detail }: { detail: Detail }) {
           {mayReplay && (
             <Button
               id={OPENS_REPLAY}
-              variant={isReplaying || row.outcome === 'completed' ? 'secondary' : 'primary'}
+              variant={isReplaying || repaired || row.outcome === 'completed' ? 'secondary' : 'primary'}
               aria-expanded={isReplaying}
               onClick={() => setReplaying(!isReplaying)}
             >
-              Replay
+              {repaired ? 'Replay again' : 'Replay'}
             </Button>
           )}
           <CopyCommand command={commandOf(row, tab)} />
         </>
       }
     >
-      <Fault detail={detail} />
+      <Fault detail={detail} isRepaired={repaired !== undefined} />
       {isReplaying && (
         <Suspense fallback={<p className="mp-quiet">Loading</p>}>
           <Replay row={row} steps={steps} close={() => setReplaying(false)} />
@@ -211,12 +221,16 @@ function Shown({ detail }: { detail: Detail }) {
             {row.replayOf ? (
               <Tab eventKey="original" tabContentId="part" title={<TabTitleText>Original</TabTitleText>} />
             ) : null}
-            <Tab eventKey="replays" tabContentId="part" title={<TabTitleText>Replays</TabTitleText>} />
+            <Tab
+              eventKey="replays"
+              tabContentId="part"
+              title={<TabTitleText>{replays.length > 0 ? `Replays ${count(replays.length)}` : 'Replays'}</TabTitleText>}
+            />
           </Tabs>
           <section id="part" className="mp-tab" aria-label="Part">
-            {tab === 'carried' && <Payloads query={payloads} step={chosen} />}
-            {tab === 'log' && <MessageLog id={row.id} />}
-            {tab === 'related' && <Related query={related} />}
+            {tab === 'carried' && <Payloads query={payloads} step={chosen} numbers={numbers} />}
+            {tab === 'log' && <MessageLog of={row} />}
+            {tab === 'related' && <Related query={related} numbers={numbers} />}
             {tab === 'compared' && <Compared id={row.id} />}
             {tab === 'original' && row.replayOf && <ComparedWithOriginal id={row.id} original={row.replayOf} />}
             {tab === 'replays' && <Replays id={row.id} mayReplay={mayReplay} />}
@@ -233,6 +247,17 @@ function commandOf(row: Detail['message'], tab: string): string {
   if (tab === 'compared') return midplane('message', 'diff', id);
   if (tab === 'original' && replayOf) return midplane('message', 'diff', replayOf, id);
   return midplane('message', id, tab === 'carried' && '--payload', tab === 'log' && '--log');
+}
+
+/** The replay that repaired it: what it became is the message's state as much as how it failed. */
+function Repaired({ by }: { by: DeliveryFragment }) {
+  const { message } = by;
+  const when = <Ago at={by.endedAt ?? by.askedAt} />;
+  return (
+    <Label isCompact color="green" icon={<CheckIcon />} className="mp-repaired">
+      {message ? <Link to={`/messages/${message}`}>Repaired by {short(message)}</Link> : 'Repaired'}, {when}
+    </Label>
+  );
 }
 
 function Facts({ detail }: { detail: Detail }) {

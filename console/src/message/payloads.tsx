@@ -6,6 +6,7 @@ import { useState } from 'react';
 import type { ApiError } from '../api/client';
 import type { MessagePayloadsQuery } from '../api/generated';
 import { absence, around, comparable, nameOf, ordered } from '../model/carried';
+import type { Numbers } from '../model/numbers';
 import { cut, language, pretty, visible } from '../model/text';
 import { bytes } from '../model/time';
 import { Empty, Loaded } from '../parts/loaded';
@@ -16,11 +17,13 @@ type Payload = MessagePayloadsQuery['messagePayloads'][number];
 
 type Props = {
   query: UseQueryResult<MessagePayloadsQuery, ApiError>;
-  /** The step that is looked at, and as the table numbers it. */
+  /** The step that is looked at. */
   step: number;
+  /** Steps as the table numbers them. */
+  numbers: Numbers;
 };
 
-export function Payloads({ query, step }: Props) {
+export function Payloads({ query, step, numbers }: Props) {
   const [parameters, change] = useParameters();
   return (
     <Loaded query={query} what="what it carried">
@@ -51,9 +54,9 @@ export function Payloads({ query, step }: Props) {
               </ToggleGroup>
             )}
             {compares && kept.length > 1 ? (
-              <Change {...around(kept, step)} />
+              <Change {...around(kept, step)} numbers={numbers} />
             ) : (
-              ordered(kept).map((one) => <Carried key={`${one.step}/${one.point}`} payload={one} />)
+              ordered(kept).map((one) => <Carried key={`${one.step}/${one.point}`} payload={one} numbers={numbers} />)
             )}
           </>
         );
@@ -62,7 +65,9 @@ export function Payloads({ query, step }: Props) {
   );
 }
 
-function Change({ before, after }: { before: Payload | undefined; after: Payload | undefined }) {
+type ChangeProps = { before: Payload | undefined; after: Payload | undefined; numbers: Numbers };
+
+function Change({ before, after, numbers }: ChangeProps) {
   if (!before || !after) {
     return (
       <p className="mp-tab">
@@ -76,8 +81,8 @@ function Change({ before, after }: { before: Payload | undefined; after: Payload
   return (
     <section className="mp-carried">
       <p className="mp-tab">
-        <span className="mp-diff-left">- {nameOf(before)}</span>{' '}
-        <span className="mp-diff-right">+ {nameOf(after)}</span>
+        <span className="mp-diff-left">- {nameOf(before, numbers)}</span>{' '}
+        <span className="mp-diff-right">+ {nameOf(after, numbers)}</span>
       </p>
       <h3 className="mp-h">Headers</h3>
       {same('headers') ? (
@@ -109,7 +114,7 @@ function Change({ before, after }: { before: Payload | undefined; after: Payload
   );
 }
 
-function Carried({ payload }: { payload: Payload }) {
+function Carried({ payload, numbers }: { payload: Payload; numbers: Numbers }) {
   const [isRaw, setRaw] = useState(false);
   const body = payload.body;
   const as = body === null || body === undefined ? 'text' : language(body, payload.contentType);
@@ -117,7 +122,7 @@ function Carried({ payload }: { payload: Payload }) {
   return (
     <section className="mp-carried">
       <h3 className="mp-h">
-        {nameOf(payload)} {payload.point === 'failure' && <span className="mp-quiet">step {payload.step}</span>}{' '}
+        {nameOf(payload, numbers)}{' '}
         {payload.masked && (
           <Label isCompact color="purple">
             masked

@@ -2,6 +2,7 @@ import type { UseQueryResult } from '@tanstack/react-query';
 import type { ApiError } from '../api/client';
 import type { RelatedMessagesQuery } from '../api/generated';
 import { essence } from '../model/fault';
+import { type Numbers, numberOf } from '../model/numbers';
 import { visible } from '../model/text';
 import { duration } from '../model/time';
 import { Link } from '../parts/link';
@@ -16,7 +17,9 @@ const SAYS: Record<string, string> = {
   together: 'shares its breadcrumb or trace',
 };
 
-export function Related({ query }: { query: UseQueryResult<RelatedMessagesQuery, ApiError> }) {
+type Props = { query: UseQueryResult<RelatedMessagesQuery, ApiError>; numbers: Numbers };
+
+export function Related({ query, numbers }: Props) {
   return (
     <Loaded query={query} what="related messages">
       {({ relatedMessages: all }) =>
@@ -35,7 +38,8 @@ export function Related({ query }: { query: UseQueryResult<RelatedMessagesQuery,
                   </Link>
                   <div className="mp-quiet">
                     {SAYS[one.relation] ?? one.relation}
-                    {one.step ? `, in step ${one.step}` : ''}; took {duration(one.message.durationUs)}
+                    {one.step ? `, in step ${numberOf(numbers, one.step)}` : ''}; took{' '}
+                    {duration(one.message.durationUs)}
                   </div>
                   {one.message.error && <div className="mp-why">{visible(essence(one.message.error))}</div>}
                 </span>

@@ -3,6 +3,7 @@
 import { Button, SearchInput, ToggleGroup, ToggleGroupItem } from '@patternfly/react-core';
 import { useEffect, useMemo, useRef, useState } from 'react';
 import type { MessageFragment } from '../api/generated';
+import { plural } from '../model/plural';
 import { bar, culprits, type FoldLine, lines, type Step, type StepLine, title } from '../model/steps';
 import { visible } from '../model/text';
 import { count, duration } from '../model/time';
@@ -134,7 +135,7 @@ export function StepTable(props: Props) {
       )}
       {total > steps.length && (
         <p className="mp-quiet">
-          {count(steps.length)} of {count(total)} steps are shown.{' '}
+          {count(steps.length)} of {plural(total, 'step')} are shown.{' '}
           {more && (
             <Button variant="link" isInline onClick={more}>
               Read more
@@ -227,7 +228,7 @@ function Fold({ line, unfold }: { line: FoldLine; unfold: () => void }) {
     <tr>
       <td colSpan={4} style={{ paddingInlineStart: `${0.5 + line.depth * 1.1}rem` }}>
         <Button variant="link" isInline onClick={unfold}>
-          Rounds {line.first} to {line.last}, nothing failed ({count(line.steps)} steps)
+          Rounds {line.first} to {line.last}, nothing failed ({plural(line.steps, 'step')})
         </Button>
       </td>
     </tr>

@@ -2,8 +2,8 @@
 
 import { Button } from '@patternfly/react-core';
 import { useState } from 'react';
-import { visible } from '../model/text';
-import { folded, type Row } from '../model/way';
+import { cut, visible } from '../model/text';
+import { folded, type Row, type Said } from '../model/way';
 
 type Props = { rows: Row[]; left: string; right: string; label: string };
 
@@ -47,29 +47,55 @@ export function WayTable({ rows, left, right, label }: Props) {
   );
 }
 
-type Attribute = { name: string; left?: string | null; right?: string | null };
+type SaidProps = { label: string; name: string; left: string; right: string; rows: Said[] };
 
-/** Attributes of two messages that are not equal. */
-export function AttributeTable({ attributes, left, right }: { attributes: Attribute[]; left: string; right: string }) {
-  if (attributes.length === 0) return null;
+/** As many as a glance takes in; most differences of headers are noise. */
+const SHOWN = 8;
+
+/** What is not equal of two messages, side by side. */
+export function SaidTable({ label, name, left, right, rows }: SaidProps) {
+  const [isOpen, setOpen] = useState(false);
+  if (rows.length === 0) return null;
+  const shown = isOpen ? rows : rows.slice(0, SHOWN);
+  const more = rows.length - shown.length;
   return (
-    <table className="mp-steps" aria-label="Attributes that differ">
+    <table className="mp-steps mp-said" aria-label={label}>
       <thead>
         <tr>
-          <th scope="col">Attribute</th>
+          <th scope="col">{name}</th>
           <th scope="col">{left}</th>
           <th scope="col">{right}</th>
         </tr>
       </thead>
       <tbody>
-        {attributes.map((one) => (
-          <tr key={one.name}>
+        {shown.map((one, at) => (
+          <tr key={at}>
             <td>{visible(one.name)}</td>
-            <td>{visible(one.left ?? 'none')}</td>
-            <td>{visible(one.right ?? 'none')}</td>
+            <td>{visible(cut(one.left, LONGEST).text)}</td>
+            <td>{visible(cut(one.right, LONGEST).text)}</td>
           </tr>
         ))}
+        {more > 0 && (
+          <tr>
+            <td colSpan={3}>
+              <Button variant="link" isInline size="sm" onClick={() => setOpen(true)}>
+                {more === 1 ? '1 more difference' : `${more} more differences`}
+              </Button>
+            </td>
+          </tr>
+        )}
       </tbody>
     </table>
   );
+}
+
+/** A value that is longer is looked at where the message is. */
+const LONGEST = 300;
+
+type Attribute = { name: string; left?: string | null; right?: string | null };
+
+/** Attributes of two messages that are not equal. */
+export function AttributeTable({ attributes, left, right }: { attributes: Attribute[]; left: string; right: string }) {
+  const rows = attributes.map((one) => ({ name: one.name, left: one.left ?? 'none', right: one.right ?? 'none' }));
+  return <SaidTable label="Attributes that differ" name="Attribute" left={left} right={right} rows={rows} />;
 }

@@ -4,7 +4,8 @@ import { Button } from '@patternfly/react-core';
 import { useCallback, useEffect, useState } from 'react';
 import type { MessageFragment } from '../api/generated';
 import { useMay } from '../api/hooks';
-import { chosen, MOST_CHOSEN } from '../model/bulk';
+import { and, chosen, MOST_CHOSEN } from '../model/bulk';
+import { namesOutcome } from '../model/query';
 import { count } from '../model/time';
 import { Link } from '../parts/link';
 import type { Choice } from './rows';
@@ -34,16 +35,18 @@ type Props = {
   found: string;
 };
 
-/** `3 chosen: replay them`; without a choice, all that the search found. */
+/** `3 chosen: replay them`; without a choice, all that the search found, but nothing that went well unless it was asked for. */
 export function ChosenBar({ all, clear, found }: Props) {
   const may = useMay();
   if (!may('workload:operate')) return null;
-  if (all.size === 0)
+  if (all.size === 0) {
+    const isAll = namesOutcome(found);
     return (
-      <Link to="/replays/new" parameters={{ q: found }}>
-        Replay all
+      <Link to="/replays/new" parameters={{ q: isAll ? found : and(found, 'outcome:failed') }}>
+        {isAll ? 'Replay all' : 'Replay the failed ones'}
       </Link>
     );
+  }
   return (
     <>
       <span aria-live="polite">

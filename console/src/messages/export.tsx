@@ -5,6 +5,7 @@ import { useEffect, useRef, useState } from 'react';
 import { asApiError, request } from '../api/client';
 import { type MessageFragment, MessagesDocument } from '../api/generated';
 import { fileName, messagesCsv, messagesJson } from '../model/export';
+import { plural } from '../model/plural';
 import { count } from '../model/time';
 import { save } from '../parts/download';
 
@@ -59,7 +60,7 @@ export function Export({ query }: { query: string }) {
     <>
       {isReading ? (
         <span className="mp-quiet" aria-live="polite">
-          {count(read)} messages read{' '}
+          {plural(read, 'message')} read{' '}
           <Button variant="link" size="sm" onClick={() => running.current?.abort()}>
             Stop
           </Button>

@@ -14,6 +14,7 @@ import {
 import { useEffect, useRef, useState } from 'react';
 import { request } from '../api/client';
 import { CompleteQueryDocument, type CompleteQueryQuery } from '../api/generated';
+import { offered } from '../model/query';
 import { MENU_ITEM } from '../parts/focus';
 
 type Suggestions = CompleteQueryQuery['completeQuery'];
@@ -44,7 +45,11 @@ export function QueryBox({ value, submit, error }: Props) {
       try {
         const { completeQuery } = await request(CompleteQueryDocument, { query, cursor });
         if (document.activeElement === input.current)
-          setFound(completeQuery.suggestions.length > 0 ? completeQuery : undefined);
+          setFound(
+            completeQuery.suggestions.length > 0
+              ? { ...completeQuery, suggestions: offered(completeQuery.suggestions) }
+              : undefined,
+          );
         setAt(-1);
       } catch {
         close(); // a search that cannot be completed can still be run

@@ -1,11 +1,14 @@
 // Messages as rows of which only those in view exist: a hundred thousand scroll as ten do. Rows can be chosen, to do something
 // with them.
 
-import { Checkbox } from '@patternfly/react-core';
+import './messages.css';
+
+import { Checkbox, Label } from '@patternfly/react-core';
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { useEffect, useRef, useState } from 'react';
+import { useEffect, useMemo, useRef, useState } from 'react';
 import { useNavigate } from 'react-router';
 import type { MessageFragment } from '../api/generated';
+import { columnsOf, wide } from '../model/columns';
 import { essence } from '../model/fault';
 import { visible } from '../model/text';
 import { duration } from '../model/time';
@@ -33,7 +36,7 @@ export function MessageRows({ rows, attributes, most, more, isReading, choice }:
   const navigate = useNavigate();
   const address = useAddress();
   const [at, setAt] = useState(0);
-  const columns = columnsOf(rows, attributes, most);
+  const columns = useMemo(() => columnsOf(rows, attributes, most), [rows, attributes, most]);
   const list = useVirtualizer({
     count: rows.length,
     getScrollElement: () => frame.current,
@@ -60,23 +63,30 @@ export function MessageRows({ rows, attributes, most, more, isReading, choice }:
     setAt(index);
     list.scrollToIndex(index);
   };
-  const style = {
-    gridTemplateColumns: `${choice ? '1.25rem ' : ''}7rem 7rem minmax(8rem, 1.2fr) ${columns.map(() => 'minmax(5.5rem, 0.8fr)').join(' ')} 4.5rem minmax(7rem, 2fr) 5rem`,
-    // As wide as the columns at their least, so that a small screen scrolls sideways instead of cutting the last one.
-    minWidth: `${44 + (choice ? 2 : 0) + 6.25 * columns.length}rem`,
+  /** What is between the links and boxes of a row opens it too; text that was marked there is not let go. */
+  const onClick = (event: React.MouseEvent) => {
+    const on = event.target as HTMLElement;
+    const row = rows[Number(on.closest<HTMLElement>('[data-row]')?.dataset.row ?? -1)];
+    if (!row || on.closest('a, button, input, label, [data-choice]') || getSelection()?.toString()) return;
+    const to = address(`/messages/${row.id}`);
+    if (event.ctrlKey || event.metaKey) open(to, '_blank');
+    else void navigate(to);
   };
+  const hasChoice = choice !== undefined;
+  const style = useMemo(() => layout(rows, columns, hasChoice), [rows, columns, hasChoice]);
   return (
     <>
       {/* The frame takes the keyboard: arrows go to a row, Enter opens it, the space bar chooses it. */}
       <div
         ref={frame}
-        className="mp-grid"
+        className="mp-grid mp-messages"
         role="table"
         aria-label="Messages"
         aria-rowcount={rows.length + 1}
         aria-busy={isReading}
         tabIndex={0}
         onKeyDown={onKeyDown}
+        onClick={onClick}
       >
         <div className="mp-grid-head" role="row" style={style} aria-rowindex={1}>
           {choice && <span role="columnheader" aria-label="Chosen" />}
@@ -94,6 +104,7 @@ export function MessageRows({ rows, attributes, most, more, isReading, choice }:
               <div
                 key={row.id}
                 role="row"
+                data-row={item.index}
                 aria-rowindex={item.index + 2}
                 className={item.index === at ? 'mp-grid-row mp-here' : 'mp-grid-row'}
                 style={{ ...style, height: ROW_PX, transform: `translateY(${item.start}px)` }}
@@ -116,7 +127,7 @@ function Cells({ row, columns, choice }: CellsProps) {
   return (
     <>
       {choice && (
-        <span role="cell">
+        <span role="cell" data-choice>
           <Checkbox
             id={`choose-${row.id}`}
             aria-label={`Choose ${row.short}`}
@@ -129,7 +140,12 @@ function Cells({ row, columns, choice }: CellsProps) {
         </span>
       )}
       <span role="cell">
-        <State state={row.outcome} />
+        <State state={row.outcome} />{' '}
+        {row.repairedBy && (
+          <Label isCompact color="green">
+            repaired
+          </Label>
+        )}
       </span>
       <span role="cell">
         <Link to={`/messages/${row.id}`}>
@@ -137,10 +153,11 @@ function Cells({ row, columns, choice }: CellsProps) {
         </Link>
       </span>
       <span role="cell" title={`${row.integration}/${row.route} on ${row.runtime}`}>
-        {visible(row.integration)} / <strong>{visible(row.route)}</strong>
+        {visible(row.integration)} / <strong>{visible(row.route)}</strong>{' '}
+        {!row.error && <span className="mp-quiet">{row.flags.join(', ')}</span>}
       </span>
       {columns.map((name) => {
-        const value = row.attributes.find((one) => one.name === name)?.value ?? '';
+        const value = attributeOf(row, name);
         return (
           <span key={name} role="cell" title={visible(value)}>
             {visible(value)}
@@ -149,7 +166,7 @@ function Cells({ row, columns, choice }: CellsProps) {
       })}
       <span role="cell">{duration(row.durationUs)}</span>
       <span role="cell" className="mp-error" title={visible(row.error ?? '')}>
-        {row.error ? visible(essence(row.error)) : <span className="mp-quiet">{row.flags.join(', ')}</span>}
+        {row.error && visible(essence(row.error))}
       </span>
       <span role="cell">
         <code>{row.short}</code>
@@ -158,12 +175,33 @@ function Cells({ row, columns, choice }: CellsProps) {
   );
 }
 
-/** What the server proposes, then what most rows have. */
-function columnsOf(rows: MessageFragment[], proposed: string[], most: number): string[] {
-  if (proposed.length >= most) return proposed.slice(0, Math.max(most, 1));
-  const counts = new Map<string, number>();
-  for (const row of rows.slice(0, 200))
-    for (const { name } of row.attributes) counts.set(name, (counts.get(name) ?? 0) + 1);
-  const others = [...counts.entries()].sort((a, b) => b[1] - a[1]).map(([name]) => name);
-  return [...proposed, ...others.filter((name) => !proposed.includes(name))].slice(0, most);
+/** Names and attributes are as wide as they need; what went wrong has the rest. In rem. */
+function layout(rows: MessageFragment[], columns: string[], hasChoice: boolean) {
+  const ids = rows.map((row) => row.short);
+  const widths = [
+    ...(hasChoice ? [1.25] : []),
+    rows.some((row) => row.repairedBy) ? 9.5 : 6.25,
+    6,
+    LETTER * wide(rows.map(placeSaid), 18, 40),
+    ...columns.map((name) => DIGIT * wide([name, ...rows.map((row) => attributeOf(row, name))], 6, 28)),
+    4.25,
+  ];
+  const last = DIGIT * wide(ids, 4, 26);
+  return {
+    gridTemplateColumns: `${widths.map((one) => `${one}rem`).join(' ')} minmax(${LEAST_ERROR}rem, 1fr) ${last}rem`,
+    // So that a small screen scrolls sideways instead of cutting the last column; each has a gap beside it.
+    minWidth: `${[...widths, LEAST_ERROR, last].reduce((sum, one) => sum + one + GAP, GAP)}rem`,
+  };
 }
+
+/** As wide as letters of a name, and digits of an id, are on average in a row. */
+const LETTER = 0.42;
+const DIGIT = 0.5;
+const GAP = 0.75;
+const LEAST_ERROR = 8;
+
+const attributeOf = (row: MessageFragment, name: string) =>
+  row.attributes.find((one) => one.name === name)?.value ?? '';
+
+const placeSaid = (row: MessageFragment) =>
+  [row.integration, '/', row.route, ...(row.error ? [] : row.flags)].join(' ');

@@ -5,6 +5,7 @@ import { Alert, Button, Switch } from '@patternfly/react-core';
 import { FacetsDocument } from '../api/generated';
 import { useApi, useMay } from '../api/hooks';
 import { midplane } from '../model/command';
+import { plural } from '../model/plural';
 import { toggle, within } from '../model/query';
 import { fixed, label, terms } from '../model/range';
 import { count } from '../model/time';
@@ -59,9 +60,9 @@ export function MessageSearch({ base = '' }: { base?: string }) {
         )}
         <span className="mp-quiet mp-grow" aria-live="polite">
           {isLive
-            ? `${count(tail.rows.length)} messages since the tail began${tail.missed > 0 ? `, ${count(tail.missed)} came too fast to show` : ''}`
+            ? `${plural(tail.rows.length, 'message')} since the tail began${tail.missed > 0 ? `, ${count(tail.missed)} came too fast to show` : ''}`
             : facets.data
-              ? `${facets.data.messageFacets.exact ? '' : 'at least '}${count(facets.data.messageFacets.total)} messages, ${label(range).toLowerCase()}`
+              ? `${facets.data.messageFacets.exact ? '' : 'at least '}${plural(facets.data.messageFacets.total, 'message')}, ${label(range).toLowerCase()}`
               : ''}
         </span>
         <Button variant="link" size="sm" onClick={() => change({ columns: columns === 1 ? 'all' : null })}>

@@ -1,8 +1,9 @@
-import { Button, ClipboardCopy, Tooltip } from '@patternfly/react-core';
+import { Button, ClipboardCopy, TextArea, Tooltip } from '@patternfly/react-core';
 import TerminalIcon from '@patternfly/react-icons/dist/esm/icons/terminal-icon';
 import { useState } from 'react';
+import { Copy } from './copy';
 
-/** `Copy as midplane command`: what this page shows or does, for a terminal. */
+/** `Copy as midplane command`: what this page shows or does, for a terminal. What it says stands below it, where no field is. */
 export function CopyCommand({ command }: { command: string }) {
   const [isCopied, setCopied] = useState(false);
   const copy = async () => {
@@ -11,7 +12,21 @@ export function CopyCommand({ command }: { command: string }) {
     setTimeout(() => setCopied(false), 2_000);
   };
   return (
-    <Tooltip content={isCopied ? 'Copied' : <code>{command}</code>}>
+    <Tooltip
+      position="bottom-end"
+      entryDelay={600}
+      content={
+        isCopied ? (
+          'Copied'
+        ) : (
+          <>
+            Copy the same as a command
+            <br />
+            <code>{command}</code>
+          </>
+        )
+      }
+    >
       <Button
         variant="plain"
         icon={<TerminalIcon />}
@@ -28,5 +43,22 @@ export function Command({ children, label = 'Command' }: { children: string; lab
     <ClipboardCopy isReadOnly isCode hoverTip="Copy" clickTip="Copied" textAriaLabel={label}>
       {children}
     </ClipboardCopy>
+  );
+}
+
+/** A command too long for one line, all of it in sight. */
+export function LongCommand({ children, label }: { children: string; label: string }) {
+  return (
+    <div className="mp-long-command">
+      <TextArea
+        value={children}
+        readOnlyVariant="default"
+        resizeOrientation="none"
+        aria-label={label}
+        className="mp-mono"
+        onFocus={(event) => event.target.select()}
+      />
+      <Copy name="Copy the command" text={() => children} />
+    </div>
   );
 }

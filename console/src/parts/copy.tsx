@@ -1,8 +1,10 @@
 import { Button } from '@patternfly/react-core';
 import { useState } from 'react';
 
+type Props = { name: string; text: () => string; done?: string; isInline?: boolean };
+
 /** A button that copies a text and says so. */
-export function Copy({ name, text, done = 'Copied' }: { name: string; text: () => string; done?: string }) {
+export function Copy({ name, text, done = 'Copied', isInline = false }: Props) {
   const [isCopied, setCopied] = useState(false);
   const copy = async () => {
     await navigator.clipboard.writeText(text());
@@ -10,7 +12,7 @@ export function Copy({ name, text, done = 'Copied' }: { name: string; text: () =
     setTimeout(() => setCopied(false), 2_000);
   };
   return (
-    <Button variant="link" size="sm" onClick={() => void copy()}>
+    <Button variant="link" size="sm" isInline={isInline} onClick={() => void copy()}>
       <span aria-live="polite">{isCopied ? done : name}</span>
     </Button>
   );

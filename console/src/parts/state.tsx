@@ -14,9 +14,9 @@ const LOOK: Record<Tone, { color: 'green' | 'red' | 'blue' | 'orange' | 'grey'; 
   quiet: { color: 'grey', icon: <QuietIcon /> },
 };
 
-/** A state as word, colour and sign; none of them alone. */
-export function State({ state }: { state: string }) {
-  const { color, icon } = LOOK[tone(state)];
+/** A state as word, colour and sign; none of them alone. `as` where the word means something of its own. */
+export function State({ state, as = tone(state) }: { state: string; as?: Tone | undefined }) {
+  const { color, icon } = LOOK[as];
   return (
     <Label color={color} icon={icon} isCompact data-state={state}>
       {spoken(state)}

@@ -68,7 +68,7 @@ export function ChooseReply({ stop, numbers, isBusy, pick }: Props) {
           )}
         </div>
       )}
-      {radio('given', 'As I say', 'A body of your own.')}
+      {radio('given', 'A reply that I write', 'A body of your own.')}
       {is === 'given' && (
         <div className="mp-indent">
           <TextArea
@@ -82,7 +82,7 @@ export function ChooseReply({ stop, numbers, isBusy, pick }: Props) {
         </div>
       )}
       {offered.includes('allow') &&
-        radio('allow', 'Really ask it', 'Only reads (GET, HEAD), and only the host that the original asked.')}
+        radio('allow', 'Really ask it (reads only)', 'GET and HEAD, and only the host that the original asked.')}
       <div>
         <Act size="sm" isDisabled={!isWhole} isBusy={isBusy} onClick={go}>
           Try again with this

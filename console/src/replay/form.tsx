@@ -7,6 +7,7 @@ import { DryReplayDocument, type MessageFragment } from '../api/generated';
 import { toReplies, without } from '../model/choice';
 import { type Content, contentType, isSame } from '../model/content';
 import { replayCommand } from '../model/deliver-command';
+import { wentWrong } from '../model/delivery';
 import { maskedName, remaining } from '../model/masks';
 import { numbers as numbersOf } from '../model/numbers';
 import {
@@ -86,11 +87,9 @@ export function ReplayForm({ row, plan, steps, from, close }: Props) {
       { onSuccess: () => setAsks(undefined) },
     );
   };
+  /** Ctrl-Enter only ever tries; what is done for real is confirmed by its own button. */
   const run = () => {
-    if (!isReady || asks === 'close') return;
-    if (asks === 'replay') replay();
-    else if (next === 'dry') tryIt(form);
-    else setAsks('replay');
+    if (isReady && !asks && form.target.at !== 'endpoint') tryIt(form);
   };
   const leave = () => {
     if (asks) setAsks(undefined);
@@ -173,6 +172,12 @@ export function ReplayForm({ row, plan, steps, from, close }: Props) {
             numbers={numbers}
             drop={(one) => put({ chosen: without(form.chosen, one.place) })}
           />
+          {form.target.at !== 'endpoint' && (
+            <p className="mp-quiet">
+              A dry run runs a copy of the route where nothing can leave the machine; every call is answered as it was
+              recorded.
+            </p>
+          )}
           <RunBar
             dry={
               form.target.at === 'endpoint'
@@ -216,7 +221,9 @@ export function ReplayForm({ row, plan, steps, from, close }: Props) {
           <RefusedBy error={real.error ?? dry.error} where={where} />
         </div>
       </div>
-      {done && <Outcome key={done.id} asked={done} edited={sent && { from, to: sent }} />}
+      {done && (
+        <Outcome key={done.id} asked={done} edited={sent && { from, to: sent }} repairs={wentWrong(row.outcome)} />
+      )}
       {!done && <Found tried={dry} form={form} numbers={numbers} steps={steps} again={tryIt} />}
     </Keys>
   );

@@ -15,6 +15,11 @@ import { Ago } from '../parts/time';
 /** While its runtime has not said what became of one. */
 const LOOK_MS = 3_000;
 
+/** The replays of a message as they were when it was opened, or when one of this page ended. */
+export function useReplays(message: string) {
+  return useApi(ReplaysDocument, { message }, { keep: false });
+}
+
 export function Replays({ id, mayReplay }: { id: string; mayReplay: boolean }) {
   const replays = useApi(ReplaysDocument, { message: id }, { keep: false, refreshMs: LOOK_MS });
   return (

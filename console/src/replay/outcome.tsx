@@ -1,7 +1,7 @@
 // What became of a replay or a send: followed until its runtime has said it, then laid beside the original.
 
 import { Alert } from '@patternfly/react-core';
-import { useQuery } from '@tanstack/react-query';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef } from 'react';
 import { type ApiError, request } from '../api/client';
 import { DeliveryDocument, type DeliveryFragment, MessageDiffDocument, type MessageDiffQuery } from '../api/generated';
@@ -39,18 +39,26 @@ export function useDelivery(asked: DeliveryFragment): DeliveryFragment {
       return Date.now() - Date.parse(asked.askedAt) < 20_000 ? LOOK_MS : LATER_MS;
     },
   });
-  return found.data?.replay ?? asked;
+  const now = found.data?.replay ?? asked;
+  const queries = useQueryClient();
+  const isDone = isOver(now);
+  useEffect(() => {
+    if (isDone) void queries.invalidateQueries({ queryKey: ['Replays'] });
+  }, [isDone, queries]);
+  return now;
 }
 
 type Props = {
   asked: DeliveryFragment;
   /** What went in, and what was recorded, where they differ. */
   edited?: { from: Content; to: Content } | undefined;
+  /** What it repeats had gone wrong. */
+  repairs?: boolean;
 };
 
-export function Outcome({ asked, edited }: Props) {
+export function Outcome({ asked, edited, repairs = false }: Props) {
   const now = useDelivery(asked);
-  const { tone, text } = became(now);
+  const { tone, text } = became(now, repairs);
   const where = { integration: now.integration, route: now.route };
   const place = useRef<HTMLElement>(null);
   // The question that stood here had the focus.

@@ -6,7 +6,7 @@ import type { DryRunFragment } from '../api/generated';
 import { WayTable } from '../message/way-table';
 import { editedAs } from '../model/content';
 import { type Numbers, numberOf } from '../model/numbers';
-import { sandbox, stubAnswer, stubName, verdict, waySaid } from '../model/report';
+import { isReal, leftSaid, sandbox, stubFate, stubName, verdict, waySaid } from '../model/report';
 import type { Tone } from '../model/state';
 import type { Step } from '../model/steps';
 import { pretty, visible } from '../model/text';
@@ -64,7 +64,7 @@ export function ReportView({ report, numbers, steps, isOld, children }: Props) {
             </p>
           )}
           <p>
-            Nothing left the machine. {sandbox(report)} {way}
+            {leftSaid(report.stubs)} {sandbox(report)} {way}
           </p>
         </Alert>
         {report.weaker && <Alert isInline isPlain variant="warning" component="p" title={visible(report.weaker)} />}
@@ -97,14 +97,14 @@ function Stubs({ report, numbers }: { report: DryRunFragment; numbers: Numbers |
   if (report.stubs.length === 0) return <p className="mp-quiet">Nothing was to be sent.</p>;
   return (
     <div>
-      <h3 className="mp-h">Kept from leaving</h3>
-      <table className="mp-steps" aria-label="Sends that were kept from leaving">
+      <h3 className="mp-h">What it sent</h3>
+      <table className="mp-steps" aria-label="What it sent">
         <thead>
           <tr>
             {numbers && <th scope="col">Step</th>}
             <th scope="col">What</th>
-            <th scope="col">Sent</th>
-            <th scope="col">Was answered</th>
+            <th scope="col">Size</th>
+            <th scope="col">What became of it</th>
           </tr>
         </thead>
         <tbody>
@@ -115,7 +115,9 @@ function Stubs({ report, numbers }: { report: DryRunFragment; numbers: Numbers |
                 {visible(stubName(stub))}
               </td>
               <td>{bytes(stub.bytes)}</td>
-              <td className={stub.answered ? undefined : 'mp-bad'}>{visible(stubAnswer(stub))}</td>
+              <td className={stub.answered ? (isReal(stub) ? 'mp-really' : undefined) : 'mp-bad'}>
+                {visible(stubFate(stub))}
+              </td>
             </tr>
           ))}
         </tbody>

@@ -1,5 +1,4 @@
-// The two ways to run a message: tried where nothing gets out, or for real after a question. One of them is the next step,
-// and Ctrl-Enter does it.
+// The two ways to run a message: tried where nothing gets out, or for real after a question. Ctrl-Enter only ever tries.
 
 import { Button } from '@patternfly/react-core';
 import { type KeyboardEvent, type ReactNode, useEffect, useRef } from 'react';
@@ -56,9 +55,7 @@ export function RunBar({ dry, real, next, hindrances, isAsking }: Props) {
             {real.name}
           </Act>
           <CopyCommand command={real.command} />
-          <span className="mp-quiet">
-            Ctrl-Enter: {next === 'dry' ? (dry?.name ?? real.name).toLowerCase() : real.name.toLowerCase()}
-          </span>
+          {dry && <span className="mp-quiet">Ctrl-Enter: {dry.name.toLowerCase()}</span>}
         </div>
       )}
       {!dry && <p className="mp-quiet">What goes to an endpoint cannot be tried before.</p>}

@@ -6,7 +6,7 @@ import { useApi } from '../api/hooks';
 import { change, pairs } from '../model/compare';
 import { type Period, periods } from '../model/periods';
 import { title } from '../model/steps';
-import { visible } from '../model/text';
+import { decoded, visible } from '../model/text';
 import { absolute, count, duration, share } from '../model/time';
 import { Loaded } from '../parts/loaded';
 import { useNow } from '../parts/now';
@@ -102,7 +102,11 @@ function Rows({ left, right, names }: { left: Heat; right: Heat; names: [string,
           return (
             <tr key={row.node ?? ''}>
               <td>
-                {row.node === null ? <strong>The whole route</strong> : visible(title({ ...row, node: row.node }))}
+                {row.node === null ? (
+                  <strong>The whole route</strong>
+                ) : (
+                  visible(decoded(title({ ...row, node: row.node })))
+                )}
               </td>
               <td>{row.left ? count(row.left.count) : 'none'}</td>
               <td>{row.right ? count(row.right.count) : 'none'}</td>
@@ -110,9 +114,9 @@ function Rows({ left, right, names }: { left: Heat; right: Heat; names: [string,
               <td className={isWorse ? 'mp-bad' : undefined}>
                 {row.right ? share(row.right.failed, row.right.count) : ''}
               </td>
-              <td>{duration(row.left?.p95Us)}</td>
-              <td>{duration(row.right?.p95Us)}</td>
-              <td>{change(row.left?.p95Us, row.right?.p95Us)}</td>
+              <td className="mp-nowrap">{duration(row.left?.p95Us)}</td>
+              <td className="mp-nowrap">{duration(row.right?.p95Us)}</td>
+              <td className="mp-nowrap">{change(row.left?.p95Us, row.right?.p95Us)}</td>
             </tr>
           );
         })}

@@ -17,7 +17,7 @@ import { midplane } from '../model/command';
 import { holdOf, NEEDS } from '../model/hold';
 import { label, stepS } from '../model/range';
 import { title } from '../model/steps';
-import { visible } from '../model/text';
+import { decoded, visible } from '../model/text';
 import { count, duration, share } from '../model/time';
 import { Chart } from '../parts/chart';
 import { CopyCommand } from '../parts/command';
@@ -225,12 +225,14 @@ function Nodes({ nodes }: { nodes: Heat[] }) {
       <tbody>
         {all.map((one) => (
           <tr key={one.node}>
-            <td>{visible(title({ node: one.node ?? '', kind: one.kind ?? null, label: one.label ?? null }))}</td>
+            <td>
+              {visible(decoded(title({ node: one.node ?? '', kind: one.kind ?? null, label: one.label ?? null })))}
+            </td>
             <td>{count(one.sum.count)}</td>
             <td className={one.sum.failed > 0 ? 'mp-bad' : undefined}>{count(one.sum.failed)}</td>
-            <td>{duration(one.sum.meanUs)}</td>
-            <td>{duration(one.sum.p95Us)}</td>
-            <td>{duration(one.sum.maxUs)}</td>
+            <td className="mp-nowrap">{duration(one.sum.meanUs)}</td>
+            <td className="mp-nowrap">{duration(one.sum.p95Us)}</td>
+            <td className="mp-nowrap">{duration(one.sum.maxUs)}</td>
           </tr>
         ))}
       </tbody>

@@ -17,8 +17,9 @@ import { useState } from 'react';
 import { AddRuntimeDocument, type AddRuntimeMutation, LiveRuntimesDocument, RuntimeDocument } from '../api/generated';
 import { useApi, useChange, useMay, useReadAgainOn } from '../api/hooks';
 import { midplane } from '../model/command';
+import { dials, isLoopback } from '../model/join';
 import { Act } from '../parts/act';
-import { Command, CopyCommand } from '../parts/command';
+import { Command, CopyCommand, LongCommand } from '../parts/command';
 import { Link } from '../parts/link';
 import { Empty } from '../parts/loaded';
 import { Screen } from '../parts/screen';
@@ -104,9 +105,29 @@ function Waiting({ added }: { added: AddRuntimeMutation['addRuntime'] }) {
   useReadAgainOn(LiveRuntimesDocument, {}, ['Runtime']);
   const state = runtime.data?.runtime?.state ?? 'awaited';
   const isThere = state === 'connected';
+  const address = dials(added.command) ?? '';
   return (
-    <Screen title={`Add ${name}`} lead="Run this on the machine, once, within 15 minutes. It is shown only now.">
-      <Command label="Command to run on the machine">{added.command}</Command>
+    <Screen title={`Add ${name}`} lead="On the machine that is to be the runtime, in this order.">
+      {isLoopback(address) && (
+        <Alert isInline variant="warning" component="h2" title={`${address} is reached from this machine only`}>
+          For other machines, start Midplane with an address that they reach: <code>midplane up --link ADDR</code>, or{' '}
+          <code>midplane server --public-link ADDR</code>. A command made after that names the new address.
+        </Alert>
+      )}
+      <List component="ol" className="mp-stack">
+        <ListItem>
+          Put the program there: it is one file. Copy the <code>midplane</code> that runs here to its PATH, or run{' '}
+          <code>cargo xtask install</code> in a clone there.
+        </ListItem>
+        <ListItem>
+          Join, once, within 15 minutes. The command is shown only now.
+          <LongCommand label="Command to run on the machine">{added.command}</LongCommand>
+        </ListItem>
+        <ListItem>
+          Start it, and keep it running.
+          <Command label="Command that starts the runtime">{midplane('runner', 'run')}</Command>
+        </ListItem>
+      </List>
       <p className="mp-h">What the program there will be allowed to do</p>
       <List>
         {added.permissions.map((one) => (
@@ -131,7 +152,7 @@ function Waiting({ added }: { added: AddRuntimeMutation['addRuntime'] }) {
           isPlain
           variant="info"
           component="p"
-          title="It stays waiting? On the machine, `midplane doctor` says whether it can reach the address in the command."
+          title={`It stays waiting? On the machine, \`midplane doctor\` says whether it can reach ${address || 'the address in the command'}.`}
         />
       )}
     </Screen>

@@ -29,6 +29,7 @@ import { Release } from '../parts/release';
 import { Screen } from '../parts/screen';
 import { State } from '../parts/state';
 import { Ago, At } from '../parts/time';
+import { Certificate } from './certificate';
 
 export function Runtime() {
   const { name = '' } = useParams();
@@ -53,7 +54,7 @@ export function Runtime() {
             ['Purpose', one.purposes.join(', ')],
             ['Last seen', <Ago key="seen" at={one.lastSeenAt} />],
             ['Version', one.version ?? 'not connected yet'],
-            ['Certificate ends', one.certificateNotAfter ? <At key="end" at={one.certificateNotAfter} /> : 'none yet'],
+            ['Certificate', <Certificate key="end" state={one.state} until={one.certificateNotAfter} />],
             ['Memory', bytes(one.memoryBytes)],
             [
               'Clock ahead of ours',

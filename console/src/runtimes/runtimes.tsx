@@ -12,6 +12,7 @@ import { Empty, Loaded } from '../parts/loaded';
 import { Screen } from '../parts/screen';
 import { State } from '../parts/state';
 import { Ago } from '../parts/time';
+import { Certificate } from './certificate';
 
 export function Runtimes() {
   const may = useMay();
@@ -48,7 +49,7 @@ export function Runtimes() {
                   <Th>Purpose</Th>
                   <Th>Last seen</Th>
                   <Th>Version</Th>
-                  <Th>Certificate ends</Th>
+                  <Th>Certificate</Th>
                   <Th>Conditions</Th>
                 </Tr>
               </Thead>
@@ -69,8 +70,8 @@ export function Runtimes() {
                         <Ago at={one.lastSeenAt} />
                       </Td>
                       <Td dataLabel="Version">{one.version ?? ''}</Td>
-                      <Td dataLabel="Certificate ends">
-                        {one.certificateNotAfter ? <Ago at={one.certificateNotAfter} /> : ''}
+                      <Td dataLabel="Certificate">
+                        <Certificate state={one.state} until={one.certificateNotAfter} />
                       </Td>
                       <Td dataLabel="Conditions">
                         {bad.length === 0 ? (

@@ -1,17 +1,31 @@
-import { ToggleGroup, ToggleGroupItem } from '@patternfly/react-core';
+import { SearchInput, ToggleGroup, ToggleGroupItem } from '@patternfly/react-core';
 import { Table, Tbody, Td, Th, Thead, Tr } from '@patternfly/react-table';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { request } from '../api/client';
-import { AuditDocument, TokensDocument } from '../api/generated';
+import { AuditDocument, type AuditQuery, TokensDocument } from '../api/generated';
 import { useApi, useMay, useViewer } from '../api/hooks';
-import { entryLines } from '../model/audit';
+import { entryLines, holds, type Names, targetOf } from '../model/audit';
 import { visible } from '../model/text';
 import { Act } from '../parts/act';
 import { Empty, Loaded } from '../parts/loaded';
 import { At } from '../parts/time';
 import { useParameters } from '../shell/scope';
+import { useNames } from './names';
 
 const PAGE = 100;
+
+type Entry = AuditQuery['audit']['entries'][number];
+
+/** An entry in the words that are shown of it, which are also what it is found by. */
+function told(one: Entry, names: Names, who: (actor: string) => string) {
+  return {
+    ...one,
+    who: who(one.actor),
+    kind: one.targetKind.replaceAll('_', ' '),
+    on: targetOf(one, names),
+    lines: entryLines(one.detail, names),
+  };
+}
 
 /** Who changed or looked at what, in a chain that proves that nothing is missing. */
 export function Audit() {
@@ -20,8 +34,11 @@ export function Audit() {
   const [parameters, change] = useParameters();
   const newestFirst = parameters.get('order') !== 'oldest';
   const tokens = useApi(TokensDocument, {}, { enabled: may('token:read') });
-  const names = new Map((tokens.data?.tokens ?? []).map((one) => [one.actor, one.name]));
+  const actors = new Map((tokens.data?.tokens ?? []).map((one) => [one.actor, one.name]));
+  const names = useNames();
   const me = viewer.data?.viewer;
+  const who = (actor: string) => (actor === me?.id ? me.label : (actors.get(actor) ?? actor.slice(-6)));
+  const wanted = parameters.get('find') ?? '';
   const audit = useInfiniteQuery({
     queryKey: ['Audit', newestFirst],
     queryFn: ({ pageParam, signal }) => request(AuditDocument, { first: PAGE, after: pageParam, newestFirst }, signal),
@@ -36,16 +53,39 @@ export function Audit() {
           return (
             <Empty title="Nothing was changed yet">Every change leaves an entry here, in the same transaction.</Empty>
           );
+        const shown = all
+          .map((one) => told(one, names, who))
+          .filter((one) => holds([one.who, one.action, one.kind, one.on, ...one.lines.flat()], wanted));
         return (
           <>
-            <ToggleGroup aria-label="Order" isCompact className="mp-after">
-              <ToggleGroupItem text="Newest first" isSelected={newestFirst} onChange={() => change({ order: null })} />
-              <ToggleGroupItem
-                text="Oldest first"
-                isSelected={!newestFirst}
-                onChange={() => change({ order: 'oldest' })}
-              />
-            </ToggleGroup>
+            <div className="mp-search-bar mp-wrap">
+              <ToggleGroup aria-label="Order" isCompact>
+                <ToggleGroupItem
+                  text="Newest first"
+                  isSelected={newestFirst}
+                  onChange={() => change({ order: null })}
+                />
+                <ToggleGroupItem
+                  text="Oldest first"
+                  isSelected={!newestFirst}
+                  onChange={() => change({ order: 'oldest' })}
+                />
+              </ToggleGroup>
+              <div className="mp-find">
+                <SearchInput
+                  value={wanted}
+                  placeholder="Who, what or on what"
+                  aria-label="Entries with these words"
+                  onChange={(_, find) => change({ find })}
+                  onClear={() => change({ find: null })}
+                />
+              </div>
+              {shown.length < all.length && (
+                <span className="mp-quiet" aria-live="polite">
+                  {shown.length} of the {all.length} entries that were read
+                </span>
+              )}
+            </div>
             <Table aria-label="Audit" variant="compact">
               <Thead>
                 <Tr>
@@ -58,21 +98,21 @@ export function Audit() {
                 </Tr>
               </Thead>
               <Tbody>
-                {all.map((one) => (
+                {shown.map((one) => (
                   <Tr key={one.seq}>
                     <Td dataLabel="No">{one.seq}</Td>
                     <Td dataLabel="When">
                       <At at={one.at} />
                     </Td>
                     <Td dataLabel="Who" title={one.actor}>
-                      {one.actor === me?.id ? me.label : (names.get(one.actor) ?? one.actor.slice(-6))}
+                      {visible(one.who)}
                     </Td>
                     <Td dataLabel="What">{one.action}</Td>
-                    <Td dataLabel="On">
-                      {one.targetKind} <span className="mp-code">{visible(one.target.slice(0, 40))}</span>
+                    <Td dataLabel="On" className="mp-failure" title={visible(one.target)}>
+                      {one.kind} <span className="mp-code">{visible(one.on)}</span>
                     </Td>
                     <Td dataLabel="Detail" className="mp-failure">
-                      {entryLines(one.detail).map(([key, value]) => (
+                      {one.lines.map(([key, value]) => (
                         <div key={key}>
                           <span className="mp-quiet">{visible(key)}</span> <code>{visible(value)}</code>
                         </div>

@@ -64,7 +64,7 @@ export function CaptureForm({ place: given, settings = '{}', close }: Props) {
       <Grid hasGutter md={6}>
         <Field name="Record" id="level">
           <FormSelect id="level" value={form.level} onChange={(_, level) => put({ level })}>
-            <FormSelectOption value="" label="As the wider layer says" />
+            <FormSelectOption value="" label="As is set more widely" />
             {CAPTURE_LEVELS.map(([key, name]) => (
               <FormSelectOption key={key} value={key} label={name} />
             ))}
@@ -112,7 +112,7 @@ export function CaptureForm({ place: given, settings = '{}', close }: Props) {
             value={form.indexWords}
             onChange={(_, value) => put({ indexWords: value as Settings['indexWords'] })}
           >
-            <FormSelectOption value="" label="As the wider layer says" />
+            <FormSelectOption value="" label="As is set more widely" />
             <FormSelectOption value="yes" label="Yes" />
             <FormSelectOption value="no" label="No" />
           </FormSelect>
@@ -122,7 +122,7 @@ export function CaptureForm({ place: given, settings = '{}', close }: Props) {
         header={
           <FormFieldGroupHeader
             titleText={{ text: 'Hidden beside what always is', id: 'hidden' }}
-            titleDescription="Cards, passwords, tokens and e-mail addresses are hidden in any case, on the runtime, before anything is sent. Rules of wider layers hold too."
+            titleDescription="Cards, passwords, tokens and e-mail addresses are hidden in any case, on the runtime, before anything is sent. Rules that are set more widely hold too."
           />
         }
       >
@@ -148,7 +148,7 @@ export function CaptureForm({ place: given, settings = '{}', close }: Props) {
 
 type PlaceProps = { place: Place; isFixed: boolean; pick: (place: Place) => void };
 
-function PlaceFields({ place, isFixed, pick }: PlaceProps) {
+export function PlaceFields({ place, isFixed, pick }: PlaceProps) {
   const may = useMay();
   const environments = useApi(EnvironmentsDocument, {}, { enabled: may('environment:read') && !isFixed });
   const integrations = useApi(IntegrationsDocument, {}, { enabled: may('integration:read') && !isFixed });

@@ -15,6 +15,10 @@ import { Ago } from '../parts/time';
 import { useParameters } from '../shell/scope';
 import { CaptureForm, type Place } from './capture-form';
 import { Opens } from './form';
+import { TryNow } from './try';
+
+/** In the address, instead of a layer. */
+const TRY = 'try';
 
 type Layer = CapturesQuery['captures'][number];
 
@@ -32,6 +36,7 @@ export function Captures() {
   const [parameters, change] = useParameters();
   const open = parameters.get('layer');
   const edit = (layer: string | null) => change({ layer });
+  const isOpen = open !== null && open !== TRY;
   return (
     <Loaded query={captures} what="the capture settings">
       {({ captures: all }) => {
@@ -40,21 +45,31 @@ export function Captures() {
           <>
             <p>
               Without any setting: times of every step, headers and body at the start of a route and where it fails,
-              kept for 14 days. A layer for an environment, integration or route says otherwise, and workloads follow
-              without a restart. <CopyCommand command={midplane('capture')} />
+              kept for 14 days. Never kept is a body that is a file, a stream that Camel does not cache, or a Java
+              object other than a list or a map. A setting for an environment, integration or route changes the rest
+              there, or for a while, and workloads follow without a restart.{' '}
+              <CopyCommand command={midplane('capture')} />
             </p>
-            {may('capture:write') && (
-              <Opens name="Add a layer" isOpen={open !== null} open={() => edit('new')}>
-                <CaptureForm
-                  key={open}
-                  {...(edited ? { place: edited, settings: edited.settings } : {})}
-                  close={() => edit(null)}
-                />
-              </Opens>
-            )}
+            <div className={open === null ? 'mp-search-bar' : undefined}>
+              {may('capture:write') && open !== TRY && (
+                <Opens name="Add a setting" isOpen={isOpen} open={() => edit('new')}>
+                  <CaptureForm
+                    key={open}
+                    {...(edited ? { place: edited, settings: edited.settings } : {})}
+                    close={() => edit(null)}
+                  />
+                </Opens>
+              )}
+              {(open === null || open === TRY) && (
+                <Opens name="Try what would be recorded" isOpen={open === TRY} open={() => edit(TRY)}>
+                  <TryNow all={all} close={() => edit(null)} />
+                </Opens>
+              )}
+            </div>
             {all.length === 0 ? (
-              <Empty title="No layer says otherwise">
-                <code>midplane capture orders --bodies --for 10m</code> records more of one integration for a while.
+              <Empty title="Nothing is set">
+                What is said above holds for every integration.
+                {may('capture:write') && ' Add a setting to record more or less of one, or its bodies for 10 minutes.'}
               </Empty>
             ) : (
               <Table aria-label="Capture settings" variant="compact">
@@ -88,7 +103,7 @@ function Row({ layer, mayChange, edit }: { layer: Layer; mayChange: boolean; edi
     <Tr>
       <Td dataLabel="For">{visible(said(layer))}</Td>
       <Td dataLabel="Settings" title={visible(layer.settings)}>
-        {words.length > 0 ? visible(words.join('; ')) : <span className="mp-quiet">says nothing of its own</span>}
+        {words.length > 0 ? visible(words.join('; ')) : <span className="mp-quiet">changes nothing</span>}
       </Td>
       <Td dataLabel="For a while">
         {layer.windowLevel && (

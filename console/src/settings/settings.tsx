@@ -30,7 +30,9 @@ export function Settings() {
         <>
           <Tabs
             activeKey={shown ?? ''}
-            onSelect={(_, key) => change({ tab: String(key), layer: null, source: null, order: null }, true)}
+            onSelect={(_, key) =>
+              change({ tab: String(key), layer: null, source: null, order: null, find: null }, true)
+            }
             aria-label="Settings"
           >
             {parts.map(([key, name]) => (

@@ -51,11 +51,16 @@ export function Jump() {
     input.current?.blur();
     void navigate(address(place.path, place.parameters));
   };
+  const leave = () => {
+    setOpen(false);
+    setText('');
+    setAt(0);
+  };
   const onKeyDown = (event: React.KeyboardEvent) => {
     if (event.key === 'ArrowDown') setAt(Math.min(found.length - 1, at + 1));
     else if (event.key === 'ArrowUp') setAt(Math.max(0, at - 1));
     else if (event.key === 'Enter' && found[at]) go(found[at]);
-    else if (event.key === 'Escape') setOpen(false);
+    else if (event.key === 'Escape') leave();
     else return;
     event.preventDefault();
   };

@@ -25,6 +25,7 @@ import { useConnection, useViewer } from '../api/hooks';
 import { isFocusLost } from '../parts/focus';
 import { useAddress } from '../parts/link';
 import { useScope } from './scope';
+import { useScroll } from './scroll';
 import { Away, SignIn } from './sign-in';
 import { TopBar } from './top-bar';
 
@@ -46,6 +47,7 @@ export function Shell() {
   const address = useAddress();
   const live = useConnection();
   useFocusOnScreen();
+  useScroll(SCREEN);
   if (viewer.error?.kind === 'unauthenticated') return <SignIn again={() => void viewer.refetch()} />;
   if (viewer.error && !viewer.data) return <Away message={viewer.error.message} again={() => void viewer.refetch()} />;
   if (!viewer.data) return <Spinner aria-label="Loading" className="mp-loading" />;

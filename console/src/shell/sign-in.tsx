@@ -7,7 +7,11 @@ export function SignIn({ again }: { again: () => void }) {
   const queries = useQueryClient();
   return (
     <main className="mp-sign-in">
+      <img src="/icon.svg" alt="" className="mp-logo" />
       <Title headingLevel="h1">Sign in to Midplane</Title>
+      <p>
+        Midplane takes Apache Camel integrations from Git to where they run, and shows every message that goes through.
+      </p>
       <p>A one-time link signs this browser in. Make one in a terminal where midplane is set up:</p>
       <Command label="Command that makes a sign-in link">midplane login</Command>
       <p className="mp-quiet">

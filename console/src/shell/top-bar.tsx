@@ -2,6 +2,7 @@ import {
   Button,
   Divider,
   Dropdown,
+  DropdownGroup,
   DropdownItem,
   DropdownList,
   MenuToggle,
@@ -195,20 +196,24 @@ function Account({ who }: { who: string }) {
         </MenuToggle>
       )}
     >
+      <DropdownGroup label="Theme" labelHeadingLevel="h2">
+        <DropdownList>
+          {THEMES.map(([value, text]) => (
+            <DropdownItem
+              key={value}
+              isSelected={chosen === value}
+              onClick={() => {
+                setTheme(value);
+                choose(value);
+              }}
+            >
+              {text}
+            </DropdownItem>
+          ))}
+        </DropdownList>
+      </DropdownGroup>
+      <Divider />
       <DropdownList>
-        {THEMES.map(([value, text]) => (
-          <DropdownItem
-            key={value}
-            isSelected={chosen === value}
-            onClick={() => {
-              setTheme(value);
-              choose(value);
-            }}
-          >
-            {text}
-          </DropdownItem>
-        ))}
-        <Divider component="li" />
         <DropdownItem to="/status">Status page</DropdownItem>
         <DropdownItem onClick={() => void signOut()}>Sign out</DropdownItem>
         <DropdownItem
