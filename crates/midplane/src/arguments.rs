@@ -64,7 +64,7 @@ pub enum Verb {
     Send(replay::SendArguments),
     /// Deliver a recorded message again, edited or not
     Replay(replay::ReplayArguments),
-    /// Replays of many messages: list, pause, resume, cancel
+    /// Bulk replays: list, pause, resume, cancel
     #[command(subcommand)]
     Replays(replay::ReplaysVerb),
     /// Failures by kind, as work: list, resolve, mute, assign

@@ -68,7 +68,7 @@ pub(super) async fn page(State(app): State<App>, headers: HeaderMap) -> Response
     }
     html::page(
         StatusCode::OK,
-        "Sign in",
+        "Sign in to Midplane",
         None,
         "<form method=\"post\" action=\"/login\"><p>This link signs this browser in, once.</p>\
          <button>Sign in</button></form>",
@@ -78,7 +78,7 @@ pub(super) async fn page(State(app): State<App>, headers: HeaderMap) -> Response
 pub(super) fn how_to_sign_in(status: StatusCode) -> Response {
     html::page(
         status,
-        "Sign in",
+        "Sign in to Midplane",
         None,
         "<p>A one-time link signs this browser in. Make one in a terminal:</p>\
          <pre>midplane login</pre>",

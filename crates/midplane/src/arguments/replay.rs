@@ -82,7 +82,7 @@ fn rate(text: &str) -> Result<u32, String> {
     rate.ok_or_else(|| "a rate is between 1/s and 1000/s".to_owned())
 }
 
-/// Replays of many messages that are under way, or were.
+/// Bulk replays that are under way, or were.
 #[derive(Debug, Subcommand)]
 pub enum ReplaysVerb {
     /// The newest first
