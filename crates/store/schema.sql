@@ -704,6 +704,7 @@ CREATE INDEX job_due ON public.job USING btree (queue, run_at) WHERE (state = AN
 CREATE INDEX login_link_digest ON public.login_link USING btree (digest)
 CREATE INDEX message_end ON ONLY public.message USING brin (((low & (1048575)::bigint)) int8_minmax_multi_ops) WITH (pages_per_range='16', autosummarize='on')
 CREATE INDEX message_failed ON ONLY public.message USING btree (org_id, started_at) WHERE (outcome > 0)
+CREATE INDEX message_failed_route ON ONLY public.message USING btree (org_id, route, started_at) WHERE (outcome > 0)
 CREATE INDEX message_newest ON ONLY public.message USING btree (org_id, started_at)
 CREATE INDEX message_payload_message ON ONLY public.message_payload USING btree (org_id, started_at)
 CREATE INDEX message_route ON ONLY public.message USING btree (route, started_at)

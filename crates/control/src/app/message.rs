@@ -100,7 +100,7 @@ pub async fn scene(ctx: &Ctx, tx: &mut Tx) -> Result<Scene, Error> {
     origins.retain(|_, origin| may_see(ctx, Permission::ReadMessage, origin));
     let runtimes = store::runtime::list(tx).await?;
     let runtimes = runtimes.into_iter().map(|runtime| (runtime.id, runtime.name)).collect();
-    Ok(Scene { origins, runtimes })
+    Ok(Scene { origins, runtimes, now_us: Some(ctx.now().as_microsecond()) })
 }
 
 fn may_see(ctx: &Ctx, permission: Permission, origin: &Origin) -> bool {

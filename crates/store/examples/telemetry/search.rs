@@ -61,7 +61,14 @@ pub(crate) async fn run(folder: &Path, runs: u64) -> Value {
     let server = Server::start(folder).await;
     let origins =
         name::origins(&mut Tx::system(&server.db, ORGANIZATION).await.unwrap()).await.unwrap();
-    let asker = Asker { db: server.db.clone(), scene: Scene { origins, runtimes: HashMap::new() } };
+    let asker = Asker {
+        db: server.db.clone(),
+        scene: Scene {
+            origins,
+            runtimes: HashMap::new(),
+            now_us: Some(jiff::Timestamp::now().as_microsecond()),
+        },
+    };
     let (mut times, mut turn) = (Times::default(), Turn(runs));
     // The first of each kind opens connections and reads catalogues.
     asker.once(&filled, &mut turn, &mut Times::default()).await;

@@ -24,8 +24,16 @@ pub(crate) struct Server {
     pub(crate) organization: OrganizationId,
     urls: Urls,
     postmaster: i32,
-    /// Ends it when dropped; `None`: somebody else's.
-    _running: Option<Running>,
+    /// `None`: somebody else's.
+    running: Option<Running>,
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        if let Some(running) = &mut self.running {
+            running.stop(Duration::from_secs(10));
+        }
+    }
 }
 
 impl Server {
@@ -48,7 +56,7 @@ impl Server {
         let db = Db::open(&urls).await.unwrap();
         let postmaster = running.pid();
         let server =
-            Self { db, organization: ORGANIZATION, urls, postmaster, _running: Some(running) };
+            Self { db, organization: ORGANIZATION, urls, postmaster, running: Some(running) };
         let mut tx = Tx::system(&server.db, ORGANIZATION).await.unwrap();
         if store::organization::insert(&mut tx, "bench", jiff::Timestamp::now()).await.is_ok() {
             tx.commit().await.unwrap();
@@ -64,7 +72,7 @@ impl Server {
         let organizations = store::organization::list_ids(&mut door).await.unwrap();
         drop(door);
         let organization = *organizations.first().expect("an organization");
-        Self { db, organization, urls, postmaster: 0, _running: None }
+        Self { db, organization, urls, postmaster: 0, running: None }
     }
 
     pub(crate) fn postgres_cpu_s(&self) -> f64 {

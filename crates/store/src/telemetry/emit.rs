@@ -165,7 +165,11 @@ pub fn facets(
 }
 
 /// One token that the whole query hangs on: a top-level condition that is looked up.
-fn driver(filter: &Filter, resolved: &Resolved, organization: OrganizationId) -> Option<Driver> {
+pub(super) fn driver(
+    filter: &Filter,
+    resolved: &Resolved,
+    organization: OrganizationId,
+) -> Option<Driver> {
     match filter {
         Filter::All(all) => all.iter().find_map(|one| driver(one, resolved, organization)),
         Filter::Is(condition) => {

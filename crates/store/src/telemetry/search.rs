@@ -12,6 +12,7 @@ mod facets;
 mod found;
 mod related;
 mod seen;
+mod window;
 
 use std::collections::{HashMap, HashSet};
 
@@ -32,6 +33,7 @@ pub use found::{Found, find};
 use found::{NO_STEPS, read};
 pub use related::correlated;
 use seen::Seen;
+use window::Window;
 
 /// Rows looked at one by one for one page: about a tenth of a second of work.
 const BUDGET: usize = 20_000;
@@ -47,6 +49,8 @@ const TIMEOUT: &str = "8s";
 pub struct Scene {
     pub origins: HashMap<OriginId, Origin>,
     pub runtimes: HashMap<RuntimeId, String>,
+    /// When it is asked, in microseconds since 1970: the newest rows lie just before. `None`: nobody knows.
+    pub now_us: Option<i64>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -121,14 +125,20 @@ async fn pages(
     let mut before = before;
     let mut seen = 0;
     let few = i64::try_from(limit + 1).unwrap_or(STRIDE);
+    // Rows with a token are few and anywhere: they are looked for at once.
+    let hangs_on_token = emit::driver(&query.filter, resolved, organization).is_some();
+    let begun = before.and_then(|id| i64::try_from(id.started_us).ok());
+    let newest = begun.or(query.until_us).or(scene.now_us).filter(|_| !hangs_on_token);
+    let mut window = Window::first(query, newest);
     loop {
         let cursor = before.map(Cursor);
+        let part = window.of(query);
         // A question that the database answers alone needs the page and one more; one that hangs on a token meets few others.
-        let mut plan = emit::page(query, resolved, organization, &origins, cursor, few);
+        let mut plan = emit::page(&part, resolved, organization, &origins, cursor, few);
         let mut take = few;
         if !plan.exact && plan.driver.is_none() {
             take = STRIDE.max(few);
-            plan = emit::page(query, resolved, organization, &origins, cursor, take);
+            plan = emit::page(&part, resolved, organization, &origins, cursor, take);
         }
         let rows = run(tx, &plan).await?;
         let is_full = i64::try_from(rows.len()).unwrap_or(take) >= take;
@@ -164,7 +174,10 @@ async fn pages(
                     seen += usize::try_from(emit::HITS).unwrap_or(0);
                     before = Some(next);
                 }
-                _ => return Ok(page),
+                _ => match window.before(query) {
+                    Some(earlier) => window = earlier,
+                    None => return Ok(page),
+                },
             }
         }
         if seen >= BUDGET {

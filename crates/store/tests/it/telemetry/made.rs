@@ -238,7 +238,8 @@ impl World {
     pub(crate) async fn scene(&self) -> Scene {
         let origins = name::origins(&mut self.tx().await).await.unwrap();
         let runtimes = HashMap::from([(self.origin.runtime, "laptop".to_owned())]);
-        Scene { origins, runtimes }
+        let now_us = i64::try_from(self.now_us).ok();
+        Scene { origins, runtimes, now_us }
     }
 
     pub(crate) async fn origins(&self) -> Vec<OriginId> {
