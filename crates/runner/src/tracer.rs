@@ -55,7 +55,7 @@ pub use place::observe;
 pub(crate) use ship::Shipper;
 
 /// How long something may be in memory only: what a killed runner loses at most.
-const FLUSH: Duration = Duration::from_millis(200);
+const FLUSH: Duration = Duration::from_millis(100);
 /// A disk is full off and on while something is let go for what comes: at least one heartbeat says so, which comes every 15 s.
 const TROUBLE_STAYS_MS: Tick = 20_000;
 /// A question about what is in flight waits no longer.

@@ -8,7 +8,7 @@
 //! first, then what went well, then what failed, never counts and reports. What goes is counted to the record, on the disk, before its
 //! segment is deleted. A block that was sent and not yet answered for is never dropped: it may be stored already.
 //!
-//! Appended bytes are flushed every 200 ms or 1 MiB, by whoever owns the spool. After a crash only a segment that was still open can
+//! Appended bytes are flushed every 100 ms or 1 MiB, by whoever owns the spool. After a crash only a segment that was still open can
 //! end in half a block; that half is cut off. A new start is a new epoch, so a number is never used twice.
 //!
 //! It knows no link and no clock; it is used by one task.

@@ -1,7 +1,7 @@
 //! Everything that was said and is not stored yet: admission for each tracer, settings for each workload, the spool.
 //!
 //! One lock around all of it, held by threads of the blocking pool for a handful of frames at a time. Batches are closed when they
-//! are full, when a tracer has sent, or 200 ms old; what had to go on the way is counted in a batch of the runner's own.
+//! are full, when a tracer has sent, or 100 ms old; what had to go on the way is counted in a batch of the runner's own.
 
 use std::collections::HashMap;
 use std::fs;
@@ -30,7 +30,7 @@ use crate::originals::Originals;
 const MAX_INSTANCES: usize = 256;
 /// A message needs at least this many bytes in a block; of damaged bytes, the bound of what they held.
 const LEAST_MESSAGE: u64 = 16;
-/// A tracer gathers for 200 ms before it sends, so what comes is closed at once, unless a moment ago something was: a busy one sends
+/// A tracer gathers for 100 ms before it sends, so what comes is closed at once, unless a moment ago something was: a busy one sends
 /// often, and its blocks shall not be small.
 const MOMENT_US: u64 = 100_000;
 /// The final report of a tracer that ends in peace is this fresh when its connection ends.

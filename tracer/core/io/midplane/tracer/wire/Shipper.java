@@ -16,7 +16,8 @@ import java.util.concurrent.locks.LockSupport;
  */
 public final class Shipper {
     private static final long TICK_MS = 50;
-    private static final long FLUSH_NS = 200_000_000L;
+    /** With a tick on top: somebody watches, and waits for the runner and the control plane as well. */
+    private static final long FLUSH_NS = 100_000_000L;
     private static final long STATS_NS = 10_000_000_000L;
     /** A load that begins is answered within seconds. */
     private static final long LOOK_NS = 2_000_000_000L;
