@@ -1,6 +1,6 @@
 import { Handle, type Node, type NodeProps, Position } from '@xyflow/react';
 import { warmth } from '../model/diagram/svg';
-import { visible } from '../model/text';
+import { decoded, visible } from '../model/text';
 
 type Step = Node<{
   kind: string;
@@ -27,7 +27,7 @@ export function StepBox({ data }: NodeProps<Step>) {
         {data.look === 'failed' && <span className="mp-box-mark"> failed</span>}
       </span>
       <span className="mp-box-about">{data.about}</span>
-      <span className="mp-box-caption">{visible(data.caption)}</span>
+      <span className="mp-box-caption">{visible(decoded(data.caption))}</span>
       <Handle type="source" position={Position.Bottom} isConnectable={false} />
       <Handle type="source" id="side" position={Position.Right} isConnectable={false} />
     </div>

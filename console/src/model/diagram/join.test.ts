@@ -43,3 +43,11 @@ test('routes that reach each other in a circle are placed all the same', () => {
   expect(placed.routes).toHaveLength(3);
   expect(placed.width).toBeGreaterThan(0);
 });
+
+test('routes that stand alone come below the others, side by side', () => {
+  const { routes } = picture([shape('open', 'timer:open', 'log:a'), ...INVOICES, shape('show', 'rest:get', 'log:b')]);
+  const at = (name: string) => routes.find((route) => route.shape.name === name);
+  const [open, show, inbox] = [at('open'), at('show'), at('inbox')];
+  expect(open && show && inbox && open.y === show.y && open.x + open.width < show.x).toBe(true);
+  expect(open && inbox && open.y > inbox.y + inbox.height).toBe(true);
+});

@@ -46,10 +46,13 @@ pub async fn run(
         Format::Table => {
             let now = crate::environment::now();
             output.write(&table(&groups, now).render(output, ""))?;
-            let first = &groups[0];
-            let short = short(&plain(&first["fingerprint"]), &groups);
-            output
-                .remark(&format!("try one: midplane replay 'group:{short}' --dry-run --canary 1"));
+            // What its route has dealt with, and what is repaired, needs nobody.
+            if let Some(first) = groups.iter().find(|one| one["open"].as_u64() > Some(0)) {
+                let short = short(&plain(&first["fingerprint"]), &groups);
+                output.remark(&format!(
+                    "try one: midplane replay 'group:{short}' --dry-run --canary 1"
+                ));
+            }
         }
     }
     Ok(Exit::Done)

@@ -147,7 +147,7 @@ fn effects(plan: &Value, numbers: &send::dry::Numbers) -> Option<String> {
     (!all.is_empty()).then(|| all.join("; "))
 }
 
-/// `; replaces failure 8A1F; path differs at step 5.2.2`
+/// `; repairs 8A1F; path differs at step 5.2.2`
 async fn compared(client: &Client, done: &Value) -> String {
     let (Some(original), Some(message)) = (done["original"].as_str(), done["message"].as_str())
     else {
@@ -159,35 +159,49 @@ async fn compared(client: &Client, done: &Value) -> String {
         client.request("query($id: ID!) { replay(id: $id) { changes { part } } }", ids).await;
     let changed = asked.ok().and_then(|data| send::dry::changed(&data["replay"]["changes"]));
     let changed = changed.map(|text| format!("; {text}")).unwrap_or_default();
-    let repeats = format!("; repeats {short}{changed}");
     let query = "query($left: String!, $right: String) { messageDiff(left: $left, right: $right) { left { message { outcome } } \
                  lines { side left { sequence node } right { sequence node } } } }";
     let started = std::time::Instant::now();
     while started.elapsed() < STORED_WITHIN {
         let variables = json!({"left": original, "right": message});
         if let Ok(data) = client.request(query, variables).await {
-            return format!("{repeats}{}", path(&data["messageDiff"]));
+            let diff = &data["messageDiff"];
+            let verb = verb(&diff["left"]["message"], done);
+            let at = match differing(diff) {
+                None => "same path".to_owned(),
+                Some((side, step)) => {
+                    let of = if side == "left" { original } else { message };
+                    let numbers = super::message::numbers(client, of).await.unwrap_or_default();
+                    at(step, &numbers)
+                }
+            };
+            return format!("; {verb} {short}{changed}; {at}");
         }
         tokio::time::sleep(LOOK_AGAIN).await;
     }
-    repeats
+    format!("; repeats {short}{changed}")
 }
 
-fn path(diff: &Value) -> String {
-    let lines = diff["lines"].as_array().into_iter().flatten();
-    let first =
-        lines.into_iter().find(|line| matches!(line["side"].as_str(), Some("left" | "right")));
-    match first {
-        None => "; same path".to_owned(),
-        Some(line) => {
-            let step = if line["left"].is_object() { &line["left"] } else { &line["right"] };
-            format!(
-                "; path differs at step {} ({})",
-                plain(&step["sequence"]),
-                plain(&step["node"])
-            )
-        }
-    }
+/// What a replay did for its original.
+fn verb(original: &Value, done: &Value) -> &'static str {
+    let failed = matches!(original["outcome"].as_str(), Some("failed" | "handled"));
+    if failed && done["outcome"] != "failed" { "repairs" } else { "repeats" }
+}
+
+/// The first step that only one of the two has, and which of them.
+fn differing(diff: &Value) -> Option<(&str, &Value)> {
+    diff["lines"].as_array()?.iter().find_map(|line| {
+        let side = line["side"].as_str().filter(|side| matches!(*side, "left" | "right"))?;
+        Some((side, &line[side]))
+    })
+}
+
+/// `path differs at step 5.2.2 (throwException)`
+fn at(step: &Value, numbers: &[(String, u64)]) -> String {
+    let count = step["sequence"].as_u64();
+    let number = numbers.iter().find(|(_, other)| Some(*other) == count);
+    let number = number.map_or_else(|| plain(&step["sequence"]), |(number, _)| number.clone());
+    format!("path differs at step {number} ({})", telemetry::title::node(&plain(&step["node"])))
 }
 
 #[cfg(test)]
@@ -200,8 +214,11 @@ mod tests {
     fn the_first_step_that_differs_is_named() {
         let both = json!({"side": "both", "left": {"sequence": 1, "node": "a"}, "right": {"sequence": 1, "node": "a"}});
         let right = json!({"side": "right", "left": null, "right": {"sequence": 2, "node": "b"}});
-        assert_eq!(path(&json!({"lines": [both]})), "; same path");
-        assert_eq!(path(&json!({"lines": [both, right]})), "; path differs at step 2 (b)");
+        assert_eq!(differing(&json!({"lines": [both]})), None);
+        let diff = json!({"lines": [both, right]});
+        let (side, step) = differing(&diff).unwrap();
+        assert_eq!((side, &*at(step, &[])), ("right", "path differs at step 2 (b)"));
+        assert_eq!(at(step, &[("1.1".to_owned(), 2)]), "path differs at step 1.1 (b)");
     }
 
     #[test]

@@ -85,11 +85,19 @@ pub fn tell(report: &Value, shown: &Shown<'_>, format: Format, output: &Output) 
 
 fn render(report: &Value, shown: &Shown<'_>, output: &Output) -> String {
     let mut text = release(report);
-    let stubs: Vec<String> = report["stubs"].as_array().into_iter().flatten().map(stub).collect();
-    text += &if stubs.is_empty() {
-        "nothing left this machine; nothing was to be sent\n".to_owned()
-    } else {
-        format!("nothing left this machine; stubbed: {}\n", stubs.join(", "))
+    let all = || report["stubs"].as_array().into_iter().flatten();
+    let names = |asked: bool| -> Vec<String> {
+        all().filter(|one| (one["answered"] == ASKED) == asked).map(stub).collect()
+    };
+    let (stubs, asked) = (names(false), names(true));
+    text += "nothing left this machine";
+    if !asked.is_empty() {
+        text += &format!(" but what you allowed: {}", asked.join(", "));
+    }
+    text += &match stubs.is_empty() {
+        true if asked.is_empty() => "; nothing was to be sent\n".to_owned(),
+        true => "\n".to_owned(),
+        false => format!("; stubbed: {}\n", stubs.join(", ")),
     };
     if report["source"] == "original" {
         text += "tried with the original kept on the runner\n";
@@ -180,13 +188,23 @@ fn stopped(report: &Value, at: &str, shown: &Shown<'_>, output: &Output) -> Stri
     text
 }
 
+/// How the API says that a stub was told to ask.
+const ASKED: &str = "really asked";
+
+/// `sql insert orders (1 row)` as the original's step is called; `GET prices/TEA-10` as it was asked this time.
 fn stub(one: &Value) -> String {
     let (uri, what) = (plain(&one["uri"]), plain(&one["what"]));
-    let what = if what == "send" { String::new() } else { format!("{what} ") };
-    let name = one["title"].as_str().filter(|title| !title.is_empty());
-    let name = name.map_or_else(|| format!("{what}{uri}"), str::to_owned);
+    let spoken = telemetry::title::spoken(&uri);
+    let name = if what.bytes().all(|letter| letter.is_ascii_uppercase()) {
+        let place = spoken.split_once(' ').map_or(&*spoken, |(_, place)| place);
+        format!("{what} {place}")
+    } else {
+        let title = one["title"].as_str().filter(|title| !title.is_empty());
+        let what = if what == "send" { String::new() } else { format!("{what} ") };
+        title.map_or_else(|| format!("{what}{spoken}"), str::to_owned)
+    };
     match one["answered"].as_str() {
-        Some("unchanged") | None => name,
+        Some("unchanged" | ASKED) | None => name,
         Some(from) => format!("{name} ({from})"),
     }
 }
@@ -207,13 +225,21 @@ mod tests {
         let numbers = [("5.2.1".to_owned(), 7)];
         let report = json!({"outcome": "completed", "durationUs": 12_000, "then": "4f2c", "now": "9ab1", "changed": false,
             "stubs": [{"uri": "sql:insert", "what": "send", "answered": "unchanged", "title": "sql insert orders (1 row)"},
-                {"uri": "http:p/TEA", "what": "GET", "answered": "reply of step 5"}], "differsAt": 7,
+                {"uri": "http:p/TEA", "what": "GET", "answered": "reply of step 5"},
+                {"uri": "sql:INSERT%20INTO%20lines%20VALUES%20(1)?x=y", "what": "send", "answered": "unchanged"}], "differsAt": 7,
             "changes": [{"part": "body"}]});
         assert_eq!(
             render(&report, &shown(&numbers), &output),
             "sandbox of release 9ab1 (then 4f2c; this route did not change)\n\
-             nothing left this machine; stubbed: sql insert orders (1 row), GET http:p/TEA (reply of step 5)\n\
+             nothing left this machine; stubbed: sql insert orders (1 row), GET p/TEA (reply of step 5), sql insert lines\n\
              would complete in 12 ms; path differs from the original at step 5.2.1; 1 field of the result changed\n"
+        );
+        let asked = json!({"outcome": "completed", "stubs": [
+            {"uri": "http:p/TEA-01", "what": "GET", "answered": "really asked", "title": "http p/TEA-10"}]});
+        let text = render(&asked, &shown(&numbers), &output);
+        assert!(
+            text.contains("nothing left this machine but what you allowed: GET p/TEA-01\n"),
+            "{text}"
         );
         let stopped = json!({"outcome": "completed", "stoppedAt": "http:p", "stoppedBecause": "no reply",
             "stoppedStep": 7, "suggestion": "8B07", "stubs": []});
