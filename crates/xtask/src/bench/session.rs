@@ -106,6 +106,31 @@ impl Session {
         Ok(answer["data"].clone())
     }
 
+    /// Adds an integration of one file of routes to the demo's repository and waits until it runs.
+    pub(crate) fn push(&self, name: &str, routes: &str) -> Result<()> {
+        let folder = self.folder.path();
+        let origin = self.data().join("git/demo.git");
+        git(folder, &["clone", "-q", &origin.to_string_lossy(), name])?;
+        let clone = folder.join(name);
+        std::fs::create_dir(clone.join(name)).context("make the integration's folder")?;
+        let file = clone.join(name).join(format!("{name}.camel.yaml"));
+        std::fs::write(file, routes).context("write its routes")?;
+        git(&clone, &["add", name])?;
+        git(&clone, &["commit", "-q", "-m", "Add an integration"])?;
+        git(&clone, &["push", "-q"])?;
+        wait_until("the bench's integration to run", || self.pid(name).is_some())
+    }
+
+    /// The process of an integration that runs.
+    pub(crate) fn pid(&self, name: &str) -> Option<u32> {
+        let query =
+            "query($name: String!) { integration(name: $name) { workloads { state pid } } }";
+        let answer = self.graphql(query, json!({"name": name})).ok()?;
+        let workload = &answer["integration"]["workloads"][0];
+        let runs = workload["state"].as_str().is_some_and(|it| it.eq_ignore_ascii_case("running"));
+        runs.then(|| workload["pid"].as_u64()).flatten().and_then(|pid| pid.try_into().ok())
+    }
+
     /// The address that an integration serves.
     pub(crate) fn url(&self, integration: &str) -> Result<String> {
         let query = "query($name: String!) { integration(name: $name) { workloads { url } } }";

@@ -1,18 +1,15 @@
 //! The live tail at a thousand messages a second: how even the frames are, and what the browser's memory does.
 //!
-//! The load is real: `prices` is asked over HTTP, and each answer leaves messages of its own that go the whole way through tracer,
-//! runner, link and control plane to the page. How many arrived is counted in the page and is a figure, because a tail that hears
-//! less is easy to paint. The same window with the tail paused is what the frames are compared with.
+//! The load is real: the timer of a route of the bench's own, whose messages go the whole way through tracer, runner, link and control
+//! plane to the page. How many arrived is counted in the page and is a figure, because a tail that hears less is easy to paint. The
+//! same window with the tail paused is what the frames are compared with.
 
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
 use serde::Deserialize;
 
 use super::super::report::Report;
-use super::super::session::Session;
 
 pub(crate) struct Wanted {
     /// How long each window is.
@@ -37,20 +34,16 @@ struct Window {
     seconds: f64,
 }
 
-/// Each caller waits for its answer; so many keep the rate when one answer takes 30 ms.
-const CALLERS: u64 = 16;
-/// Asked alone, `prices` leaves a message for the request and one for the audit of it.
-const MESSAGES_EACH: u64 = 2;
 /// A machine that is also the browser's does not keep the pace to the last message.
 const KEPT: f64 = 0.95;
 
 pub(super) fn measure(binary: &Path, wanted: &Wanted, report: &mut Report) -> Result<()> {
     let session = super::start(binary)?;
-    let url = format!("{}/prices/TEA-01", session.url("prices")?);
+    session.push("busy", &routes(wanted.rate))?;
     let seconds = wanted.seconds.to_string();
-    let look = |mode: &str| under_load(&session, &url, wanted.rate, &[&seconds, mode]);
-    let live = look("live")?;
-    let paused = look("paused")?;
+    let look = |mode: &str| super::browser(&session, "tail-figures.mjs", &[&seconds, mode]);
+    let live: Window = look("live")?;
+    let paused: Window = look("paused")?;
     ensure!(live.frames > 0.0 && live.paints > 0.0, "the tail painted nothing");
     let per_second = |count: f64, window: &Window| count / window.seconds;
     report.note(format!(
@@ -75,26 +68,15 @@ pub(super) fn measure(binary: &Path, wanted: &Wanted, report: &mut Report) -> Re
     Ok(())
 }
 
-/// The browser's window while callers keep the pace.
-fn under_load(session: &Session, url: &str, rate: u64, arguments: &[&str]) -> Result<Window> {
-    let (done, next) = (AtomicBool::new(false), AtomicU64::new(0));
-    let since = Instant::now();
-    let apart = Duration::from_secs(MESSAGES_EACH) / u32::try_from(rate.max(1)).unwrap_or(1);
-    std::thread::scope(|scope| {
-        for _ in 0..CALLERS {
-            scope.spawn(|| {
-                let agent = ureq::Agent::new_with_defaults();
-                while !done.load(Ordering::Relaxed) {
-                    // Each takes the next place in time, so that a slow answer costs only its own.
-                    let place = next.fetch_add(1, Ordering::Relaxed);
-                    let at = apart * u32::try_from(place).unwrap_or(u32::MAX);
-                    std::thread::sleep(at.saturating_sub(since.elapsed()));
-                    let _ = agent.get(url).call().map(|mut answer| answer.body_mut().read_to_vec());
-                }
-            });
-        }
-        let found = super::browser(session, "tail-figures.mjs", arguments);
-        done.store(true, Ordering::Relaxed);
-        found
-    })
+/// A route that makes so many messages a second, by timers that a thousandth of a second is short enough for.
+fn routes(rate: u64) -> String {
+    let each = rate.clamp(1, 1_000);
+    let period = 1_000 / each;
+    let route = |number: u64| {
+        format!(
+            "- route:\n    id: busy-{number}\n    from:\n      uri: timer:busy-{number}\n      parameters: {{period: {period}, delay: 0, fixedRate: true}}\n      \
+             steps:\n        - setHeader: {{name: orderId, simple: 'A-${{exchangeId}}'}}\n        - setBody: {{constant: tea}}\n"
+        )
+    };
+    (0..rate.div_ceil(each)).map(route).collect()
 }

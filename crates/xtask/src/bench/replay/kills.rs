@@ -15,6 +15,7 @@ use super::REPLAY;
 use super::pushed::Pushed;
 use crate::bench::report::Report;
 use crate::bench::session::{signal, wait_until};
+use crate::say;
 
 /// From the question over the command and its delivery to the answer.
 const LATEST_MS: u64 = 60;
@@ -60,7 +61,7 @@ pub(super) fn measure(
     for (number, message) in originals.iter().enumerate() {
         if number > 0 && number % KILLS_OF_ONE_UP == 0 {
             pushed.start_again(binary)?;
-            eprintln!("{number} of {kills} kills");
+            say::line(format_args!("{number} of {kills} kills"));
         }
         let victim = [Victim::Server, Victim::Runner, Victim::Workload][number % 3];
         pushed.until_recorded(message)?;

@@ -9,7 +9,7 @@ use anyhow::{Context as _, Result, ensure};
 use serde_json::{Value, json};
 
 use super::{patiently, recorded};
-use crate::bench::session::{Session, git, wait_until};
+use crate::bench::session::{Session, wait_until};
 
 /// The timer never fires: messages come by request, or over HTTP.
 const ROUTES: &str = r#"- route:
@@ -44,18 +44,8 @@ pub(super) struct Pushed<'a> {
 
 impl<'a> Pushed<'a> {
     pub(super) fn new(session: &'a mut Session) -> Result<Self> {
-        let folder = session.folder.path();
-        let origin = session.data().join("git/demo.git");
-        git(folder, &["clone", "-q", &origin.to_string_lossy(), "noted"])?;
-        let clone = folder.join("noted");
-        fs::create_dir(clone.join("noted")).context("make the integration's folder")?;
-        fs::write(clone.join("noted/noted.camel.yaml"), ROUTES).context("write its routes")?;
-        git(&clone, &["add", "noted"])?;
-        git(&clone, &["commit", "-q", "-m", "Note what comes"])?;
-        git(&clone, &["push", "-q"])?;
-        let pushed = Self { session };
-        pushed.until_ready(None)?;
-        Ok(pushed)
+        session.push("noted", ROUTES)?;
+        Ok(Self { session })
     }
 
     /// Ends `up` and starts it again over the same workloads: the back-off of what it supervises begins anew.
@@ -66,11 +56,7 @@ impl<'a> Pushed<'a> {
 
     /// Its process.
     pub(super) fn pid(&self) -> Option<u32> {
-        let query = "{ integration(name: \"noted\") { workloads { state pid } } }";
-        let answer = self.session.graphql(query, json!({})).ok()?;
-        let workload = &answer["integration"]["workloads"][0];
-        let runs = workload["state"].as_str().is_some_and(|it| it.eq_ignore_ascii_case("running"));
-        runs.then(|| workload["pid"].as_u64()).flatten().and_then(|pid| pid.try_into().ok())
+        self.session.pid("noted")
     }
 
     /// Waits until it serves, in another process than `dead`.
