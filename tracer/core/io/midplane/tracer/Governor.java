@@ -17,8 +17,12 @@ final class Governor {
     private static final long STEP_NS = 80;
     /** Below this the process is idle and shares mean nothing: 1 % of one core. */
     private static final double IDLE = 0.01;
-    /** Two payloads of 64 KiB take this long; more is time in which somebody else had the processor. */
-    private static final long ENCODE_MAX_NS = 100_000;
+    /**
+     * A small record takes no longer than this, and two payloads of 64 KiB a hundred microseconds; more is time in which somebody else had
+     * the processor, of which a busy machine has much.
+     */
+    private static final long ENCODE_MAX_NS = 10_000;
+    private static final double BYTE_MAX_NS = 0.75;
     private static final double LEAST = 1.0 / 1024;
     /** Linux counts in hundredths of a second for everybody. */
     private static final long TICK_NS = 10_000_000L;
@@ -43,8 +47,9 @@ final class Governor {
         steps.add(more);
     }
 
-    void spent(long ns) {
-        spentNs.add(Math.min(ns, ENCODE_MAX_NS));
+    /** A record of so many bytes was encoded. */
+    void spent(long ns, int bytes) {
+        spentNs.add(Math.min(ns, ENCODE_MAX_NS + (long) (bytes * BYTE_MAX_NS)));
     }
 
     /** Looks at the time since it was last asked; on the shipper's thread, whose own time counts as well. */

@@ -465,8 +465,8 @@ public final class Tracer {
         verdict.weight = kept ? 1 : 1 / rate;
         verdict.flags = (kept && !sampled ? Encoder.KEPT : 0) | (governor.factor() < 1 ? Encoder.GOVERNED : 0);
         long started = System.nanoTime();
-        offer(root, exchange, verdict, failure);
-        governor.spent(System.nanoTime() - started);
+        int bytes = offer(root, exchange, verdict, failure);
+        governor.spent(System.nanoTime() - started, bytes);
     }
 
     /** The same for all messages of a trace, so that either all of them are kept or none. */
@@ -477,11 +477,12 @@ public final class Tracer {
         return (mixed >>> 11) * 0x1.0p-53;
     }
 
-    private void offer(RootTrack root, Exchange exchange, Encoder.Verdict verdict, boolean failure) {
+    /** @return the bytes that were encoded */
+    private int offer(RootTrack root, Exchange exchange, Encoder.Verdict verdict, boolean failure) {
         int percent = ring.percent();
         if (!failure && percent >= SUCCESSES_UNTIL) {
             droppedSuccesses.incrementAndGet();
-            return;
+            return 0;
         }
         boolean has = root.start != null || root.failure != null || !root.replies().isEmpty();
         verdict.payloads = failure || percent < BODIES_UNTIL;
@@ -489,19 +490,22 @@ public final class Tracer {
             verdict.flags |= Encoder.PAYLOADS_DROPPED;
             droppedSuccessBodies.incrementAndGet();
         }
+        int bytes = 0;
         try {
             byte[] record = Encoder.encode(this, root, exchange, verdict);
+            bytes = record.length;
             if (record.length <= io.midplane.tracer.wire.Frames.RECORD_MAX
                     && ring.offer(new Ring.Record(record, failure))) {
-                return;
+                return bytes;
             }
             if (failure && has) {
                 verdict.payloads = false;
                 verdict.flags |= Encoder.PAYLOADS_DROPPED;
                 record = Encoder.encode(this, root, exchange, verdict);
+                bytes += record.length;
                 if (ring.offer(new Ring.Record(record, true))) {
                     droppedFailureBodies.incrementAndGet();
-                    return;
+                    return bytes;
                 }
             }
             (failure ? droppedFailures : droppedSuccesses).incrementAndGet();
@@ -509,5 +513,6 @@ public final class Tracer {
             broken.incrementAndGet();
             Quiet.failed("encode a message", err);
         }
+        return bytes;
     }
 }
