@@ -180,9 +180,9 @@ function layout(rows: MessageFragment[], columns: string[], hasChoice: boolean) 
   const ids = rows.map((row) => row.short);
   const widths = [
     ...(hasChoice ? [1.25] : []),
-    rows.some((row) => row.repairedBy) ? 9.5 : 6.25,
+    rows.some((row) => row.repairedBy) ? 9 : 6.25,
     6,
-    LETTER * wide(rows.map(placeSaid), 18, 40),
+    LETTER * wide(rows.map(placeSaid), 14, 40),
     ...columns.map((name) => DIGIT * wide([name, ...rows.map((row) => attributeOf(row, name))], 6, 28)),
     4.25,
   ];

@@ -85,6 +85,18 @@ test('steps that were answered otherwise are named with both answers', () => {
   ]);
 });
 
+test('an address is said without its options', () => {
+  const said = (detail: string): Step => ({ ...step('toD', 'x'.repeat(60)), detail });
+  const [one] = saidDifferently([
+    {
+      side: 'both',
+      left: said('404 http://h/TEA-10?throwExceptionOnFailure=false'),
+      right: said('200 http://h/TEA-01?a=b'),
+    },
+  ]);
+  expect(one).toEqual({ name: `toD ${'x'.repeat(35)}…`, left: '404 http://h/TEA-10', right: '200 http://h/TEA-01' });
+});
+
 test('differences of a body stand before those of headers', () => {
   const changes = [
     { at: 'start', part: 'header', path: 'orderId', left: '1', right: null },

@@ -32,9 +32,17 @@ export type Said = { name: string; left: string; right: string };
 export function saidDifferently(lines: DiffLine[]): Said[] {
   return lines.flatMap(({ left, right }) => {
     if (!left?.detail || !right?.detail || left.detail === right.detail) return [];
-    return [{ name: title(left), left: left.detail, right: right.detail }];
+    return [{ name: shortened(title(left)), left: plainly(left.detail), right: plainly(right.detail) }];
   });
 }
+
+/** An address with all its options is for a machine. */
+const NAMED = 40;
+
+const shortened = (text: string) => (text.length > NAMED ? `${text.slice(0, NAMED - 1)}…` : text);
+
+/** `404 http://prices/TEA-10`: without the options of the address. */
+const plainly = (detail: string) => detail.replace(/(\S+:\S+?)\?\S*/g, '$1');
 
 export type Change = { at: string; part: string; path: string; left?: string | null; right?: string | null };
 
