@@ -12,6 +12,7 @@ pub mod diff;
 pub mod flight;
 pub mod live;
 mod path;
+mod repaired;
 pub mod route;
 pub mod series;
 pub mod trend;
@@ -136,7 +137,7 @@ pub async fn list(
     let limit = usize::try_from(first).unwrap_or(1);
     let page = search::search(&mut tx, &scene, &query, before, limit).await.map_err(searching)?;
     let mut rows: Vec<Row> = page.found.iter().map(|found| row(&scene, found)).collect();
-    repaired(&mut tx, &mut rows).await?;
+    repaired::fill(&mut tx, &mut rows).await?;
     let ids: Vec<MessageId> = rows.iter().map(|row| row.id).collect();
     let mut notes = query.notes.clone();
     notes.extend(missing(ctx, &mut tx, &scene, &ids, before).await?);
@@ -148,20 +149,6 @@ pub async fn list(
         is_partial: page.is_partial,
         notes,
     })
-}
-
-/// Says of those that failed by what they were repaired.
-async fn repaired(tx: &mut Tx, rows: &mut [Row]) -> Result<(), Error> {
-    let failed = |row: &&mut Row| matches!(row.outcome, OutcomeIs::Failed | OutcomeIs::Handled);
-    let ids: Vec<MessageId> = rows.iter_mut().filter(failed).map(|row| row.id).collect();
-    if ids.is_empty() {
-        return Ok(());
-    }
-    let repairs = store::replay::repairs(tx, &ids).await.map_err(Error::internal)?;
-    for row in rows.iter_mut().filter(failed) {
-        row.repaired_by = repairs.get(&row.id).copied();
-    }
-    Ok(())
 }
 
 /// A word about what is missing among the rows, or after the newest of them if it is the first page.
@@ -362,7 +349,7 @@ pub async fn find(ctx: &Ctx, text: &str, skip: u32, most: u32) -> Result<Detail,
 
 pub(crate) async fn detail(tx: &mut Tx, scene: &Scene, found: &Found) -> Result<Detail, Error> {
     let mut row = row(scene, found);
-    repaired(tx, std::slice::from_mut(&mut row)).await?;
+    repaired::fill(tx, std::slice::from_mut(&mut row)).await?;
     let steps = path::steps(tx, scene, found).await?;
     let fault = found.detail.fault.as_ref();
     let outer_class = fault.and_then(|fault| fault.outer_class).map(|id| found.name(id).to_owned());

@@ -91,7 +91,7 @@ impl Cluster {
             match self.inner.start(START_WITHIN) {
                 Ok(started) => break started,
                 Err(err) => {
-                    assert!(since.elapsed() < START_WITHIN, "start PostgreSQL again: {err}")
+                    assert!(since.elapsed() < START_WITHIN, "start PostgreSQL again: {err}");
                 }
             }
             std::thread::sleep(std::time::Duration::from_millis(50));

@@ -29,7 +29,8 @@ impl Window {
         let Some(newest) = newest_us else {
             return Self { since_us: query.since_us, until_us, number: MOST };
         };
-        Self { since_us: later(query.since_us, newest.saturating_sub(DAY_US)), until_us, number: 0 }
+        let since_us = Some(later(query.since_us, newest.saturating_sub(DAY_US)));
+        Self { since_us, until_us, number: 0 }
     }
 
     /// What lies before it; `None`: the query ends there.
@@ -42,7 +43,7 @@ impl Window {
         let length = DAY_US.saturating_mul(FACTOR.saturating_pow(number));
         let since_us = match number {
             MOST.. => query.since_us,
-            _ => later(query.since_us, until.saturating_sub(length)),
+            _ => Some(later(query.since_us, until.saturating_sub(length))),
         };
         Some(Self { since_us, until_us: Some(until), number })
     }
@@ -56,8 +57,8 @@ impl Window {
     }
 }
 
-fn later(least: Option<i64>, wanted: i64) -> Option<i64> {
-    Some(least.map_or(wanted, |least| least.max(wanted)))
+fn later(least: Option<i64>, wanted: i64) -> i64 {
+    least.map_or(wanted, |least| least.max(wanted))
 }
 
 #[cfg(test)]
