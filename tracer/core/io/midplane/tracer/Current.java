@@ -30,7 +30,13 @@ final class Current {
      */
     static boolean attach(Tracer tracer) {
         try {
-            Function<String, String[]> fields = text -> fields(tracer, text);
+            Function<String, String[]> fields = text -> {
+                try {
+                    return fields(tracer, text);
+                } catch (RuntimeException err) {
+                    return null; // a line without its message is still a line, and no reason to break a route
+                }
+            };
             Class.forName("io.midplane.launcher.log.JsonLog", true, Current.class.getClassLoader())
                     .getMethod("context", Function.class).invoke(null, fields);
             return true;

@@ -90,8 +90,8 @@ final class Flights {
     }
 
     /**
-     * The message, or the child of one, that an exchange id names. Every message is looked at, and each of their children once: asked for
-     * when a failure is logged.
+     * The message, or the child of one, that an exchange id names: among the newest of each list and the newest of their children. Asked
+     * for when a failure is logged.
      *
      * @return null when nothing in work has it
      */
