@@ -60,13 +60,12 @@ export function FailureGroup() {
 
 function Group({ group }: { group: FailureGroupFragment }) {
   const may = useMay();
-  const { environment, integration } = group;
+  const { environment } = group;
   const deployments = useApi(
     DeploymentsDocument,
     { environment, first: DEPLOYMENTS },
     { enabled: may('deployment:read') },
   );
-  const near = (deployments.data?.deployments.nodes ?? []).filter((one) => one.integration === integration);
   return (
     <Grid hasGutter>
       <GridItem lg={7}>
@@ -112,7 +111,7 @@ function Group({ group }: { group: FailureGroupFragment }) {
           </FlexItem>
           <FlexItem>
             <Panel title="What changed before it began">
-              <Suspect group={group} deployments={near} />
+              <Suspect group={group} deployments={deployments.data?.deployments.nodes ?? []} />
             </Panel>
           </FlexItem>
         </Flex>

@@ -1,9 +1,10 @@
 // Lines of logs over the live connection, bounded: the browser keeps the newest, the runtime keeps all.
 
-import { useCallback, useEffect, useReducer, useRef, useState } from 'react';
+import { useCallback, useEffect, useMemo, useReducer, useRef, useState } from 'react';
 import type { ApiError } from '../api/client';
 import { LogsDocument, type LogsSubscription } from '../api/generated';
 import { useLive } from '../api/hooks';
+import { type Between, isWithin, nonePassed, passes } from '../model/log-window';
 
 export type Line = LogsSubscription['logs'] & { key: number };
 
@@ -12,25 +13,36 @@ const MOST = 3_000;
 const TAIL = 300;
 const SHOW_MS = 250;
 
-type Wanted = { ids: string[]; level: string; grep: string; previous: boolean };
+type Wanted = {
+  ids: string[];
+  level: string;
+  grep: string;
+  previous: boolean;
+  /** What was written then, from its first line on, instead of the newest. */
+  between?: Between | undefined;
+};
 type Kept = { lines: Line[]; waiting: Line[]; dropped: number; next: number; isPaused: boolean };
 
 const nothing = (): Kept => ({ lines: [], waiting: [], dropped: 0, next: 0, isPaused: false });
 
-export function useLog({ ids, level, grep, previous }: Wanted) {
+export function useLog({ ids, level, grep, previous, between }: Wanted) {
   const kept = useRef<Kept>(nothing());
   const [, show] = useReducer((count: number) => count + 1, 0);
   const [error, setError] = useState<ApiError>();
   const [hasEnded, setEnded] = useState(false);
+  const passed = useRef(nonePassed());
+  const from = between?.from.getTime();
+  const sinceMs = useMemo(() => (from === undefined ? null : Math.max(0, Date.now() - from)), [from]);
   const variables = {
     workloads: ids,
-    follow: !previous,
-    tail: Math.ceil(TAIL / Math.max(1, Math.min(ids.length, 6))),
+    follow: !previous && !between,
+    sinceMs,
+    tail: between ? null : Math.ceil(TAIL / Math.max(1, Math.min(ids.length, 6))),
     level: level || null,
     grep: grep || null,
     previous,
   };
-  const key = JSON.stringify(variables);
+  const key = JSON.stringify([variables, between?.to]);
   const flush = useCallback(() => {
     const now = kept.current;
     if (now.isPaused || now.waiting.length === 0) return;
@@ -45,6 +57,7 @@ export function useLog({ ids, level, grep, previous }: Wanted) {
   // biome-ignore lint/correctness/useExhaustiveDependencies: other lines are wanted
   useEffect(() => {
     kept.current = nothing();
+    passed.current = nonePassed();
     setError(undefined);
     setEnded(false);
     const timer = setInterval(flush, SHOW_MS);
@@ -56,6 +69,10 @@ export function useLog({ ids, level, grep, previous }: Wanted) {
     {
       next: ({ logs }) => {
         const now = kept.current;
+        if (between) {
+          if (passes(passed.current, between, logs, ids.length, MOST)) setEnded(true);
+          if (!isWithin(between, logs.time)) return;
+        }
         now.waiting.push({ ...logs, key: now.next });
         now.next += 1;
         if (now.waiting.length > MOST) {
@@ -66,7 +83,7 @@ export function useLog({ ids, level, grep, previous }: Wanted) {
       refused: setError,
       ended: () => setEnded(true),
     },
-    ids.length > 0,
+    ids.length > 0 && !(between && hasEnded),
   );
   const pause = useCallback(() => {
     kept.current = { ...kept.current, isPaused: !kept.current.isPaused };
@@ -74,5 +91,6 @@ export function useLog({ ids, level, grep, previous }: Wanted) {
     show();
   }, [flush]);
   const { lines, waiting, dropped, isPaused } = kept.current;
-  return { lines, waiting: waiting.length, dropped, isPaused, pause, error, hasEnded };
+  const isCut = between !== undefined && passed.current.lines >= MOST;
+  return { lines, waiting: waiting.length, dropped, isPaused, pause, error, hasEnded, isCut };
 }

@@ -1,4 +1,5 @@
-// The log of one workload or of many, as it is written. Level, text and what is shown are in the address.
+// The log of one workload or of many, as it is written; of a time between two instants, what was written then. Level, text and what
+// is shown are in the address.
 
 import { Alert, Button, FormSelect, FormSelectOption, SearchInput, Switch } from '@patternfly/react-core';
 import { useEffect, useRef, useState } from 'react';
@@ -6,11 +7,13 @@ import type { WorkloadFragment } from '../api/generated';
 import { midplane } from '../model/command';
 import { fileName } from '../model/export';
 import { LEVELS, logText } from '../model/log';
+import { back } from '../model/log-window';
+import { label } from '../model/range';
 import { count } from '../model/time';
 import { CopyCommand } from '../parts/command';
 import { save } from '../parts/download';
 import { Empty } from '../parts/loaded';
-import { useParameters } from '../shell/scope';
+import { useParameters, useScope } from '../shell/scope';
 import { LineDetail } from './around';
 import { type Line, useLog } from './follow';
 import { LogLine } from './line';
@@ -25,12 +28,14 @@ export function LogView({ workloads, canChoose = false }: Props) {
   const [wraps, setWraps] = useState(true);
   const [picked, pick] = useState<Line>();
   const chosen = workloads.filter((one) => !canChoose || !which || one.integration === which);
-  const log = useLog({ ids: chosen.map((one) => one.id), level, grep, previous });
+  const { range } = useScope();
+  const between = range.isLive ? undefined : range;
+  const log = useLog({ ids: chosen.map((one) => one.id), level, grep, previous, between });
   const box = useRef<HTMLPreElement>(null);
   const isAtEnd = useRef(true);
   // biome-ignore lint/correctness/useExhaustiveDependencies: follows the last line
   useEffect(() => {
-    if (isAtEnd.current && box.current) box.current.scrollTop = box.current.scrollHeight;
+    if (!between && isAtEnd.current && box.current) box.current.scrollTop = box.current.scrollHeight;
   }, [log.lines]);
   const [first] = chosen;
   const names = [...new Set(workloads.map((one) => one.integration))];
@@ -85,9 +90,11 @@ export function LogView({ workloads, canChoose = false }: Props) {
           onChange={(_, on) => change({ previous: on ? 'yes' : null })}
         />
         <Switch id="wrap" label="Wrap" isChecked={wraps} onChange={(_, on) => setWraps(on)} />
-        <Button variant="secondary" size="sm" onClick={log.pause}>
-          {log.isPaused ? `Go on (${count(log.waiting)} waiting)` : 'Pause'}
-        </Button>
+        {!between && (
+          <Button variant="secondary" size="sm" onClick={log.pause}>
+            {log.isPaused ? `Go on (${count(log.waiting)} waiting)` : 'Pause'}
+          </Button>
+        )}
         <Button variant="link" size="sm" onClick={download} isDisabled={log.lines.length === 0}>
           Download
         </Button>
@@ -95,13 +102,22 @@ export function LogView({ workloads, canChoose = false }: Props) {
           command={midplane(
             'logs',
             which || (workloads.length === 1 ? first?.integration : null),
-            previous ? '--previous' : '-f',
+            previous && '--previous',
+            between ? `--since=${back(between, Date.now())}` : !previous && '-f',
             level && `--level=${level.toLowerCase()}`,
             grep && `--grep=${grep}`,
           )}
         />
       </div>
       {log.error && <Alert isInline variant="danger" component="p" title={`${log.error.message} ${log.error.code}`} />}
+      {between && (
+        <p className="mp-quiet">
+          {`${log.isCut ? `The first ${count(log.lines.length)} lines` : 'Lines'} of ${label(range)}.`}{' '}
+          <Button variant="link" isInline size="sm" onClick={() => change({ range: null })}>
+            Follow the newest
+          </Button>
+        </p>
+      )}
       {picked && <LineDetail line={picked} isPrevious={previous} close={() => pick(undefined)} />}
       <pre
         ref={box}
@@ -117,7 +133,7 @@ export function LogView({ workloads, canChoose = false }: Props) {
         }}
       >
         {log.lines.length === 0 && (
-          <span className="mp-quiet">{log.hasEnded ? 'No such line.' : 'Waiting for lines'}</span>
+          <span className="mp-quiet">{log.hasEnded ? 'No such line.' : between ? 'Reading' : 'Waiting for lines'}</span>
         )}
         {log.lines.map((line) => (
           <LogLine key={line.key} line={line} names={chosen.length > 1} grep={grep} pick={pick} />

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { suspect } from './suspect';
+import { others, suspect } from './suspect';
 
 const deployment = (id: string, createdAt: string, short = '9ab1', environment = 'dev') => ({
   id,
@@ -29,4 +29,24 @@ test('a failure began with the last deployment of its release before it', () => 
 test('without a deployment near it nothing is suspected', () => {
   expect(suspect({ ...group, beganOn: null }, [])).toBeUndefined();
   expect(suspect(group, [])).toBeUndefined();
+});
+
+test('what others deployed shortly before stands beside it, the nearest first', () => {
+  const of = (integration: string, id: string, createdAt: string, environment = 'dev') => ({
+    ...deployment(id, createdAt, '9ab1', environment),
+    integration,
+  });
+  const all = [
+    of('stock', 'near', '2026-11-27T02:59:00Z'),
+    of('orders', 'nearest', '2026-11-27T03:00:00Z'),
+    of('orders', 'before it', '2026-11-27T02:55:00Z'),
+    of('prices', 'own', '2026-11-27T03:00:01Z'),
+    of('shop', 'after it', '2026-11-27T03:00:10Z'),
+    of('shop', 'long ago', '2026-11-27T02:50:00Z'),
+    of('shop', 'elsewhere', '2026-11-27T03:00:00Z', 'prod'),
+  ];
+  expect(others(group, all).map((one) => [one.deployment.id, one.afterUs])).toEqual([
+    ['nearest', 9_000_000],
+    ['near', 69_000_000],
+  ]);
 });

@@ -32,3 +32,26 @@ export function suspect(group: Group, deployments: Deployment[]): Suspect | unde
     .sort((a, b) => Date.parse(b.createdAt) - Date.parse(a.createdAt))[0];
   return found ? { deployment: found.id, afterUs: (first - Date.parse(found.createdAt)) * 1000 } : undefined;
 }
+
+/** As the server decides it for the integration's own. */
+const SOON_US = 10 * 60_000_000;
+
+export type Other<D> = { deployment: D; afterUs: number };
+
+/**
+ * What else was deployed in the same environment shortly before a failure began, the nearest first and one of each integration:
+ * what is called may have changed, not what calls.
+ */
+export function others<D extends Deployment>(group: Group, deployments: D[]): Other<D>[] {
+  const first = Date.parse(group.firstAt);
+  const found = new Map<string, Other<D>>();
+  for (const deployment of deployments) {
+    const { integration, environment, createdAt } = deployment;
+    if (integration === group.integration || environment !== group.environment) continue;
+    const afterUs = (first - Date.parse(createdAt)) * 1000;
+    const nearer = found.get(integration);
+    if (afterUs >= 0 && afterUs <= SOON_US && (!nearer || afterUs < nearer.afterUs))
+      found.set(integration, { deployment, afterUs });
+  }
+  return [...found.values()].sort((a, b) => a.afterUs - b.afterUs);
+}

@@ -1,0 +1,27 @@
+import { expect, test } from 'vitest';
+import { back, isWithin, nonePassed, passes } from './log-window';
+
+const between = { from: new Date('2026-11-28T03:10:00Z'), to: new Date('2026-11-28T03:12:00Z') };
+
+test('only lines between the two are in it', () => {
+  const times = ['03:09:59.999Z', '03:10:00Z', '03:12:00Z', '03:12:00.001Z'];
+  expect(times.map((time) => isWithin(between, `2026-11-28T${time}`))).toEqual([false, true, true, false]);
+  expect(isWithin(between, 'of a banner')).toBe(true);
+});
+
+test('reading ends when the last workload is past it, or with enough lines', () => {
+  const [early, inside, late] = ['03:09:00Z', '03:11:00Z', '03:13:00Z'].map((time) => `2026-11-28T${time}`);
+  const passed = nonePassed();
+  const after = (workload: string, time = '') => passes(passed, between, { workload, time }, 2, 3);
+  expect([after('a', early), after('a', inside), after('a', late), after('b', inside)]).toEqual(Array(4).fill(false));
+  expect(after('b', late)).toBe(true);
+  const few = nonePassed();
+  const first = [1, 2, 3].map(() => passes(few, between, { workload: 'a', time: inside ?? '' }, 2, 3));
+  expect(first).toEqual([false, false, true]);
+});
+
+test('the command looks back far enough', () => {
+  const now = Date.parse('2026-11-28T03:25:10Z');
+  expect(back(between, now)).toBe('16m');
+  expect(back({ ...between, from: new Date('2026-11-27T03:10:00Z') }, now)).toBe('25h');
+});
