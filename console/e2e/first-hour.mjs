@@ -195,6 +195,23 @@ await withBrowser(async (browser) => {
     );
   });
 
+  await claim('the log of a time begins at that time', session, async (page) => {
+    await go('/logs?integration=prices');
+    const first = page.locator('.mp-log-live button').first();
+    const clock = await first.textContent();
+    const range = await page.evaluate((text) => {
+      const [hours, minutes, seconds, ms] = text.split(/[:.]/).map(Number);
+      const at = new Date().setHours(hours, minutes, seconds, ms);
+      return `${new Date(at).toISOString()}..${new Date(at + 1).toISOString()}`;
+    }, clock);
+    await go(`/logs?integration=prices&range=${range}`);
+    await first.waitFor({ timeout: 20_000 });
+    const clocks = await page.locator('.mp-log-live button').allTextContents();
+    expect(clocks[0] === clock && clocks.every((one) => one.slice(0, 8) === clock?.slice(0, 8)), `${clock}: ${clocks}`);
+    await page.getByRole('button', { name: 'Follow the newest' }).click();
+    await page.locator('.mp-log-line').nth(3).waitFor({ timeout: 20_000 });
+  });
+
   await claim('the live tail shows messages as they arrive and can be held', session, async (page) => {
     await go('/messages?live=yes');
     await page.locator('.mp-grid-row').nth(2).waitFor({ timeout: 20_000 });

@@ -1,5 +1,7 @@
 // What an entry of the audit tells beside who, what and when: what it is about, and its detail, a line for each fact.
 
+import { shortened } from './text';
+
 /** More of one value belongs to the export, not on a screen. */
 const MOST = 300;
 
@@ -42,7 +44,7 @@ export function targetOf(entry: Entry, names: Names): string {
 /** The facts of a detail, in the order in which they were written. What is no object is shown as it is. */
 export function entryLines(detail: string, names: Names = new Map()): [key: string, value: string][] {
   const facts = read(detail);
-  if (!facts) return [['detail', detail.slice(0, MOST)]];
+  if (!facts) return [['detail', shortened(detail, MOST)]];
   return Object.entries(facts)
     .filter(([, value]) => value !== null && value !== '')
     .map(([key, value]) => [words(key), named(said(key, value), names)]);
@@ -79,11 +81,7 @@ function words(key: string): string {
 
 function said(key: string, value: unknown): string {
   if (typeof value === 'boolean') return value ? 'yes' : 'no';
-  if (typeof value === 'string') return cut((key === 'source' && CONTENTS[value]) || value);
-  if (Array.isArray(value) && value.every((one) => typeof one === 'string')) return cut(value.join(', '));
-  return cut(JSON.stringify(value));
-}
-
-function cut(text: string): string {
-  return text.length > MOST ? `${text.slice(0, MOST)}...` : text;
+  if (typeof value === 'string') return shortened((key === 'source' && CONTENTS[value]) || value, MOST);
+  if (Array.isArray(value) && value.every((one) => typeof one === 'string')) return shortened(value.join(', '), MOST);
+  return shortened(JSON.stringify(value), MOST);
 }

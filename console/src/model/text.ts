@@ -15,6 +15,12 @@ export function cut(text: string, most = LINE_CHARS): { text: string; more: numb
   return { text: letters, more: text.length - letters.length };
 }
 
+/** At most so many letters, the last of them a dot-dot-dot where there were more. */
+export function shortened(text: string, most: number): string {
+  const letters = [...text];
+  return letters.length > most ? `${letters.slice(0, most - 1).join('')}…` : text;
+}
+
 export type Language = 'json' | 'xml' | 'text';
 
 export function language(body: string, contentType: string | null | undefined): Language {

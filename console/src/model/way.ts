@@ -2,6 +2,7 @@
 
 import { difference } from './diff';
 import { type Step, title } from './steps';
+import { shortened } from './text';
 import { duration } from './time';
 
 export type Row = { is: 'both' | 'left' | 'right'; name: string; left: string; right: string; differs: boolean };
@@ -32,14 +33,12 @@ export type Said = { name: string; left: string; right: string };
 export function saidDifferently(lines: DiffLine[]): Said[] {
   return lines.flatMap(({ left, right }) => {
     if (!left?.detail || !right?.detail || left.detail === right.detail) return [];
-    return [{ name: shortened(title(left)), left: plainly(left.detail), right: plainly(right.detail) }];
+    return [{ name: shortened(title(left), NAMED), left: plainly(left.detail), right: plainly(right.detail) }];
   });
 }
 
 /** An address with all its options is for a machine. */
 const NAMED = 40;
-
-const shortened = (text: string) => (text.length > NAMED ? `${text.slice(0, NAMED - 1)}…` : text);
 
 /** `404 http://prices/TEA-10`: without the options of the address. */
 const plainly = (detail: string) => detail.replace(/(\S+:\S+?)\?\S*/g, '$1');

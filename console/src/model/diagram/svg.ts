@@ -2,7 +2,7 @@
 // into a document. Text is cut to what a box holds and is escaped; nothing of a stranger becomes an element.
 
 import { caption } from '../caption';
-import { visible } from '../text';
+import { shortened, visible } from '../text';
 import { INSIDE, type Picture } from './join';
 import type { Box } from './layout';
 
@@ -25,11 +25,6 @@ function escaped(text: string): string {
     /[&<>"']/g,
     (letter) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&apos;' })[letter] ?? '',
   );
-}
-
-function cut(text: string, most: number): string {
-  const letters = [...text];
-  return letters.length > most ? `${letters.slice(0, most - 1).join('')}…` : text;
 }
 
 export function svg(picture: Picture, looks: ReadonlyMap<string, Look>): string {
@@ -109,11 +104,11 @@ function boxOf(box: Box, at: { x: number; y: number; width: number; height: numb
   return [
     `<rect x="${at.x}" y="${at.y}" width="${at.width}" height="${at.height}" rx="6" fill="${look.look === 'failed' ? '#fceaea' : INK.paper}" stroke="${look.look === 'plain' ? INK.line : edge}"${dashed}/>`,
     `<rect x="${at.x}" y="${at.y}" width="4" height="${at.height}" rx="2" fill="${edge}"/>`,
-    line(18, escaped(cut(kind, LETTERS.kind)), ' font-weight="600"'),
+    line(18, escaped(shortened(kind, LETTERS.kind)), ' font-weight="600"'),
     look.about
       ? `<text x="${at.x + at.width - 10}" y="${at.y + 18}" text-anchor="end" fill="${INK.dim}">${escaped(look.about)}</text>`
       : '',
-    line(36, escaped(cut(caption(box.node), LETTERS.caption)), ` fill="${INK.dim}"`),
+    line(36, escaped(shortened(caption(box.node), LETTERS.caption)), ` fill="${INK.dim}"`),
   ]
     .filter(Boolean)
     .join('\n');
