@@ -16,18 +16,20 @@ use crate::camel::workload::{Workload, count, eventually};
 const ROUTES: &str = include_str!("inputs.camel.yaml");
 const CAP: usize = 64 << 10;
 const BIG: u64 = 200 << 20;
+const ORDER: &str = "<order id=\"A-1\"/>";
 
 #[test]
 fn camel_what_messages_carry_is_kept_within_bounds() {
     let workload = Workload::new(&[("inputs.camel.yaml", ROUTES)])
         .with("/properties/camel.main.streamCachingSpoolEnabled", "true");
-    for name in ["big", "lines", "raw"] {
+    for name in ["big", "lines", "raw", "small"] {
         fs::create_dir_all(workload.path("work").join(name)).unwrap();
     }
     let file = fs::File::create(workload.path("work/big/big")).unwrap();
     file.set_len(BIG).unwrap();
     fs::write(workload.path("work/lines/lines"), "x\n".repeat(250_000)).unwrap();
     fs::write(workload.path("work/raw/raw"), "only once").unwrap();
+    fs::write(workload.path("work/small/small"), ORDER).unwrap();
     let attributes = BTreeMap::from([
         ("customer".to_owned(), AttributeRule::JsonPath("$.who[0].name".to_owned())),
         ("kind".to_owned(), AttributeRule::Header("kind".to_owned())),
@@ -49,8 +51,8 @@ fn camel_what_messages_carry_is_kept_within_bounds() {
     assert_eq!(post(&workload, "plain", "ü".repeat(CAP).as_bytes()), 200);
     assert_eq!(post(&workload, "many", b"x"), 200);
     assert_eq!(post(&workload, "again", b"x"), 200);
-    // Five by HTTP (each with the routes it calls inside), big, raw, stream and lines.
-    peer.wait("nine messages", |heard| heard.messages.len() >= 9);
+    // Five by HTTP (each with the routes it calls inside), big, small, raw, stream and lines.
+    peer.wait("ten messages", |heard| heard.messages.len() >= 10);
     let log = workload.path("log/orders.log");
     assert!(eventually(|| count(&log, "read only once") == 1), "the stream was consumed");
     peer.with(|heard| {
@@ -131,6 +133,8 @@ fn files(heard: &Heard) {
     let big = heard.of_route("big")[0];
     assert!(matches!(payload(big, Point::Start).body, Body::Unavailable(Unavailable::File)));
     assert!(heard.path(big).starts_with("big(convertBodyTo#1 to#1(cached(to#1))"));
+    let small = payload(heard.of_route("small")[0], Point::Start);
+    assert_eq!(text(small), ORDER, "read before it was deleted");
     let stream = heard.of_route("stream")[0];
     assert!(matches!(payload(stream, Point::Start).body, Body::Unavailable(Unavailable::Stream)));
     let lines = heard.of_route("lines")[0];

@@ -110,4 +110,26 @@ fn of_others(heard: &Heard) {
         assert!(!error.stack.is_empty());
     }
     assert!(only("redelivery").error.is_none());
+    let nesting = heard.structures.values().find(|known| &*known.id == "nesting").unwrap();
+    let tree: Vec<_> = nesting
+        .nodes
+        .iter()
+        .map(|node| {
+            let above = node.parent.map(|at| &*nesting.nodes[usize::try_from(at).unwrap()].key);
+            format!("{} in {}", node.key, above.unwrap_or("route"))
+        })
+        .collect();
+    assert_eq!(
+        tree,
+        [
+            "from in route",
+            "split#1 in from",
+            "choice#1 in split#1",
+            "when#1 in choice#1",
+            "to#1 in when#1",
+            "otherwise#1 in choice#1",
+            "log#1 in otherwise#1",
+            "to#2 in from",
+        ]
+    );
 }

@@ -5,6 +5,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.Reader;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.Map;
@@ -113,10 +115,10 @@ final class Snapshot {
             kind = STREAM;
             return true;
         } else if (from instanceof WrappedFile) {
-            kind = FILE;
             size = Math.max(0, ((WrappedFile<?>) from).getFileLength());
-        } else if (from instanceof File || from instanceof java.nio.file.Path) {
-            kind = FILE;
+            takeFile(((WrappedFile<?>) from).getFile(), settings.payloadCap);
+        } else if (from instanceof File || from instanceof Path) {
+            takeFile(from, settings.payloadCap);
         } else if (from instanceof Map || from instanceof Collection || from instanceof Object[]) {
             JsonView view = new JsonView(settings.payloadCap);
             view.write(from);
@@ -128,6 +130,33 @@ final class Snapshot {
             kind = OBJECT;
         }
         return false;
+    }
+
+    /**
+     * A small file is read at once: it is moved or deleted when the route is through. One that is larger than what would be kept, or
+     * that is elsewhere, is not touched.
+     */
+    private void takeFile(Object from, int cap) {
+        kind = FILE;
+        Path path = from instanceof File ? ((File) from).toPath() : from instanceof Path ? (Path) from : null;
+        if (path == null || size > cap) {
+            return;
+        }
+        try {
+            long length = Files.isRegularFile(path) ? Files.size(path) : Long.MAX_VALUE;
+            size = length == Long.MAX_VALUE ? size : length;
+            if (length > cap) {
+                return;
+            }
+            try (InputStream in = Files.newInputStream(path)) {
+                byte[] bytes = in.readNBytes(cap + 1);
+                body = bytes;
+                kind = BYTES;
+                size = bytes.length;
+            }
+        } catch (IOException | RuntimeException err) {
+            body = null; // gone, or not ours to read
+        }
     }
 
     /** What a body says of its size without being read; 0: nothing. */

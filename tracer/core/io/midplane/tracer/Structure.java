@@ -72,23 +72,38 @@ final class Structure {
     }
 
     private void walk(NamedNode definition, int parent, Map<NamedNode, NodeInfo> wrapped) {
-        List<Object> below = new ArrayList<>(outputs(definition));
-        if ("doTry".equals(definition.getShortName())) {
-            // Its clauses are outputs in some languages, in any order, and none in others: catch, then finally, last.
-            Object last = call(definition, "getFinallyClause");
-            Object catches = call(definition, "getCatchClauses");
-            below.remove(last);
-            if (catches instanceof List) {
-                below.removeAll((List<?>) catches);
-                below.addAll((List<?>) catches);
-            }
-            below.add(last);
-        }
-        for (Object output : below) {
+        for (Object output : below(definition)) {
             if (output instanceof NamedNode && !places.containsKey(output) && nodes.size() < NODES_MAX) {
                 walk((NamedNode) output, add((NamedNode) output, parent, wrapped), wrapped);
             }
         }
+    }
+
+    /**
+     * What is in a node, in its order. Clauses are outputs in some languages and versions of Camel, in any order, and none in others;
+     * the outputs of a choice are those of its clauses.
+     */
+    private static List<Object> below(NamedNode definition) {
+        String kind = String.valueOf(definition.getShortName());
+        if (kind.equals("choice")) {
+            List<Object> clauses = new ArrayList<>(list(definition, "getWhenClauses"));
+            clauses.add(call(definition, "getOtherwise"));
+            return clauses;
+        }
+        List<Object> below = new ArrayList<>(list(definition, "getOutputs"));
+        if (kind.equals("doTry")) {
+            below.removeAll(list(definition, "getCatchClauses"));
+            below.addAll(list(definition, "getCatchClauses"));
+            last(below, call(definition, "getFinallyClause"));
+        } else if (kind.equals("circuitBreaker")) {
+            last(below, call(definition, "getOnFallback"));
+        }
+        return below;
+    }
+
+    private static void last(List<Object> below, Object clause) {
+        below.remove(clause);
+        below.add(clause);
     }
 
     private int add(NamedNode definition, int parent, Map<NamedNode, NodeInfo> wrapped) {
@@ -129,9 +144,9 @@ final class Structure {
         }
     }
 
-    private static List<?> outputs(NamedNode definition) {
-        Object outputs = call(definition, "getOutputs");
-        return outputs instanceof List ? (List<?>) outputs : List.of(); // or a kind of node without any
+    private static List<?> list(NamedNode definition, String getter) {
+        Object found = call(definition, getter);
+        return found instanceof List ? (List<?>) found : List.of(); // or a kind of node without any
     }
 
     private static boolean isExplicit(NamedNode definition) {
