@@ -55,7 +55,7 @@ await withBrowser(async (browser) => {
     await panel.getByRole('button', { name: 'Dry run' }).click();
     await report.getByText('Nothing left the machine').waitFor({ timeout: 90_000 });
     await report.getByText(/^.*Stopped at step/).waitFor();
-    await report.getByRole('table', { name: 'What it sent' }).getByText('sql insert orders').waitFor();
+    await report.getByRole('table', { name: 'What it would have sent' }).getByText('sql insert orders').waitFor();
     await looked(page, 'replay-stopped');
     await report.getByRole('radio', { name: 'As another message was answered there' }).check();
     await report.getByRole('button', { name: 'Try again with this' }).click();

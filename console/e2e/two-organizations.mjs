@@ -106,7 +106,7 @@ await withBrowser(async (browser) => {
     [`/replays/${ids.bulk}`, 'There is no such thing'],
     ['/integrations/orders', 'There is no integration orders'],
     ['/integrations/orders/routes/take', 'There is no route take'],
-    ['/runtimes/laptop', 'There is no such thing'],
+    ['/runtimes/laptop', 'There is no runtime laptop'],
     [`/deployments?id=${ids.deployment}`, 'Nothing was deployed yet'],
     ['/messages?q=outcome:failed&range=7d', 'No message matches'],
   ]) {

@@ -162,7 +162,7 @@ export type BulkTrialMutationVariables = Exact<{
 }>;
 
 
-export type BulkTrialMutation = { dryReplay: { outcome: string, error: string | null, stoppedAt: string | null, stoppedBecause: string | null, stoppedStep: number | null, weaker: string | null } };
+export type BulkTrialMutation = { dryReplay: { outcome: string, error: string | null, stoppedAt: string | null, stoppedBecause: string | null, stoppedStep: number | null, weaker: string | null, stubs: Array<{ uri: string, what: string, bytes: number, answered: string | null, step: number | null, title: string | null }> } };
 
 export type DeploymentsQueryVariables = Exact<{
   integration?: string | null | undefined;
@@ -189,7 +189,7 @@ export type ReleasesQueryVariables = Exact<{
 }>;
 
 
-export type ReleasesQuery = { releases: { nodes: Array<{ id: string, short: string, commit: string, author: string, subject: string, committedAt: string, createdAt: string, state: string, camel: string, dependencies: Array<string>, warnings: Array<string>, problems: Array<{ code: string, message: string }> }> } };
+export type ReleasesQuery = { releases: { nodes: Array<{ integration: string, id: string, short: string, commit: string, author: string, subject: string, committedAt: string, createdAt: string, state: string, camel: string, dependencies: Array<string>, warnings: Array<string>, problems: Array<{ code: string, message: string }> }> } };
 
 export type LiveDeploymentsSubscriptionVariables = Exact<{
   environment?: string | null | undefined;
@@ -233,16 +233,16 @@ export type FailureGroupsQueryVariables = Exact<{
 }>;
 
 
-export type FailureGroupsQuery = { failureGroups: Array<{ id: string, fingerprint: string, integration: string, environment: string, route: string, node: string | null, errorClass: string, error: string, count: number, handled: number, repaired: number, open: number, first: string, firstAt: string, last: string, lastAt: string, state: FailureState, stateAt: string | null, stateBy: string | null, mutedUntil: string | null, assignee: string | null, note: string | null, beganOn: { short: string, author: string, subject: string } | null, resolvedOn: { short: string, author: string, subject: string } | null }> };
+export type FailureGroupsQuery = { failureGroups: Array<{ id: string, fingerprint: string, integration: string, environment: string, route: string, node: string | null, errorClass: string, error: string, count: number, handled: number, repaired: number, open: number, first: string, firstAt: string, last: string, lastAt: string, state: FailureState, stillFailing: boolean, stateAt: string | null, stateBy: string | null, mutedUntil: string | null, assignee: string | null, note: string | null, beganOn: { short: string, author: string, subject: string } | null, resolvedOn: { short: string, author: string, subject: string } | null }> };
 
 export type FailureGroupQueryVariables = Exact<{
   id: string;
 }>;
 
 
-export type FailureGroupQuery = { failureGroup: { id: string, fingerprint: string, integration: string, environment: string, route: string, node: string | null, errorClass: string, error: string, count: number, handled: number, repaired: number, open: number, first: string, firstAt: string, last: string, lastAt: string, state: FailureState, stateAt: string | null, stateBy: string | null, mutedUntil: string | null, assignee: string | null, note: string | null, beganOn: { short: string, author: string, subject: string } | null, resolvedOn: { short: string, author: string, subject: string } | null } | null };
+export type FailureGroupQuery = { failureGroup: { id: string, fingerprint: string, integration: string, environment: string, route: string, node: string | null, errorClass: string, error: string, count: number, handled: number, repaired: number, open: number, first: string, firstAt: string, last: string, lastAt: string, state: FailureState, stillFailing: boolean, stateAt: string | null, stateBy: string | null, mutedUntil: string | null, assignee: string | null, note: string | null, beganOn: { short: string, author: string, subject: string } | null, resolvedOn: { short: string, author: string, subject: string } | null } | null };
 
-export type FailureGroupFragment = { id: string, fingerprint: string, integration: string, environment: string, route: string, node: string | null, errorClass: string, error: string, count: number, handled: number, repaired: number, open: number, first: string, firstAt: string, last: string, lastAt: string, state: FailureState, stateAt: string | null, stateBy: string | null, mutedUntil: string | null, assignee: string | null, note: string | null, beganOn: { short: string, author: string, subject: string } | null, resolvedOn: { short: string, author: string, subject: string } | null };
+export type FailureGroupFragment = { id: string, fingerprint: string, integration: string, environment: string, route: string, node: string | null, errorClass: string, error: string, count: number, handled: number, repaired: number, open: number, first: string, firstAt: string, last: string, lastAt: string, state: FailureState, stillFailing: boolean, stateAt: string | null, stateBy: string | null, mutedUntil: string | null, assignee: string | null, note: string | null, beganOn: { short: string, author: string, subject: string } | null, resolvedOn: { short: string, author: string, subject: string } | null };
 
 export type CommitFragment = { short: string, author: string, subject: string };
 
@@ -914,6 +914,7 @@ export const FailureGroupFragmentDoc = new TypedDocumentString(`
     ...Commit
   }
   state
+  stillFailing
   stateAt
   stateBy
   mutedUntil
@@ -1363,6 +1364,14 @@ export const BulkTrialDocument = new TypedDocumentString(`
     stoppedBecause
     stoppedStep
     weaker
+    stubs {
+      uri
+      what
+      bytes
+      answered
+      step
+      title
+    }
   }
 }
     `) as unknown as TypedDocumentString<BulkTrialMutation, BulkTrialMutationVariables>;
@@ -1433,6 +1442,7 @@ export const ReleasesDocument = new TypedDocumentString(`
     query Releases($integration: ID, $first: Int!) {
   releases(integration: $integration, first: $first) {
     nodes {
+      integration
       ...Release
     }
   }
@@ -1518,6 +1528,7 @@ export const FailureGroupsDocument = new TypedDocumentString(`
     ...Commit
   }
   state
+  stillFailing
   stateAt
   stateBy
   mutedUntil
@@ -1559,6 +1570,7 @@ export const FailureGroupDocument = new TypedDocumentString(`
     ...Commit
   }
   state
+  stillFailing
   stateAt
   stateBy
   mutedUntil

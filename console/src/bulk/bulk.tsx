@@ -5,7 +5,7 @@ import { Table, Tbody, Td, Th, Thead, Tr } from '@patternfly/react-table';
 import { useParams } from 'react-router';
 import { BulkReplayDocument, type BulkReplayQuery } from '../api/generated';
 import { useApi } from '../api/hooks';
-import { and, endedOf, isCanaryGood, next, saysRules, shownState } from '../model/bulk';
+import { and, asOf, endedOf, isCanaryGood, next, saysRules, shownState } from '../model/bulk';
 import { leftOut } from '../model/bulk-left';
 import { midplane } from '../model/command';
 import { plural } from '../model/plural';
@@ -19,6 +19,7 @@ import { Screen } from '../parts/screen';
 import { State } from '../parts/state';
 import { Ago, At } from '../parts/time';
 import { BulkActions } from './actions';
+import { Over } from './over';
 import { ProgressBar } from './progress';
 
 /** While it runs; the server begins some ten times a second. */
@@ -97,6 +98,7 @@ function Shown({ bulk }: { bulk: BulkReplayQuery['bulkReplay'] }) {
           </p>
         )}
         {advice && <p className="mp-after">{advice}</p>}
+        {bulk.endedAt && <Over query={bulk.query} askedAt={bulk.askedAt} />}
       </FlexItem>
       <FlexItem>
         <Panel title="What became of the messages">
@@ -109,27 +111,33 @@ function Shown({ bulk }: { bulk: BulkReplayQuery['bulkReplay'] }) {
 
 function Report({ bulk }: { bulk: BulkReplayQuery['bulkReplay'] }) {
   const links = [
-    ['Originals that a replay repaired', 'replayed:ok', bulk.completed + bulk.handled],
-    ['Originals whose replay failed', 'replayed:failed', bulk.failed + bulk.unknown + bulk.notDone],
-    ['Originals that were not replayed yet', 'replayed:no -is:replay', bulk.total - bulk.begun + bulk.refused],
+    ['Originals that a replay repaired', 'replayed:ok', bulk.completed + bulk.handled, 'by this one'],
+    ['Originals whose replay failed', 'replayed:failed', bulk.failed + bulk.unknown + bulk.notDone, 'in this one'],
+    [
+      'Originals that were not replayed yet',
+      'replayed:no -is:replay',
+      bulk.total - bulk.begun + bulk.refused,
+      'of this one',
+    ],
   ] as const;
   return (
     <>
       <ul>
-        {links.map(([name, more, many]) => (
+        {links.map(([name, more, many, here]) => (
           <li key={more}>
             {many > 0 ? (
-              <Link to="/messages" parameters={{ q: and(bulk.query, more) }}>
+              <Link to="/messages" parameters={{ q: and(asOf(bulk.query, bulk.askedAt), more) }}>
                 {name}
               </Link>
             ) : (
               name
             )}
-            : {count(many)}
+            : {count(many)} {here}
           </li>
         ))}
       </ul>
       <p className="mp-quiet">
+        The lists show what this search finds now, also what other replays did:{' '}
         <span className="mp-query">{visible(bulk.query)}</span>
       </p>
       {bulk.refusals.length > 0 && (

@@ -1,29 +1,31 @@
 import { Alert, Button } from '@patternfly/react-core';
 import { Table, Tbody, Td, Th, Thead, Tr } from '@patternfly/react-table';
-import { GOOD, saysTried } from '../model/bulk';
+import { isBad, isHopeless, saysTried } from '../model/bulk';
+import { listed } from '../model/id';
 import { visible } from '../model/text';
 import { count } from '../model/time';
 import { Act } from '../parts/act';
+import { useReturn } from '../parts/focus';
 import { Link } from '../parts/link';
 import type { Trial } from './trial';
 
 type Props = {
   trial: Trial;
-  /** How many can be replayed. */
-  total: number;
   /** Tries them again with reads really asked. */
   ask: () => void;
 };
 
 /** What became of the messages that were tried. */
-export function Fates({ trial, total, ask }: Props) {
+export function Fates({ trial, ask }: Props) {
   const { done, fates, weaker, error, isRunning } = trial;
+  // The button that asks is gone as soon as it was pressed.
+  const asked = useReturn(trial.asks);
   return (
     <div aria-live="polite">
       {error && <p className="mp-bad">Not tried: {visible(error)}</p>}
       {done && (
-        <p className="mp-after">
-          {saysTried(done, total)}. {trial.asks && 'Reads (GET, HEAD) without a usable reply were really asked. '}
+        <p className="mp-after" ref={asked} tabIndex={-1}>
+          {saysTried(done, isRunning)}. {trial.asks && 'Reads (GET, HEAD) without a usable reply were really asked. '}
           {isRunning && (
             <Button variant="link" isInline onClick={trial.stop}>
               Stop
@@ -43,14 +45,14 @@ export function Fates({ trial, total, ask }: Props) {
           </Thead>
           <Tbody>
             {fates.map((one) => (
-              <Tr key={one.fate}>
+              <Tr key={one.sample}>
                 <Td dataLabel="How many">{count(one.count)}</Td>
-                <Td dataLabel="What would become of them" className={one.fate === GOOD ? 'mp-why' : 'mp-why mp-bad'}>
-                  {visible(one.fate)}
+                <Td dataLabel="What would become of them" className={isBad(one.fate) ? 'mp-why mp-bad' : 'mp-why'}>
+                  {visible(one.fate.text)}
                 </Td>
                 <Td dataLabel="For instance">
                   <Link to={`/messages/${one.sample}`}>
-                    <code>{one.sample.slice(-4)}</code>
+                    <code>{listed(one.sample)}</code>
                   </Link>
                 </Td>
               </Tr>
@@ -58,7 +60,10 @@ export function Fates({ trial, total, ask }: Props) {
           </Tbody>
         </Table>
       )}
-      {(trial.asks || (trial.stopsAtRead && !isRunning)) && (
+      {!isRunning && isHopeless(fates) && (
+        <p className="mp-after">All of them would fail again. Mend the cause first; then try again.</p>
+      )}
+      {trial.stopsAtRead && !isRunning && !trial.asks && (
         <div className="mp-confirm mp-after">
           <span>
             A dry run answers every call as it was recorded, so a read that failed then stops it again. Ask it for real

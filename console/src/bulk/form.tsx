@@ -3,10 +3,10 @@
 
 import './bulk.css';
 import { Button, NumberInput, Switch, TextInput } from '@patternfly/react-core';
-import { type ReactNode, useState } from 'react';
+import { type ReactNode, useEffect, useState } from 'react';
 import { FacetsDocument } from '../api/generated';
 import { useApi, useMay } from '../api/hooks';
-import { candidates, commandOf, proposed, type Rules, wrong } from '../model/bulk';
+import { candidates, commandOf, isHopeless, proposed, type Rules, saysOthers, wrong } from '../model/bulk';
 import { readAsked, writeAsked } from '../model/bulk-address';
 import { plural } from '../model/plural';
 import { Act } from '../parts/act';
@@ -18,9 +18,24 @@ import { Confirm } from './confirm';
 import { Fates } from './fates';
 import { useTrial } from './trial';
 
-/** `none` says why nothing is left, where that is known better. */
-export function BulkForm({ query, none }: { query: string; none?: ReactNode }) {
-  const facets = useApi(FacetsDocument, { query: candidates(query) });
+/** As often as a group of failures is read again. */
+const REFRESH_MS = 10_000;
+
+type FormProps = {
+  query: string;
+  /** Why nothing is left, where that is known better. */
+  none?: ReactNode;
+  /** What is counted of the group beside it: when that moves, so does what can be replayed. */
+  group?: { count: number; open: number };
+};
+
+export function BulkForm({ query, none, group }: FormProps) {
+  const facets = useApi(FacetsDocument, { query: candidates(query) }, { refreshMs: REFRESH_MS });
+  const { refetch } = facets;
+  const counted = group && `${group.open} of ${group.count}`;
+  useEffect(() => {
+    if (counted) void refetch();
+  }, [counted, refetch]);
   return (
     <Loaded query={facets} what="the messages to replay" lines={2}>
       {({ messageFacets: { total, exact } }) =>
@@ -32,16 +47,17 @@ export function BulkForm({ query, none }: { query: string; none?: ReactNode }) {
             </p>
           ))
         ) : (
-          <Asked query={query} total={total} isExact={exact} />
+          <Asked query={query} total={total} isExact={exact} open={group?.open} />
         )
       }
     </Loaded>
   );
 }
 
-type Props = { query: string; total: number; isExact: boolean };
+/** `open`: of the group, which counts those as well that a replay is at work on. */
+type Props = { query: string; total: number; isExact: boolean; open: number | undefined };
 
-function Asked({ query, total, isExact }: Props) {
+function Asked({ query, total, isExact, open }: Props) {
   const may = useMay();
   const [parameters, change] = useParameters();
   // What was proposed first stays, however the total moves while somebody looks at it.
@@ -55,13 +71,14 @@ function Asked({ query, total, isExact }: Props) {
     setAsked({ rules: after, repeats });
     if (!wrong(after)) change(writeAsked(after, repeats));
   };
+  const few = Math.min(5, total);
   const many = `${isExact ? '' : 'at least '}${plural(total, 'message')}`;
   if (!may('workload:operate')) return <p className="mp-quiet">Your role may not replay messages.</p>;
   return (
     <section aria-label="Replay many messages">
       <p>
         {many} can be replayed: unedited, each at the start of its route, on the release that runs now, the oldest
-        first.
+        first. {isExact && open !== undefined && saysOthers(open - total)}
       </p>
       <div className="mp-rules">
         <div>
@@ -69,19 +86,19 @@ function Asked({ query, total, isExact }: Props) {
             id="has-canary"
             label="A few first (canary)"
             isChecked={rules.canary !== null}
-            onChange={(_, on) => put({ canary: on ? Math.min(5, total) : null })}
+            onChange={(_, on) => put({ canary: on ? few : null })}
           />
-          {rules.canary !== null && (
-            <NumberInput
-              value={rules.canary}
-              min={1}
-              inputAriaLabel="How many first"
-              onMinus={() => put({ canary: Math.max(1, (rules.canary ?? 1) - 1) })}
-              onPlus={() => put({ canary: (rules.canary ?? 0) + 1 })}
-              onChange={(event) => put({ canary: Number((event.target as HTMLInputElement).value) })}
-              widthChars={4}
-            />
-          )}
+          {/* There in any case, so that nothing beside it jumps. */}
+          <NumberInput
+            value={rules.canary ?? few}
+            min={1}
+            isDisabled={rules.canary === null}
+            inputAriaLabel="How many first"
+            onMinus={() => put({ canary: Math.max(1, (rules.canary ?? 1) - 1) })}
+            onPlus={() => put({ canary: (rules.canary ?? 0) + 1 })}
+            onChange={(event) => put({ canary: Number((event.target as HTMLInputElement).value) })}
+            widthChars={4}
+          />
         </div>
         <label htmlFor="per-second">
           At most so many a second
@@ -124,13 +141,19 @@ function Asked({ query, total, isExact }: Props) {
             Dry run some of them
           </Act>
           <CopyCommand command={commandOf(query, rules, { isDry: true })} />
-          <Button ref={back} size="sm" isDisabled={Boolean(complaint)} onClick={() => ask(true)}>
+          <Button
+            ref={back}
+            size="sm"
+            variant={!trial.isRunning && isHopeless(trial.fates) ? 'secondary' : 'primary'}
+            isDisabled={Boolean(complaint)}
+            onClick={() => ask(true)}
+          >
             Replay
           </Button>
           <CopyCommand command={commandOf(query, rules, { repeats })} />
         </div>
       )}
-      <Fates trial={trial} total={total} ask={() => trial.run(rules.canary, rules.stopAfter, true)} />
+      <Fates trial={trial} ask={() => trial.run(rules.canary, rules.stopAfter, true)} />
     </section>
   );
 }

@@ -4,7 +4,7 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { asApiError, request } from '../api/client';
 import { BulkTrialDocument, MessagesDocument } from '../api/generated';
-import { candidates, fate, GOOD, type Tally, tally } from '../model/bulk';
+import { candidates, type Fate, fate, isBad, type Tally, type Tried, tally } from '../model/bulk';
 import { asksNext, isRead } from '../model/bulk-ask';
 import { type Chosen, toReplies } from '../model/choice';
 
@@ -12,8 +12,8 @@ import { type Chosen, toReplies } from '../model/choice';
 const MOST = 20;
 
 export type Trial = {
-  /** How many were tried, of how many; undefined before the first trial. */
-  done: { tried: number; of: number } | undefined;
+  /** How many were tried; undefined before the first trial. */
+  done: Tried | undefined;
   fates: Tally;
   /** What the system does not keep from the sandbox. */
   weaker: string | undefined;
@@ -61,14 +61,18 @@ export function useTrial(query: string): Trial {
         const { messages } = await request(MessagesDocument, { query: candidates(query), first, after: null }, signal);
         let fates: Tally = [];
         let bad = 0;
-        say({ done: { tried: 0, of: messages.nodes.length } });
+        const taken = { of: messages.nodes.length, isAll: !messages.next };
+        say({ done: { tried: 0, ...taken } });
         for (const [at, { id }] of messages.nodes.entries()) {
           const said = await tried(id, asks, signal, say);
           if (signal.aborted) break;
           fates = tally(fates, id, said);
-          if (said !== GOOD) bad += 1;
-          say({ fates, done: { tried: at + 1, of: messages.nodes.length } });
-          if (stopAfter > 0 && bad >= stopAfter) break;
+          if (isBad(said)) bad += 1;
+          say({ fates, done: { tried: at + 1, ...taken } });
+          if (stopAfter > 0 && bad >= stopAfter) {
+            say({ done: { tried: at + 1, ...taken, pauses: true } });
+            break;
+          }
         }
       } catch (err) {
         const { message, code } = asApiError(err);
@@ -91,9 +95,10 @@ async function tried(
   asks: boolean,
   signal: AbortSignal,
   say: (part: Partial<State>) => void,
-): Promise<string> {
+): Promise<Fate> {
+  const untried = (text: string): Fate => ({ is: 'untried', text });
   let chosen: Chosen[] = [];
-  let last: string | undefined;
+  let last: Fate | undefined;
   try {
     for (;;) {
       const { dryReplay } = await request(BulkTrialDocument, { message, replies: toReplies(chosen) }, signal);
@@ -107,10 +112,10 @@ async function tried(
       chosen = more;
     }
   } catch (err) {
-    if (signal.aborted) return '';
+    if (signal.aborted) return untried('');
     // What may not be asked stays where it stopped.
     if (last !== undefined) return last;
     const { message: text, code } = asApiError(err);
-    return `cannot be tried: ${text} ${code}`.trim();
+    return untried(`cannot be tried: ${text} ${code}`.trim());
   }
 }

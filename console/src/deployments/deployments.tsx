@@ -7,7 +7,7 @@ export function Deployments() {
   return (
     <Screen
       title="Deployments"
-      lead="One release, asked to run in one environment. What fails leaves the release before it running."
+      lead="One release, asked to run in one environment. What fails or is refused leaves the release before it running."
       actions={<CopyCommand command={midplane('get', 'deployments')} />}
     >
       <History />

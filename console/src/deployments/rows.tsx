@@ -31,7 +31,8 @@ export function DeploymentRows({ deployments }: { deployments: DeploymentFragmen
               in {one.environment}, {spoken(one.cause).toLowerCase()}
             </span>
             <div>
-              <Release release={one.release} /> <span className="mp-quiet">{visible(one.release.author)}</span>
+              <Release release={one.release} />{' '}
+              <span className="mp-quiet">written by {visible(one.release.author)}</span>
             </div>
             {one.reason && <div className="mp-why">{visible(one.reason)}</div>}
           </span>

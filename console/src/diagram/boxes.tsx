@@ -1,4 +1,5 @@
-import { Handle, type Node, type NodeProps, Position } from '@xyflow/react';
+import { BaseEdge, type Edge, type EdgeProps, Handle, type Node, type NodeProps, Position } from '@xyflow/react';
+import { pathOf } from '../model/diagram/layout';
 import { warmth } from '../model/diagram/svg';
 import { decoded, visible } from '../model/text';
 
@@ -6,8 +7,10 @@ type Step = Node<{
   kind: string;
   caption: string;
   about: string;
+  /** How many failed there; empty of a single message. */
+  failed: string;
   title: string;
-  look: 'plain' | 'passed' | 'failed' | 'unused';
+  look: 'plain' | 'passed' | 'failed' | 'inside' | 'unused';
   heat: number;
   isCurrent: boolean;
 }>;
@@ -23,11 +26,12 @@ export function StepBox({ data }: NodeProps<Step>) {
       <Handle type="target" position={Position.Top} isConnectable={false} />
       <Handle type="target" id="side-in" position={Position.Left} isConnectable={false} />
       <span className="mp-box-kind">
-        {data.kind}
-        {data.look === 'failed' && <span className="mp-box-mark"> failed</span>}
+        <span className="mp-box-name">{data.kind}</span>
+        {data.look === 'failed' && <span className="mp-box-mark">&nbsp;{`${data.failed} failed`.trim()}</span>}
+        {data.look === 'inside' && <span className="mp-box-quiet">&nbsp;failed inside</span>}
       </span>
       <span className="mp-box-about">{data.about}</span>
-      <span className="mp-box-caption">{visible(decoded(data.caption))}</span>
+      {data.caption && <span className="mp-box-caption">{visible(decoded(data.caption))}</span>}
       <Handle type="source" position={Position.Bottom} isConnectable={false} />
       <Handle type="source" id="side" position={Position.Right} isConnectable={false} />
     </div>
@@ -52,4 +56,10 @@ export function RouteBox({ data }: NodeProps<Route>) {
       <span className={data.isBad ? 'mp-bad' : 'mp-quiet'}> {data.about}</span>
     </div>
   );
+}
+
+/** From a node to the next, or beside the ways of a choice. */
+export function DownLine({ sourceX, sourceY, targetX, targetY, data }: EdgeProps<Edge<{ x?: number }>>) {
+  const path = pathOf({ x: sourceX, y: sourceY }, { x: targetX, y: targetY }, data?.x);
+  return <BaseEdge path={path} />;
 }

@@ -52,11 +52,12 @@ type ToolsProps = {
   flow: RefObject<ReactFlowInstance | null>;
   isWide: boolean;
   setWide: (is: boolean) => void;
+  showAll: () => void;
   keep: () => void;
 };
 
 /** Zoom, size and saving, beside the picture: over it they would cover what is in a corner. */
-export function Tools({ flow, isWide, setWide, keep }: ToolsProps) {
+export function Tools({ flow, isWide, setWide, showAll, keep }: ToolsProps) {
   const tool = (name: string, icon: ReactNode, onClick: () => void) => (
     <Button variant="plain" size="sm" aria-label={name} title={name} icon={icon} onClick={onClick} />
   );
@@ -64,7 +65,7 @@ export function Tools({ flow, isWide, setWide, keep }: ToolsProps) {
     <div className="mp-diagram-tools">
       {tool('Zoom in', <InIcon />, () => void flow.current?.zoomIn())}
       {tool('Zoom out', <OutIcon />, () => void flow.current?.zoomOut())}
-      {tool('Show all of it', <FitIcon />, () => void flow.current?.fitView({ padding: 0.06, maxZoom: 1 }))}
+      {tool('Show all of it', <FitIcon />, showAll)}
       {tool(isWide ? 'Smaller' : 'Larger', isWide ? <SmallerIcon /> : <LargerIcon />, () => setWide(!isWide))}
       {tool('Save as SVG', <DownloadIcon />, keep)}
     </div>
@@ -75,20 +76,22 @@ const SAYS = {
   path: [
     ['mp-box-passed', 'passed'],
     ['mp-box-failed', 'failed here'],
+    ['mp-box-inside', 'failed inside'],
     ['mp-box-unused', 'not reached'],
   ],
-  heat: [
-    ['mp-heat-1', 'little time'],
-    ['mp-heat-2', ''],
-    ['mp-heat-3', ''],
-    ['mp-heat-4', 'most of the time'],
-    ['mp-box-failed', 'messages failed here'],
-  ],
+  heat: [['mp-box-failed', 'messages failed here']],
 } as const;
 
 export function Legend({ of }: { of: keyof typeof SAYS }) {
   return (
     <ul className="mp-legend mp-quiet" aria-label="What the colours mean">
+      {of === 'heat' && (
+        <li>
+          little time
+          <span className="mp-legend-strip" aria-hidden="true" />
+          most of the time
+        </li>
+      )}
       {SAYS[of].map(([look, text]) => (
         <li key={look}>
           <span className={`mp-legend-box ${look}`} aria-hidden="true" />

@@ -7,10 +7,19 @@ import { Release } from '../parts/release';
 
 type Props = { group: FailureGroupFragment; deployments: DeploymentFragment[] };
 
-/** `9 s after 9ab1 new price rule, ana`: the change that a failure began with. */
+/** `9 s after 9ab1 new price rule, ana`: the change that a failure began with. A first deployment changed nothing. */
 export function Began({ group, deployments }: Props) {
   if (!group.beganOn) return <span className="mp-quiet">no deployment near it</span>;
   const began = suspect(group, deployments);
+  if (began?.isFirst)
+    return (
+      <>
+        {duration(began.afterUs)} after{' '}
+        <Link to="/deployments" parameters={{ id: began.deployment }}>
+          its first deployment
+        </Link>
+      </>
+    );
   return (
     <>
       {began ? `${duration(began.afterUs)} after ` : 'Soon after '}

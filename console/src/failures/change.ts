@@ -33,8 +33,8 @@ async function send(id: string, change: Change): Promise<void> {
   }
 }
 
-/** What was done last, as far as somebody may want to take it back. */
-export type Done = { group: FailureGroupFragment; change: Change; back: Change | undefined };
+/** What was done last and when, as far as somebody may want to take it back; `group` as it was before. */
+export type Done = { group: FailureGroupFragment; change: Change; at: number; back: Change | undefined };
 
 export type Changing = {
   make: (group: FailureGroupFragment, change: Change, then?: () => void) => void;
@@ -60,7 +60,7 @@ export function useChanging(): Changing {
         { id: group.id, change },
         {
           onSuccess: () => {
-            setDone({ group, change, back: undo(group, change) });
+            setDone({ group, change, at: Date.now(), back: undo(group, change) });
             then?.();
           },
         },

@@ -12,7 +12,7 @@ import {
 import { useState } from 'react';
 import type { FailureGroupFragment } from '../api/generated';
 import { useMay, useViewer } from '../api/hooks';
-import { type Change, commandOf, isRepaired, mute, offered, SPANS, saysRepaired } from '../model/failure';
+import { type Change, commandOf, isRepaired, mute, offered, reopens, SPANS, saysRepaired } from '../model/failure';
 import { visible } from '../model/text';
 import { Act } from '../parts/act';
 import { CopyCommand } from '../parts/command';
@@ -36,12 +36,18 @@ export function Decisions({ group }: { group: FailureGroupFragment }) {
         {group.state === 'RETURNED' && (
           <p>It was resolved, and happened again on a release that was deployed afterwards.</p>
         )}
+        {group.stillFailing && (
+          <p>
+            It was resolved, and messages that began afterwards failed so too, on the release that ran then: what mends
+            it is not deployed yet, or does not mend it.
+          </p>
+        )}
       </div>
       {isRepaired(group) && (
         <p>
           <strong>{saysRepaired(group)}.</strong>{' '}
           {manages
-            ? 'Resolve it? It returns by itself when it happens again on a later release.'
+            ? 'Resolve it? It says so when it happens again, and returns with a later release that does.'
             : 'It can be resolved.'}
         </p>
       )}
@@ -72,7 +78,7 @@ function States({ group, changing }: Props) {
   );
   return (
     <div className="mp-form-line">
-      {verbs.includes('reopen') && button('Open again', { do: 'reopen' }, true)}
+      {verbs.includes('reopen') && button(reopens(group.state), { do: 'reopen' }, true)}
       {verbs.includes('reopen') && <CopyCommand command={commandOf(group.fingerprint, { do: 'reopen' })} />}
       {verbs.includes('resolve') && button('Resolve', { do: 'resolve' }, verbs[0] === 'resolve')}
       {verbs.includes('resolve') && <CopyCommand command={commandOf(group.fingerprint, { do: 'resolve' })} />}

@@ -2,7 +2,7 @@
 // about it. Which states are shown stands in the address.
 
 import './failures.css';
-import { Button, ToggleGroup, ToggleGroupItem } from '@patternfly/react-core';
+import { Button, Checkbox } from '@patternfly/react-core';
 import CheckIcon from '@patternfly/react-icons/dist/esm/icons/check-circle-icon';
 import { Table, Tbody, Td, Th, Thead, Tr } from '@patternfly/react-table';
 import { useMemo } from 'react';
@@ -15,8 +15,16 @@ import {
 } from '../api/generated';
 import { useApi, useMay } from '../api/hooks';
 import { midplane } from '../model/command';
-import { countStates, queryOf, readStates, STATES, toggleState, writeStates } from '../model/failure';
-import { essence } from '../model/fault';
+import {
+  countStates,
+  newestOf,
+  queryOf,
+  readStates,
+  STATES,
+  titleOf,
+  toggleState,
+  writeStates,
+} from '../model/failure';
 import { spoken } from '../model/state';
 import { visible } from '../model/text';
 import { count } from '../model/time';
@@ -73,7 +81,7 @@ export function Failures() {
   return (
     <Screen
       title="Failures"
-      lead="Failures with one cause are one row. Resolve it when it is mended: it returns when it happens again on a later release."
+      lead="Failures with one cause are one row. Resolve it when it is mended: it says so when it happens again, and returns with a later release that fails so."
       actions={
         <>
           <Link to="/replays">Bulk replays</Link>
@@ -100,16 +108,20 @@ export function Failures() {
             <>
               <div>
                 <div className="mp-states">
-                  <ToggleGroup aria-label="States to show" isCompact>
+                  <div role="group" aria-label="States to show" className="mp-states">
+                    <span className="mp-quiet">Show</span>
                     {STATES.map((state) => (
-                      <ToggleGroupItem
+                      <Checkbox
                         key={state}
-                        text={`${spoken(state.toLowerCase())} ${count(counts[state])}`}
-                        isSelected={states.includes(state)}
+                        id={`state-${state}`}
+                        label={`${spoken(state.toLowerCase())} ${count(counts[state])}`}
+                        isChecked={states.includes(state)}
+                        // One of them stays: a list of nothing helps nobody.
+                        isDisabled={states.length === 1 && states.includes(state)}
                         onChange={() => change({ state: writeStates(toggleState(states, state)) }, true)}
                       />
                     ))}
-                  </ToggleGroup>
+                  </div>
                   {isCut && <span className="mp-quiet">Counts are of the newest {MOST} kinds.</span>}
                 </div>
                 <Said changing={changing} />
@@ -131,7 +143,7 @@ export function Failures() {
                   }
                 >
                   {elsewhere > 0
-                    ? 'What happened is in another state: the buttons above show which.'
+                    ? 'What happened is in another state: the boxes above show which.'
                     : 'Look further back with the time range at the top.'}
                 </Empty>
               ) : (
@@ -186,9 +198,8 @@ function Rows({ groups, trendOf, deployments, changing }: RowsProps) {
                 {one.assignee && <div>{visible(one.assignee)}</div>}
               </Td>
               <Td dataLabel="What" className="mp-failure">
-                <Link to={`/failures/${encodeURIComponent(one.id)}`}>
-                  {visible(essence(one.error)) || one.errorClass}
-                </Link>
+                <Link to={`/failures/${encodeURIComponent(one.id)}`}>{visible(titleOf(one))}</Link>
+                <Newest group={one} />
                 <div className="mp-code">{visible(one.errorClass)}</div>
                 {one.note && <div className="mp-why">{visible(one.note.split('\n')[0] ?? '')}</div>}
               </Td>
@@ -230,4 +241,9 @@ function Rows({ groups, trendOf, deployments, changing }: RowsProps) {
       </Tbody>
     </Table>
   );
+}
+
+function Newest({ group }: { group: FailureGroupFragment }) {
+  const newest = newestOf(group);
+  return newest ? <div className="mp-why mp-quiet">newest: {visible(newest)}</div> : null;
 }

@@ -7,8 +7,7 @@ import { DeploymentsDocument, FailureGroupDocument, type FailureGroupFragment } 
 import { useApi, useMay } from '../api/hooks';
 import { EarlierBulks } from '../bulk/earlier';
 import { BulkForm } from '../bulk/form';
-import { commandOf, queryOf, repairOf } from '../model/failure';
-import { essence } from '../model/fault';
+import { commandOf, newestOf, queryOf, repairOf, titleOf } from '../model/failure';
 import { visible } from '../model/text';
 import { count } from '../model/time';
 import { CopyCommand } from '../parts/command';
@@ -34,8 +33,8 @@ export function FailureGroup() {
   const found = group.data?.failureGroup;
   return (
     <Screen
-      title={found ? visible(essence(found.error)) || found.errorClass : 'Failure'}
-      lead={found && <span className="mp-code">{visible(found.errorClass)}</span>}
+      title={found ? visible(titleOf(found)) : 'Failure'}
+      lead={found && <Lead group={found} />}
       actions={
         <>
           <Link to="/failures">All failures</Link>
@@ -58,6 +57,16 @@ export function FailureGroup() {
   );
 }
 
+function Lead({ group }: { group: FailureGroupFragment }) {
+  const newest = newestOf(group);
+  return (
+    <>
+      <span className="mp-code">{visible(group.errorClass)}</span>
+      {newest && <span className="mp-newest">newest: {visible(newest)}</span>}
+    </>
+  );
+}
+
 function Group({ group }: { group: FailureGroupFragment }) {
   const may = useMay();
   const { environment } = group;
@@ -77,8 +86,8 @@ function Group({ group }: { group: FailureGroupFragment }) {
           </FlexItem>
           {may('workload:operate') && (
             <FlexItem>
-              <Panel title={group.open > 0 ? `Replay ${count(group.open)} of them` : 'Replay them'}>
-                <BulkForm query={repairOf(group)} none={noneLeft(group)} />
+              <Panel title="Replay what is to repair">
+                <BulkForm query={repairOf(group)} none={noneLeft(group)} group={group} />
                 <EarlierBulks fingerprint={group.fingerprint} />
               </Panel>
             </FlexItem>
@@ -156,7 +165,7 @@ function Facts({ group }: { group: FailureGroupFragment }) {
         {count(group.count)}: {count(group.open)} to repair, {count(group.repaired)} repaired by a replay,{' '}
         {count(group.handled)} handled by the route
       </dd>
-      <dt>Fingerprint</dt>
+      <dt title="What all of these failures have in common: the search fingerprint:... finds them">Fingerprint</dt>
       <dd>
         <code>{group.fingerprint}</code>
       </dd>

@@ -6,10 +6,15 @@ import { Ago } from '../parts/time';
 
 /** The state of a group, and who made it so. */
 export function Mark({ group }: { group: FailureGroupFragment }) {
-  const { state, stateAt, stateBy, mutedUntil, resolvedOn } = group;
+  const { state, stateAt, stateBy, mutedUntil, resolvedOn, stillFailing } = group;
   return (
     <>
       <State state={state.toLowerCase()} />
+      {stillFailing && (
+        <div>
+          <State state="still failing" as="held" />
+        </div>
+      )}
       {isRepaired(group) && <div className="mp-quiet">all repaired</div>}
       {stateAt && (
         <div className="mp-quiet">

@@ -6,9 +6,8 @@ import { useState } from 'react';
 import { useNavigate } from 'react-router';
 import type { FailureGroupFragment } from '../api/generated';
 import { useMay, useViewer } from '../api/hooks';
-import { type Change, mute, offered, repairOf, SPANS } from '../model/failure';
+import { type Change, mute, offered, reopens, repairOf, SPANS } from '../model/failure';
 import { visible } from '../model/text';
-import { count } from '../model/time';
 import { useAddress } from '../parts/link';
 import type { Changing } from './change';
 
@@ -55,15 +54,16 @@ export function GroupMenu({ group, changing }: { group: FailureGroupFragment; ch
       <DropdownList>
         {replays && (
           <DropdownItem onClick={() => void navigate(address('/replays/new', { q: repairOf(group) }))}>
-            {`Replay ${count(group.open)} of them`}
+            Replay what is to repair
           </DropdownItem>
         )}
-        {verbs.includes('resolve') && item('Resolve', () => ({ do: 'resolve' }))}
-        {verbs.includes('reopen') && item('Open again', () => ({ do: 'reopen' }))}
-        {verbs.includes('mute') &&
-          SPANS.map(([key, name, seconds]) =>
+        {verbs.map((verb) => {
+          if (verb === 'resolve') return item('Resolve', () => ({ do: verb }));
+          if (verb === 'reopen') return item(reopens(group.state), () => ({ do: verb }));
+          return SPANS.map(([key, name, seconds]) =>
             item(key === '' ? 'Mute for good' : `Mute ${name.toLowerCase()}`, () => mute(seconds, Date.now())),
-          )}
+          );
+        })}
         {manages && <Divider component="li" />}
         {manages && me && group.assignee !== me && item('Assign to me', () => ({ do: 'assign', to: me }))}
         {manages && group.assignee && item('Assign to nobody', () => ({ do: 'assign', to: null }))}

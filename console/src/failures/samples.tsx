@@ -2,6 +2,7 @@ import { Table, Tbody, Td, Th, Thead, Tr } from '@patternfly/react-table';
 import { type FailureGroupFragment, MessagesDocument } from '../api/generated';
 import { useApi } from '../api/hooks';
 import { queryOf } from '../model/failure';
+import { listed } from '../model/id';
 import { visible } from '../model/text';
 import { duration } from '../model/time';
 import { Link } from '../parts/link';
@@ -29,7 +30,7 @@ export function Samples({ group }: { group: FailureGroupFragment }) {
                 <Th>Outcome</Th>
                 <Th>Started</Th>
                 <Th>Took</Th>
-                <Th>Attributes</Th>
+                <Th info={{ tooltip: 'Values that its messages are found by, as in orderId:A-17' }}>Attributes</Th>
                 <Th>Id</Th>
               </Tr>
             </Thead>
@@ -49,7 +50,7 @@ export function Samples({ group }: { group: FailureGroupFragment }) {
                     {one.attributes.map((it) => `${visible(it.name)} ${visible(it.value)}`).join(', ')}
                   </Td>
                   <Td dataLabel="Id">
-                    <code>{one.short}</code>
+                    <code title={one.id}>{listed(one.id)}</code>
                   </Td>
                 </Tr>
               ))}

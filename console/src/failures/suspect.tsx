@@ -26,7 +26,11 @@ export function Suspect({ group, deployments }: Props) {
   return (
     <>
       <Began group={group} deployments={deployments} />
-      {deployment && !former && <p className="mp-quiet">It was the first that was deployed there.</p>}
+      {began?.isFirst && (
+        <p className="mp-quiet">
+          Nothing of {visible(group.integration)} ran there before, so no change can be to blame.
+        </p>
+      )}
       {deployment &&
         former &&
         may('release:read') &&

@@ -1,10 +1,11 @@
-// What a newcomer does first. Each line ticks itself when it was done.
+// What a newcomer does first. Each line ticks itself when it was done; with the last one the list is gone for good.
 
 import CheckIcon from '@patternfly/react-icons/dist/esm/icons/check-circle-icon';
 import CircleIcon from '@patternfly/react-icons/dist/esm/icons/outlined-circle-icon';
-import type { ReactNode } from 'react';
+import { type ReactNode, useEffect } from 'react';
 import { hasSeenFailure } from '../message/seen';
 import { Link } from '../parts/link';
+import { Panel } from '../parts/panel';
 
 type Props = {
   runtimes: number;
@@ -12,6 +13,9 @@ type Props = {
   deployments: { cause: string }[];
   messages: number;
 };
+
+/** In this browser: a later deployment does not undo that somebody once rolled back. */
+const DONE = 'midplane-first-steps';
 
 export function Checklist({ runtimes, integrations, deployments, messages }: Props) {
   const rolledBack = deployments.some((one) => one.cause === 'rollback');
@@ -50,14 +54,21 @@ export function Checklist({ runtimes, integrations, deployments, messages }: Pro
       </>,
     ],
   ];
+  const isDone = localStorage.getItem(DONE) !== null || steps.every(([done]) => done);
+  useEffect(() => {
+    if (isDone) localStorage.setItem(DONE, 'done');
+  }, [isDone]);
+  if (isDone) return null;
   return (
-    <ul className="mp-checklist">
-      {steps.map(([done, what], at) => (
-        // The list is fixed, its order is its identity.
-        <li key={at} className={done ? 'mp-done' : undefined}>
-          {done ? <CheckIcon aria-label="Done" /> : <CircleIcon aria-label="To do" />} <span>{what}</span>
-        </li>
-      ))}
-    </ul>
+    <Panel title="Next steps">
+      <ul className="mp-checklist">
+        {steps.map(([done, what], at) => (
+          // The list is fixed, its order is its identity.
+          <li key={at} className={done ? 'mp-done' : undefined}>
+            {done ? <CheckIcon aria-label="Done" /> : <CircleIcon aria-label="To do" />} <span>{what}</span>
+          </li>
+        ))}
+      </ul>
+    </Panel>
   );
 }

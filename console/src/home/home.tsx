@@ -18,16 +18,23 @@ import {
 } from '../api/generated';
 import { useApi, useMay, useReadAgainOn } from '../api/hooks';
 import { DeploymentRows } from '../deployments/rows';
+import { REACH_MS } from '../model/alert';
 import {
   countConnected,
+  countRepair,
   countRunning,
   ofFailures,
+  ofHandled,
   ofHolds,
   ofReleases,
   ofRuntimes,
   ofWorkloads,
+  saysRepair,
+  workloadsOf,
 } from '../model/attention';
+import { warnings } from '../model/condition';
 import { isInline } from '../model/diagram/tree';
+import { plural } from '../model/plural';
 import { label, stepS } from '../model/range';
 import { add, NOTHING } from '../model/sum';
 import { count, share } from '../model/time';
@@ -41,12 +48,10 @@ import { useScope } from '../shell/scope';
 import { AttentionList } from './attention';
 import { Checklist } from './checklist';
 
-/** As far back as an open failure is looked for. */
-const REACH_MS = 7 * 86_400_000;
-
 export function Home() {
   const may = useMay();
   const { environment, range } = useScope();
+  const time = label(range).toLowerCase();
   const navigate = useNavigate();
   const address = useAddress();
   const period = { from: range.from.toISOString(), to: range.to.toISOString() };
@@ -73,21 +78,23 @@ export function Home() {
   useReadAgainOn(LiveRuntimesDocument, {}, ['Runtimes'], seesRuntimes);
   useReadAgainOn(LiveDeploymentsDocument, {}, ['Deployments', 'Integrations'], seesDeployments);
 
-  const workloads = useMemo(
-    () => (integrations.data?.integrations ?? []).flatMap((one) => one.workloads),
-    [integrations.data],
-  );
+  const workloads = useMemo(() => workloadsOf(integrations.data?.integrations ?? []), [integrations.data]);
   const groups = failures.data?.failureGroups;
-  const attention = useMemo(() => {
-    const here = (groups ?? []).filter((one) => !environment || one.environment === environment);
-    return [
+  const here = useMemo(
+    () => (groups ?? []).filter((one) => !environment || one.environment === environment),
+    [groups, environment],
+  );
+  const attention = useMemo(
+    () => [
       ...ofRuntimes(runtimes.data?.runtimes ?? []),
       ...ofWorkloads(workloads),
       ...ofHolds(workloads),
       ...ofReleases(integrations.data?.integrations ?? []),
       ...ofFailures(here, range.from.getTime()),
-    ];
-  }, [runtimes.data, workloads, integrations.data, groups, environment, range]);
+      ...ofHandled(here),
+    ],
+    [runtimes.data, workloads, integrations.data, here, range],
+  );
   // A route that is called within another (`direct:`) works on the same message: it counts once.
   const total = useMemo(
     () =>
@@ -96,10 +103,9 @@ export function Home() {
   );
   const { running, held } = countRunning(workloads);
   const { connected, waiting, expected } = countConnected(runtimes.data?.runtimes ?? []);
-  // The rows that the tile leads to. A failure would count in every route that it passed.
-  const kinds = (groups ?? []).filter(
-    (one) => (!environment || one.environment === environment) && Date.parse(one.lastAt) >= range.from.getTime(),
-  );
+  const advised = (runtimes.data?.runtimes ?? []).reduce((sum, one) => sum + warnings(one.conditions).length, 0);
+  const repair = countRepair(here);
+  const isWithin = here.every((one) => one.open === 0 || Date.parse(one.lastAt) >= range.from.getTime());
   const asked = [
     ...(seesIntegrations ? [integrations] : []),
     ...(seesRuntimes ? [runtimes] : []),
@@ -126,34 +132,39 @@ export function Home() {
           <Figure
             name="Runtimes"
             value={`${connected} of ${expected}`}
-            about={waiting > 0 ? `connected, ${waiting} waiting to join` : 'connected'}
+            about={[
+              'connected',
+              ...(waiting > 0 ? [`${waiting} waiting to join`] : []),
+              ...(advised > 0 ? [plural(advised, 'warning')] : []),
+            ].join(', ')}
             to="/runtimes"
             isBad={connected < expected}
           />
         )}
         {seesMessages && (
           <>
-            <Figure name={`Messages, ${label(range).toLowerCase()}`} value={count(total.count)} to="/messages" />
+            <Figure name={`Messages, ${time}`} value={count(total.count)} to="/messages" />
             <Figure
-              name="Failed"
+              name={`Failed, ${time}`}
               value={count(total.failed)}
-              about={share(total.failed, total.count)}
+              about={`messages, ${share(total.failed, total.count)}`}
               to="/messages"
               parameters={{ q: 'outcome:failed' }}
-              isBad={total.failed > 0}
             />
             <Figure
-              name="Handled errors"
+              name={`Handled errors, ${time}`}
               value={count(total.handled)}
+              about="messages"
               to="/messages"
               parameters={{ q: 'outcome:handled' }}
             />
             <Figure
-              name="Kinds of failure"
-              value={count(kinds.length)}
-              about="open or returned"
+              name={range.isLive ? 'To repair, last 7 days' : 'To repair'}
+              value={count(repair.messages)}
+              about={saysRepair(repair)}
               to="/failures"
-              isBad={kinds.some((one) => one.open > 0)}
+              parameters={isWithin ? {} : { range: '7d' }}
+              isBad={repair.messages > 0}
             />
           </>
         )}
@@ -198,14 +209,14 @@ export function Home() {
           <Flex direction={{ default: 'column' }} gap={{ default: 'gapMd' }}>
             {seesMessages && (
               <FlexItem>
-                <Panel title={`Through all routes, ${label(range).toLowerCase()}`}>
+                <Panel title={`Through all routes, ${time}`}>
                   <Loaded query={series} what="counts of messages">
                     {(found) => (
                       <Chart
                         points={found.messageSeries}
                         range={range}
                         stepS={stepS(range)}
-                        isOfAll
+                        messages={total}
                         narrow={(to) => void navigate(address('/messages', { range: to }))}
                       />
                     )}
@@ -213,16 +224,16 @@ export function Home() {
                 </Panel>
               </FlexItem>
             )}
-            <FlexItem>
-              <Panel title="Next steps">
+            {isRead && (!seesDeployments || deployments.data) && (
+              <FlexItem>
                 <Checklist
                   runtimes={connected}
                   integrations={workloads.length}
                   deployments={deployments.data?.deployments.nodes ?? []}
                   messages={total.count}
                 />
-              </Panel>
-            </FlexItem>
+              </FlexItem>
+            )}
           </Flex>
         </GridItem>
       </Grid>

@@ -4,10 +4,10 @@ import {
   type EffectiveConfigurationQuery,
   type WorkloadFragment,
 } from '../api/generated';
-import { useApi } from '../api/hooks';
+import { useApi, useMay } from '../api/hooks';
 import { midplane } from '../model/command';
 import { visible } from '../model/text';
-import { CopyCommand } from '../parts/command';
+import { Command, CopyCommand } from '../parts/command';
 import { Empty, Loaded } from '../parts/loaded';
 import { Panel } from '../parts/panel';
 
@@ -29,15 +29,43 @@ function Layers({ integration, project, environment }: { integration: string; pr
       <Loaded query={entries} what="the configuration">
         {(found) =>
           found.effectiveConfiguration.length === 0 ? (
-            <Empty title="Nothing is configured">
-              Keys come from <code>midplane.yaml</code>, <code>application.properties</code> or the environment.
-            </Empty>
+            <Empty title={`${integration} takes no values`}>Neither its files nor {environment} set one for it.</Empty>
           ) : (
             <Entries entries={found.effectiveConfiguration} environment={environment} />
           )
         }
       </Loaded>
+      <HowToSet
+        integration={integration}
+        environment={environment}
+        hasSecrets={entries.data?.effectiveConfiguration.some((one) => one.kind === 'secret') ?? false}
+      />
     </Panel>
+  );
+}
+
+type HowProps = { integration: string; environment: string; hasSecrets: boolean };
+
+/** Values are set where they are kept under review, or from a terminal; this page only shows them. */
+function HowToSet({ integration, environment, hasSecrets }: HowProps) {
+  if (!useMay()('configuration:write')) return null;
+  const set = (...words: string[]) => midplane('config', 'set', ...words, `--env=${environment}`);
+  return (
+    <div className="mp-after">
+      <p className="mp-quiet">
+        Values come from <code>midplane.yaml</code> and <code>application.properties</code> beside the routes, and from
+        what is set on {environment}, which wins. To set one there:
+      </p>
+      <Command label="Command that sets a value">{set('KEY=VALUE', `--integration=${integration}`)}</Command>
+      {hasSecrets && (
+        <>
+          <p className="mp-quiet mp-after">
+            A secret is set for the whole environment; the command asks for its value:
+          </p>
+          <Command label="Command that sets a secret">{set('--secret', 'SECRET.KEY')}</Command>
+        </>
+      )}
+    </div>
   );
 }
 

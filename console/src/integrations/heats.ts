@@ -7,11 +7,15 @@ import type { Range } from '../model/range';
 
 /** More routes than this are no single page. */
 const MOST = 40;
+/** As often as the routes beside them are read. */
+const REFRESH_MS = 5_000;
 
-type Sums = Map<string, RouteHeatQuery['routeHeat'][number]['sum']>;
+type Sum = RouteHeatQuery['routeHeat'][number]['sum'];
+/** By box, and by route; both of one answer, so that they never disagree. */
+export type Heats = { nodes: Map<string, Sum>; routes: Map<string, Sum> };
 
-/** What went through every node of these routes, by box. While the time moves on, the last counts stay until the next are read. */
-export function useHeats(integration: string, environment: string, routes: { name: string }[], range: Range): Sums {
+/** What went through every node of these routes. While the time moves on, the last counts stay until the next are read. */
+export function useHeats(integration: string, environment: string, routes: { name: string }[], range: Range): Heats {
   const names = [...new Set(routes.map((one) => one.name))].slice(0, MOST);
   const [from, to] = [range.from.toISOString(), range.to.toISOString()];
   const found = useQueries({
@@ -19,20 +23,24 @@ export function useHeats(integration: string, environment: string, routes: { nam
       queryKey: ['RouteHeat', { integration, environment, route, from, to }],
       queryFn: ({ signal }: { signal: AbortSignal }) =>
         request(RouteHeatDocument, { integration, environment, route, from, to }, signal),
+      ...(range.isLive ? { refetchInterval: REFRESH_MS } : {}),
     })),
   });
   const of = `${integration}/${environment}/${names.join()}`;
   const stamp = `${of} ${found.map((one) => one.dataUpdatedAt).join()}`;
   // biome-ignore lint/correctness/useExhaustiveDependencies: both are another array every time; the stamp says when they changed
-  const sums = useMemo(() => {
-    const out: Sums = new Map();
+  const heats = useMemo(() => {
+    const out: Heats = { nodes: new Map(), routes: new Map() };
     found.forEach((one, at) => {
-      for (const node of one.data?.routeHeat ?? [])
-        if (node.node) out.set(nodeId(names[at] ?? '', node.node), node.sum);
+      const name = names[at] ?? '';
+      for (const { node, sum } of one.data?.routeHeat ?? []) {
+        if (node) out.nodes.set(nodeId(name, node), sum);
+        else out.routes.set(name, sum);
+      }
     });
     return out;
   }, [stamp]);
-  const last = useRef<{ of: string; sums: Sums }>({ of, sums });
-  if (last.current.of !== of || found.every((one) => !one.isPending)) last.current = { of, sums };
-  return last.current.sums;
+  const last = useRef<{ of: string; heats: Heats }>({ of, heats });
+  if (last.current.of !== of || found.every((one) => !one.isPending)) last.current = { of, heats };
+  return last.current.heats;
 }

@@ -5,7 +5,9 @@ import { lazy, Suspense } from 'react';
 import { useParams } from 'react-router';
 import { IntegrationsDocument, LiveDeploymentsDocument, LiveWorkloadsDocument } from '../api/generated';
 import { useApi, useMay, useReadAgainOn } from '../api/hooks';
+import { workloadsOf } from '../model/attention';
 import { midplane } from '../model/command';
+import { refusal } from '../model/refused';
 import { visible } from '../model/text';
 import { CopyCommand } from '../parts/command';
 import { Empty, Loaded } from '../parts/loaded';
@@ -69,10 +71,12 @@ export function Integration() {
               </Empty>
             );
           }
+          const workloads = workloadsOf([integration]);
           const refused = integration.newest?.state === 'refused' ? integration.newest : undefined;
           return (
             <>
-              {refused && (
+              {/* The list of deployments says it by itself. */}
+              {refused && !(shown === 'deployments' && may('release:read')) && (
                 <Alert
                   isInline
                   variant="warning"
@@ -85,13 +89,16 @@ export function Integration() {
                       </li>
                     ))}
                   </ul>
-                  What ran before goes on. Fix it and push.
+                  {workloads.length > 0
+                    ? 'What ran before goes on. Fix it and push.'
+                    : 'Nothing runs yet. Fix it and push.'}
                 </Alert>
               )}
-              {integration.workloads.map((workload) => (
+              {workloads.map((workload) => (
                 <Summary
                   key={workload.id}
                   workload={workload}
+                  isRefused={refusal(workload, refused) !== undefined}
                   actions={<Actions workload={workload} newest={integration.newest} />}
                 />
               ))}
@@ -113,10 +120,10 @@ export function Integration() {
               </Tabs>
               <section id={`tab-${shown}`} aria-label={tabs.find(([key]) => key === shown)?.[1]} className="mp-tab">
                 <Suspense fallback={<p className="mp-quiet">Loading</p>}>
-                  {shown === 'overview' && <Overview integration={name} workloads={integration.workloads} />}
+                  {shown === 'overview' && <Overview integration={name} workloads={workloads} />}
                   {shown === 'deployments' && (
                     <>
-                      {integration.workloads.map((workload) => (
+                      {workloads.map((workload) => (
                         <Waiting key={workload.id} workload={workload} />
                       ))}
                       <History integration={integration.id} />
@@ -125,23 +132,23 @@ export function Integration() {
                   {shown === 'messages' && <MessageList base={`integration:${name}`} />}
                   {shown === 'send' &&
                     (may('workload:operate') ? (
-                      <Send integration={name} project={integration.project} workloads={integration.workloads} />
+                      <Send integration={name} project={integration.project} workloads={workloads} />
                     ) : (
                       <Empty title="You may not send messages">
                         Ask an owner or administrator of the organization for it.
                       </Empty>
                     ))}
                   {shown === 'in-flight' && <InFlight integration={name} />}
-                  {shown === 'logs' && <LogView workloads={integration.workloads} />}
+                  {shown === 'logs' && <LogView workloads={workloads} />}
                   {shown === 'source' && (
                     <Source
                       integration={name}
                       folder={integration.path}
                       project={integration.project}
-                      workloads={integration.workloads}
+                      workloads={workloads}
                     />
                   )}
-                  {shown === 'configuration' && <Configuration integration={name} workloads={integration.workloads} />}
+                  {shown === 'configuration' && <Configuration integration={name} workloads={workloads} />}
                 </Suspense>
               </section>
             </>

@@ -5,9 +5,11 @@ import { Table, Tbody, Td, Th, Thead, Tr } from '@patternfly/react-table';
 import { useMemo } from 'react';
 import { IntegrationsDocument, LiveDeploymentsDocument, LiveWorkloadsDocument, RoutesDocument } from '../api/generated';
 import { useApi, useMay, useReadAgainOn } from '../api/hooks';
+import { workloadsOf } from '../model/attention';
 import { midplane } from '../model/command';
 import { isInline } from '../model/diagram/tree';
 import { plural } from '../model/plural';
+import { refusal } from '../model/refused';
 import { add, NOTHING, type Sum } from '../model/sum';
 import { visible } from '../model/text';
 import { count, duration, share } from '../model/time';
@@ -19,6 +21,7 @@ import { Screen } from '../parts/screen';
 import { State } from '../parts/state';
 import { Ago } from '../parts/time';
 import { useScope } from '../shell/scope';
+import { NewestRefused } from './next';
 
 export function Integrations() {
   const may = useMay();
@@ -68,6 +71,9 @@ export function Integrations() {
                   <Th modifier="wrap">Release</Th>
                   <Th modifier="wrap">Messages</Th>
                   <Th modifier="wrap">Failed</Th>
+                  <Th modifier="wrap" info={{ tooltip: 'The route met an error and dealt with it itself' }}>
+                    Handled
+                  </Th>
                   <Th
                     modifier="wrap"
                     info={{ tooltip: 'Of its slowest route: 95 of 100 messages took at most this long' }}
@@ -92,12 +98,14 @@ export function Integrations() {
                           <Td dataLabel="Release">
                             <Release release={one.newest} />
                           </Td>
-                          <Td colSpan={4} className="mp-why">
+                          <Td colSpan={5} className="mp-why">
                             {visible(one.newest?.problems[0]?.message ?? '')}
                           </Td>
                         </Tr>,
                       ]
-                    : one.workloads.map((workload) => {
+                    : workloadsOf([one]).map((workload) => {
+                        const refused = refusal(workload, one.newest);
+                        const why = refused ? refused.problems[0]?.message : workload.reason;
                         const sum = sums.get(`${one.name}@${workload.environment}`) ?? NOTHING;
                         return (
                           <Tr key={workload.id}>
@@ -110,15 +118,17 @@ export function Integrations() {
                               <div className="mp-quiet">on {workload.runtime}</div>
                             </Td>
                             <Td dataLabel="State">
-                              <State state={workload.state} />
-                              {workload.reason && <div className="mp-why">{visible(workload.reason)}</div>}
+                              <State state={workload.state} /> {refused && <NewestRefused />}
+                              {why && <div className="mp-why">{visible(why)}</div>}
                               {workload.behind > 0 && (
                                 <div className="mp-quiet">{plural(workload.behind, 'newer release')} to come</div>
                               )}
                             </Td>
                             <Td dataLabel="Release">
                               <Release release={workload.release} />
-                              <div className="mp-quiet">{visible(workload.release?.author ?? '')}</div>
+                              {workload.release && (
+                                <div className="mp-quiet">written by {visible(workload.release.author)}</div>
+                              )}
                             </Td>
                             <Td dataLabel="Messages">{count(sum.count)}</Td>
                             <Td dataLabel="Failed">
@@ -129,6 +139,15 @@ export function Integrations() {
                                   className="mp-bad"
                                 >
                                   {count(sum.failed)} ({share(sum.failed, sum.count)})
+                                </Link>
+                              ) : (
+                                '0'
+                              )}
+                            </Td>
+                            <Td dataLabel="Handled">
+                              {sum.handled > 0 ? (
+                                <Link to="/messages" parameters={{ q: `integration:${one.name} outcome:handled` }}>
+                                  {count(sum.handled)}
                                 </Link>
                               ) : (
                                 '0'

@@ -1,6 +1,7 @@
 // What to do about a workload, where its state is said: a button or a place to go, never a command to be typed elsewhere.
 
-import { Button } from '@patternfly/react-core';
+import { Button, Label } from '@patternfly/react-core';
+import WarningIcon from '@patternfly/react-icons/dist/esm/icons/exclamation-triangle-icon';
 import type { WorkloadFragment } from '../api/generated';
 import { useMay } from '../api/hooks';
 import { holdOf, NEEDS } from '../model/hold';
@@ -37,6 +38,15 @@ export function NextStep({ workload }: Props) {
       {next.is === 'runtime' && <Link to={`/runtimes/${encodeURIComponent(workload.runtime)}`}>{next.text}</Link>}
       {next.is === 'text' && <>Next: {visible(next.text)}</>}
     </div>
+  );
+}
+
+/** Beside the state of a workload that goes on with what ran before. */
+export function NewestRefused() {
+  return (
+    <Label color="orange" icon={<WarningIcon />} isCompact>
+      Newest commit refused
+    </Label>
   );
 }
 

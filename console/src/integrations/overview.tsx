@@ -3,13 +3,15 @@ import { Fragment, type ReactNode, useMemo } from 'react';
 import { type RouteFragment, RoutesDocument, type WorkloadFragment } from '../api/generated';
 import { useApi, useMay } from '../api/hooks';
 import { Diagram } from '../diagram/diagram';
-import { type Hold, holdOf, NEEDS } from '../model/hold';
+import { useShapes } from '../diagram/shapes';
+import { HOLDS, type Hold, holdOf, NEEDS } from '../model/hold';
 import { decoded, visible } from '../model/text';
 import { count, duration, share } from '../model/time';
 import { Link } from '../parts/link';
 import { Empty, Loaded } from '../parts/loaded';
 import { Held, HoldButtons, HoldQuestion, useHolding } from '../route/held';
-import { useScope } from '../shell/scope';
+import { NodeFacts } from '../route/node';
+import { useParameters, useScope } from '../shell/scope';
 import { useHeats } from './heats';
 
 type Props = { integration: string; workloads: WorkloadFragment[] };
@@ -27,8 +29,11 @@ export function Overview({ integration, workloads }: Props) {
       (one) => one.nodes.length > 0 && !seen.has(one.name) && seen.add(one.name),
     );
   }, [routes.data]);
-  const sums = useMemo(() => new Map(drawn.map((one) => [one.name, one.sum])), [drawn]);
-  const passed = useHeats(integration, drawn[0]?.environment ?? environment ?? '', drawn, range);
+  const shapes = useShapes(drawn);
+  const counted = drawn[0]?.environment ?? environment ?? '';
+  const heats = useHeats(integration, counted, drawn, range);
+  const [parameters, change] = useParameters();
+  const box = parameters.get('node') ?? undefined;
   return (
     <Loaded query={routes} what="the routes">
       {(found) =>
@@ -38,9 +43,23 @@ export function Overview({ integration, workloads }: Props) {
           <>
             {drawn.length > 0 && (
               <Diagram
-                shapes={drawn}
-                routeSums={sums}
-                nodeSums={passed}
+                shapes={shapes}
+                routeSums={heats.routes}
+                nodeSums={heats.nodes}
+                current={box}
+                pick={(node) => change({ node })}
+                detail={
+                  box && (
+                    <NodeFacts
+                      key={box}
+                      integration={integration}
+                      shapes={shapes}
+                      sums={heats.nodes}
+                      box={box}
+                      close={() => change({ node: null })}
+                    />
+                  )
+                }
                 addressOf={(route) =>
                   `/integrations/${encodeURIComponent(integration)}/routes/${encodeURIComponent(route)}`
                 }
@@ -57,11 +76,14 @@ export function Overview({ integration, workloads }: Props) {
                   <Th modifier="wrap">Half within</Th>
                   <Th modifier="wrap">95 % within</Th>
                   <Th modifier="wrap">Slowest</Th>
-                  {may(NEEDS) && <Th>Control</Th>}
+                  {may(NEEDS) && <Th info={{ tooltip: HOLDS }}>Control</Th>}
                 </Tr>
               </Thead>
               <Tbody>
-                {found.routes.map((one) => {
+                {found.routes.map((known) => {
+                  // The same numbers as in the picture above.
+                  const sum = known.environment === counted ? heats.routes.get(known.name) : undefined;
+                  const one = { ...known, sum: sum ?? known.sum };
                   const workload = workloads.find((other) => other.environment === one.environment);
                   const hold = holdOf(workload?.routes ?? [], one.name);
                   const place = workload && {

@@ -6,6 +6,7 @@ import { useMemo } from 'react';
 import { ReleaseFilesDocument, RoutesDocument, SourcesDocument, type WorkloadFragment } from '../api/generated';
 import { useApi, useMay } from '../api/hooks';
 import { Diagram } from '../diagram/diagram';
+import { nodeOf } from '../model/diagram/find';
 import { editAddress, notes, places, problemsOf } from '../model/source';
 import { visible } from '../model/text';
 import { Empty, Loaded } from '../parts/loaded';
@@ -54,7 +55,7 @@ function Files({ of, workload, release, isOneOfMany }: FilesProps) {
   );
   const sources = useApi(SourcesDocument, {}, { enabled: may('source:read') });
   const shapes = useMemo(() => (routes.data?.routes ?? []).filter((one) => one.nodes.length > 0), [routes.data]);
-  const passed = useHeats(integration, environment, shapes, range);
+  const { nodes: passed } = useHeats(integration, environment, shapes, range);
   const where = useMemo(() => places(files.data?.releaseFiles ?? [], shapes), [files.data, shapes]);
   const problems = useMemo(
     () => [...release.problems.map((one) => one.message), ...release.warnings],
@@ -64,9 +65,10 @@ function Files({ of, workload, release, isOneOfMany }: FilesProps) {
   return (
     <Loaded query={files} what="the files of the release">
       {({ releaseFiles: all }) => {
-        const first = where.values().next().value ?? all.find((file) => file.text !== null)?.path;
-        const shown = all.find((file) => file.path === (parameters.get('file') ?? first));
         const box = parameters.get('node') ?? undefined;
+        const own = box && where.get(nodeOf(shapes, box)?.shape.name ?? '');
+        const first = own ?? where.values().next().value ?? all.find((file) => file.text !== null)?.path;
+        const shown = all.find((file) => file.path === (parameters.get('file') ?? first));
         if (!shown) return <Empty title="The release has no files">It was refused before anything was packed.</Empty>;
         const drawn = shapes.filter((shape) => where.get(shape.name) === shown.path);
         const marks = notes(shown.path, shapes, where, passed);

@@ -7,12 +7,19 @@ import { Link } from '../parts/link';
 import { Release } from '../parts/release';
 import { State } from '../parts/state';
 import { Ago } from '../parts/time';
-import { HeldRoutes, NextStep } from './next';
+import { HeldRoutes, NewestRefused, NextStep } from './next';
 
 const WEB = /^https?:\/\//;
 
+type Props = {
+  workload: WorkloadFragment;
+  /** It goes on with what ran before; the page says why, once for all environments. */
+  isRefused: boolean;
+  actions: ReactNode;
+};
+
 /** An integration in one environment: state with its reason and what to do about it, and the facts in a line below. */
-export function Summary({ workload, actions }: { workload: WorkloadFragment; actions: ReactNode }) {
+export function Summary({ workload, isRefused, actions }: Props) {
   const { environment, runtime, release, startedAt, restarts, memoryBytes, url } = workload;
   // Of a workload that runs, the reason names the routes that are held: those are listed with their buttons instead.
   const reason = workload.state === 'running' ? null : workload.reason;
@@ -33,9 +40,10 @@ export function Summary({ workload, actions }: { workload: WorkloadFragment; act
     <div className="mp-summary mp-brief">
       <div className="mp-summary-state">
         <State state={workload.state} />
+        {isRefused && <NewestRefused />}
         <div className="mp-grow">
           {reason && <div className="mp-why">{visible(reason)}</div>}
-          <NextStep workload={workload} />
+          {!isRefused && <NextStep workload={workload} />}
           <HeldRoutes workload={workload} />
         </div>
         {actions}
@@ -59,7 +67,7 @@ function Url({ url }: { url: string }) {
       {WEB.test(url) && (
         <>
           {' '}
-          <a href={url} target="_blank" rel="noreferrer" className="mp-quiet">
+          <a href={url} target="_blank" rel="noreferrer">
             Open
           </a>
         </>

@@ -105,11 +105,11 @@ function ToMessage({ line }: { line: Line }) {
     else setState('none');
   };
   if (state === 'none') {
-    const range = `${new Date(at - 60_000).toISOString()}..${new Date(at + 1_000).toISOString()}`;
+    const minute = `since:${new Date(at - 60_000).toISOString()} until:${new Date(at + 1_000).toISOString()}`;
     return (
       <span className="mp-quiet">
         It was not written for a message that is kept.{' '}
-        <Link to="/messages" parameters={{ q: term('integration', line.integration), range }}>
+        <Link to="/messages" parameters={{ q: `${term('integration', line.integration)} ${minute}` }}>
           Messages of that minute
         </Link>
       </span>

@@ -12,6 +12,8 @@ export type Line = LogsSubscription['logs'] & { key: number };
 const MOST = 3_000;
 const TAIL = 300;
 const SHOW_MS = 250;
+/** A window is asked for as a time back from now, and `now` is a little later there; what is too early is left out here. */
+const EARLY_MS = 5_000;
 
 type Wanted = {
   ids: string[];
@@ -32,7 +34,7 @@ export function useLog({ ids, level, grep, previous, between }: Wanted) {
   const [hasEnded, setEnded] = useState(false);
   const passed = useRef(nonePassed());
   const from = between?.from.getTime();
-  const sinceMs = useMemo(() => (from === undefined ? null : Math.max(0, Date.now() - from)), [from]);
+  const sinceMs = useMemo(() => (from === undefined ? null : Math.max(0, Date.now() - from) + EARLY_MS), [from]);
   const variables = {
     workloads: ids,
     follow: !previous && !between,

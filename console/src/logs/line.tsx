@@ -1,5 +1,6 @@
-import { memo } from 'react';
-import { type Entry, hits, shortLogger } from '../model/log';
+import { memo, useState } from 'react';
+import { type Entry, folded, hits, shortLogger } from '../model/log';
+import { plural } from '../model/plural';
 import { cut, visible } from '../model/text';
 import { clock } from '../model/time';
 
@@ -9,9 +10,40 @@ type Props<Line extends Entry> = {
   grep: string;
   /** What a click on its time does. The same function for every line, or each is painted anew. */
   pick?: (line: Line) => void;
+  /** Its stack was opened; the same function for every line as well. */
+  opened?: () => void;
 };
 
-function Shown<Line extends Entry>({ line, names, grep, pick }: Props<Line>) {
+/** The first lines of a stack, the rest behind a button; all of it where what is looked for is further down. */
+function Stack({ stack, grep, opened }: { stack: string; grep: string; opened: (() => void) | undefined }) {
+  const [isOpen, setOpen] = useState(false);
+  const { first, rest, more } = folded(stack);
+  const isSought = grep !== '' && rest.toLowerCase().includes(grep.toLowerCase());
+  return (
+    <>
+      {`\n${visible(first)}`}
+      {(isOpen || isSought) && rest && `\n${visible(rest)}`}
+      {more > 0 && !isSought && (
+        <>
+          {'\n    '}
+          <button
+            type="button"
+            className="mp-step"
+            aria-expanded={isOpen}
+            onClick={() => {
+              setOpen(!isOpen);
+              if (!isOpen) opened?.();
+            }}
+          >
+            {isOpen ? 'Fewer lines' : plural(more, 'more line')}
+          </button>
+        </>
+      )}
+    </>
+  );
+}
+
+function Shown<Line extends Entry>({ line, names, grep, pick, opened }: Props<Line>) {
   const level = line.level.toUpperCase();
   const date = new Date(line.time);
   return (
@@ -40,7 +72,7 @@ function Shown<Line extends Entry>({ line, names, grep, pick }: Props<Line>) {
           part.text
         ),
       )}
-      {line.stack && `\n${visible(line.stack)}`}
+      {line.stack && <Stack stack={line.stack} grep={grep} opened={opened} />}
       {'\n'}
     </span>
   );

@@ -2,13 +2,12 @@
 // is shown are in the address.
 
 import { Alert, Button, FormSelect, FormSelectOption, SearchInput, Switch } from '@patternfly/react-core';
-import { useEffect, useRef, useState } from 'react';
+import { useCallback, useEffect, useRef, useState } from 'react';
 import type { WorkloadFragment } from '../api/generated';
 import { midplane } from '../model/command';
 import { fileName } from '../model/export';
 import { LEVELS, logText } from '../model/log';
-import { back } from '../model/log-window';
-import { label } from '../model/range';
+import { back, saysWindow, wider, windowOf } from '../model/log-window';
 import { count } from '../model/time';
 import { CopyCommand } from '../parts/command';
 import { save } from '../parts/download';
@@ -29,7 +28,7 @@ export function LogView({ workloads, canChoose = false }: Props) {
   const [picked, pick] = useState<Line>();
   const chosen = workloads.filter((one) => !canChoose || !which || one.integration === which);
   const { range } = useScope();
-  const between = range.isLive ? undefined : range;
+  const between = windowOf(parameters.get('at'), range);
   const log = useLog({ ids: chosen.map((one) => one.id), level, grep, previous, between });
   const box = useRef<HTMLPreElement>(null);
   const isAtEnd = useRef(true);
@@ -37,6 +36,10 @@ export function LogView({ workloads, canChoose = false }: Props) {
   useEffect(() => {
     if (!between && isAtEnd.current && box.current) box.current.scrollTop = box.current.scrollHeight;
   }, [log.lines]);
+  /** What is opened to be read stays in sight, whatever is written meanwhile. */
+  const stay = useCallback(() => {
+    isAtEnd.current = false;
+  }, []);
   const [first] = chosen;
   const names = [...new Set(workloads.map((one) => one.integration))];
   const download = () =>
@@ -112,8 +115,16 @@ export function LogView({ workloads, canChoose = false }: Props) {
       {log.error && <Alert isInline variant="danger" component="p" title={`${log.error.message} ${log.error.code}`} />}
       {between && (
         <p className="mp-quiet">
-          {`${log.isCut ? `The first ${count(log.lines.length)} lines` : 'Lines'} of ${label(range)}.`}{' '}
-          <Button variant="link" isInline size="sm" onClick={() => change({ range: null })}>
+          {`${log.isCut ? `The first ${count(log.lines.length)} lines` : 'Lines'} of ${saysWindow(between, Date.now())}.`}{' '}
+          <Button variant="link" isInline size="sm" onClick={() => change({ at: wider(between) })}>
+            One minute more on both sides
+          </Button>{' '}
+          <Button
+            variant="link"
+            isInline
+            size="sm"
+            onClick={() => change({ at: null, ...(range.isLive ? {} : { range: null }) })}
+          >
             Follow the newest
           </Button>
         </p>
@@ -133,10 +144,18 @@ export function LogView({ workloads, canChoose = false }: Props) {
         }}
       >
         {log.lines.length === 0 && (
-          <span className="mp-quiet">{log.hasEnded ? 'No such line.' : between ? 'Reading' : 'Waiting for lines'}</span>
+          <span className="mp-quiet">
+            {log.hasEnded
+              ? between
+                ? 'No such line in this time.'
+                : 'No such line.'
+              : between
+                ? 'Reading'
+                : 'Waiting for lines'}
+          </span>
         )}
         {log.lines.map((line) => (
-          <LogLine key={line.key} line={line} names={chosen.length > 1} grep={grep} pick={pick} />
+          <LogLine key={line.key} line={line} names={chosen.length > 1} grep={grep} pick={pick} opened={stay} />
         ))}
       </pre>
       <p className="mp-quiet">The time of a line opens what is around it and leads to its message.</p>

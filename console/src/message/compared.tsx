@@ -1,29 +1,43 @@
 import { MessageChangesDocument, MessageDiffDocument, type MessageDiffQuery } from '../api/generated';
 import { useApi, useMay } from '../api/hooks';
 import { short } from '../model/id';
+import { visible } from '../model/text';
 import { ofChanges, ofLines, saidDifferently } from '../model/way';
 import { Link } from '../parts/link';
-import { Loaded } from '../parts/loaded';
+import { Empty, Loaded } from '../parts/loaded';
 import { At } from '../parts/time';
+import { CompareWith } from './compare-with';
 import { AttributeTable, SaidTable, WayTable } from './way-table';
 
-/** This message beside the last one of its route that went well. */
-export function Compared({ id }: { id: string }) {
-  const diff = useApi(MessageDiffDocument, { left: id, right: null }, { keep: false });
+/** This message beside the last one of its route that went well, or beside another one that somebody named. */
+export function Compared({ id, other }: { id: string; other: string | null }) {
+  const diff = useApi(MessageDiffDocument, { left: id, right: other }, { keep: false });
+  const name = other ? 'The other' : 'The success';
+  if (diff.error?.kind === 'not_found') {
+    return (
+      <Empty title={other ? `There is no message ${short(other)}` : 'No message to compare with'}>
+        <p>{visible(diff.error.message)}</p>
+        <CompareWith key={other} other={other} />
+      </Empty>
+    );
+  }
   return (
-    <Loaded query={diff} what="the last success">
-      {({ messageDiff: found }) => (
-        <>
-          <p>
-            The last success of its route:{' '}
-            <Link to={`/messages/${found.right.message.id}`}>{found.right.message.short}</Link>,{' '}
-            <At at={found.right.message.startedAt} />
-          </p>
-          <Carried left={id} right={found.right.message.id} names={['This one', 'The success']} />
-          <Beside diff={found} left="This one" right="The success" />
-        </>
-      )}
-    </Loaded>
+    <>
+      {other && <CompareWith key={other} other={other} />}
+      <Loaded query={diff} what={other ? 'the other message' : 'the last success'}>
+        {({ messageDiff: found }) => (
+          <>
+            <p>
+              {other ? 'Beside message' : 'The last success of its route:'}{' '}
+              <Link to={`/messages/${found.right.message.id}`}>{found.right.message.short}</Link>,{' '}
+              <At at={found.right.message.startedAt} />
+            </p>
+            <Carried left={id} right={found.right.message.id} names={['This one', name]} />
+            <Beside diff={found} left="This one" right={name} />
+          </>
+        )}
+      </Loaded>
+    </>
   );
 }
 

@@ -4,7 +4,7 @@ import './message.css';
 
 import { Button, Label, Tab, Tabs, TabTitleText } from '@patternfly/react-core';
 import CheckIcon from '@patternfly/react-icons/dist/esm/icons/check-circle-icon';
-import { lazy, Suspense, useEffect, useMemo } from 'react';
+import { lazy, Suspense, useEffect, useMemo, useRef, useState } from 'react';
 import { useParams } from 'react-router';
 import {
   type DeliveryFragment,
@@ -39,11 +39,12 @@ import { Replays, useReplays } from '../replay/history';
 import { useParameters } from '../shell/scope';
 import { Compared, ComparedWithOriginal } from './compared';
 import { Fault } from './fault';
+import { useInView } from './in-view';
 import { MessageLog } from './log';
 import { Payloads } from './payloads';
 import { Related } from './related';
 import { sawFailure } from './seen';
-import { type Filter, filterOf, StepTable } from './step-table';
+import { type Filter, filterOf, type Sought, StepTable } from './step-table';
 import { useAllSteps } from './steps';
 import { useUsual } from './usual';
 
@@ -75,6 +76,11 @@ function Shown({ detail }: { detail: Detail }) {
   const { steps, more } = useAllSteps(row.id, detail.steps, detail.stepsTotal);
   const chosen = Number(parameters.get('step')) || detail.failedStep || steps[0]?.sequence || 0;
   const pick = (sequence: number) => change({ step: String(sequence) });
+  const [sought, setSought] = useState<Sought>();
+  const seek = (step: number) => {
+    setSought({ step });
+    change({ step: String(step), steps: null, find: null });
+  };
   useEffect(() => {
     if (row.outcome === 'failed') sawFailure();
   }, [row.outcome]);
@@ -116,6 +122,9 @@ function Shown({ detail }: { detail: Detail }) {
   // An address may come from somebody who sees more.
   const tab =
     (wantedTab === 'carried' && !seesPayloads) || (wantedTab === 'original' && !row.replayOf) ? 'related' : wantedTab;
+  const other = parameters.get('with');
+  const tabs = useRef<HTMLDivElement>(null);
+  useInView(tabs, other !== null, routes.isFetched);
   const wantedFilter = filterOf(parameters.get('steps'));
   const filter = wantedFilter === 'changed' && !seesPayloads ? 'all' : wantedFilter;
   const payloads = useApi(
@@ -167,11 +176,18 @@ function Shown({ detail }: { detail: Detail }) {
               {repaired ? 'Replay again' : 'Replay'}
             </Button>
           )}
-          <CopyCommand command={commandOf(row, tab)} />
+          <CopyCommand command={commandOf(row, tab, other)} />
         </>
       }
     >
-      <Fault detail={detail} isRepaired={repaired !== undefined} />
+      <Fault
+        detail={detail}
+        isRepaired={repaired !== undefined}
+        steps={way.steps}
+        numbers={numbers}
+        shapes={shapes}
+        seek={seek}
+      />
       {isReplaying && (
         <Suspense fallback={<p className="mp-quiet">Loading</p>}>
           <Replay row={row} steps={steps} close={() => setReplaying(false)} />
@@ -183,6 +199,7 @@ function Shown({ detail }: { detail: Detail }) {
             <Diagram
               shapes={drawn}
               visits={way.visits}
+              entries={way.entries}
               current={way.boxes.get(chosen)}
               pick={(box) => {
                 const sequence = stepOf(box);
@@ -198,6 +215,7 @@ function Shown({ detail }: { detail: Detail }) {
             error={essence(row.error ?? '')}
             chosen={chosen}
             pick={pick}
+            sought={sought}
             called={called}
             more={more}
             seesPayloads={seesPayloads}
@@ -205,7 +223,7 @@ function Shown({ detail }: { detail: Detail }) {
             passes={passes}
           />
         </div>
-        <div>
+        <div ref={tabs} className="mp-about">
           <Tabs
             activeKey={tab}
             onSelect={(_, key) => change({ tab: String(key) })}
@@ -217,7 +235,11 @@ function Shown({ detail }: { detail: Detail }) {
             )}
             {may('log:read') && <Tab eventKey="log" tabContentId="part" title={<TabTitleText>Log</TabTitleText>} />}
             <Tab eventKey="related" tabContentId="part" title={<TabTitleText>Related</TabTitleText>} />
-            <Tab eventKey="compared" tabContentId="part" title={<TabTitleText>Last success</TabTitleText>} />
+            <Tab
+              eventKey="compared"
+              tabContentId="part"
+              title={<TabTitleText>{other ? 'Compared' : 'Last success'}</TabTitleText>}
+            />
             {row.replayOf ? (
               <Tab eventKey="original" tabContentId="part" title={<TabTitleText>Original</TabTitleText>} />
             ) : null}
@@ -231,7 +253,7 @@ function Shown({ detail }: { detail: Detail }) {
             {tab === 'carried' && <Payloads query={payloads} step={chosen} numbers={numbers} />}
             {tab === 'log' && <MessageLog of={row} />}
             {tab === 'related' && <Related query={related} numbers={numbers} />}
-            {tab === 'compared' && <Compared id={row.id} />}
+            {tab === 'compared' && <Compared id={row.id} other={other} />}
             {tab === 'original' && row.replayOf && <ComparedWithOriginal id={row.id} original={row.replayOf} />}
             {tab === 'replays' && <Replays id={row.id} mayReplay={mayReplay} />}
           </section>
@@ -242,9 +264,9 @@ function Shown({ detail }: { detail: Detail }) {
 }
 
 /** What the chosen tab shows, for a terminal. */
-function commandOf(row: Detail['message'], tab: string): string {
+function commandOf(row: Detail['message'], tab: string, other: string | null): string {
   const { id, replayOf } = row;
-  if (tab === 'compared') return midplane('message', 'diff', id);
+  if (tab === 'compared') return midplane('message', 'diff', id, other);
   if (tab === 'original' && replayOf) return midplane('message', 'diff', replayOf, id);
   return midplane('message', id, tab === 'carried' && '--payload', tab === 'log' && '--log');
 }

@@ -5,13 +5,14 @@ import type { UseQueryResult } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { ApiError } from '../api/client';
 import type { MessagePayloadsQuery } from '../api/generated';
-import { absence, around, comparable, nameOf, ordered } from '../model/carried';
-import type { Numbers } from '../model/numbers';
+import { absence, around, comparable, isKeptAt, isOfSettings, nameOf, ordered, tellsChanges } from '../model/carried';
+import { type Numbers, numberOf } from '../model/numbers';
 import { cut, language, pretty, visible } from '../model/text';
 import { bytes } from '../model/time';
 import { Empty, Loaded } from '../parts/loaded';
 import { Difference, Text } from '../parts/text';
 import { useParameters } from '../shell/scope';
+import { RecordMore } from './record-more';
 
 type Payload = MessagePayloadsQuery['messagePayloads'][number];
 
@@ -31,8 +32,9 @@ export function Payloads({ query, step, numbers }: Props) {
         if (kept.length === 0) {
           return (
             <Empty title="Nothing that it carried was kept">
-              Headers and bodies are kept as the capture settings say:{' '}
-              <code>midplane capture NAME --bodies --for 10m</code> keeps them for a while.
+              Headers and bodies are kept as the capture settings say. For messages to come,{' '}
+              <RecordMore>record bodies for ten minutes</RecordMore>, or{' '}
+              <code>midplane capture NAME --bodies --for 10m</code>.
             </Empty>
           );
         }
@@ -56,12 +58,36 @@ export function Payloads({ query, step, numbers }: Props) {
             {compares && kept.length > 1 ? (
               <Change {...around(kept, step)} numbers={numbers} />
             ) : (
-              ordered(kept).map((one) => <Carried key={`${one.step}/${one.point}`} payload={one} numbers={numbers} />)
+              <>
+                {numbers.has(step) && !isKeptAt(kept, step, numbers.get(step) === '1') && (
+                  <NothingAt step={numberOf(numbers, step)} isEach={tellsChanges(kept)} />
+                )}
+                {ordered(kept).map((one) => (
+                  <Carried key={`${one.step}/${one.point}`} payload={one} numbers={numbers} />
+                ))}
+              </>
             )}
           </>
         );
       }}
     </Loaded>
+  );
+}
+
+/** Why what is shown does not follow the step that was chosen. `isEach`: bodies were kept before the steps. */
+function NothingAt({ step, isEach }: { step: string; isEach: boolean }) {
+  return (
+    <p className="mp-tab" aria-live="polite">
+      Nothing was kept at step {step}
+      {isEach ? (
+        '; what was kept at others is below.'
+      ) : (
+        <>
+          : headers and body are recorded at the start of the route and where it fails. To see every step,{' '}
+          <RecordMore>record bodies for ten minutes</RecordMore>.
+        </>
+      )}
+    </p>
   );
 }
 
@@ -71,8 +97,9 @@ function Change({ before, after, numbers }: ChangeProps) {
   if (!before || !after) {
     return (
       <p className="mp-tab">
-        Nothing was kept {before ? 'after' : 'before'} this step. Bodies are kept where a message begins and where it
-        fails; a step between them is compared with those.
+        Nothing was kept {before ? 'after' : 'before'} this step: headers and body are recorded at the start of the
+        route and where it fails, and a step between them is compared with those. To see every step,{' '}
+        <RecordMore>record bodies for ten minutes</RecordMore>.
       </p>
     );
   }
@@ -157,7 +184,13 @@ function Carried({ payload, numbers }: { payload: Payload; numbers: Numbers }) {
           variant="info"
           component="p"
           title={`There is no body: ${visible(absence(payload.unavailable))}`}
-        />
+        >
+          {isOfSettings(payload.unavailable) && (
+            <p>
+              For messages to come, <RecordMore>let bodies be recorded</RecordMore>.
+            </p>
+          )}
+        </Alert>
       ) : body ? (
         <Text>{laid}</Text>
       ) : payload.bodyBase64 ? (

@@ -4,9 +4,20 @@ import { Button, SearchInput, ToggleGroup, ToggleGroupItem } from '@patternfly/r
 import { useEffect, useMemo, useRef, useState } from 'react';
 import type { MessageFragment } from '../api/generated';
 import { plural } from '../model/plural';
-import { bar, culprits, type FoldLine, lines, type Step, type StepLine, title } from '../model/steps';
+import {
+  bar,
+  culprits,
+  type FoldLine,
+  foldSaid,
+  lines,
+  roundsSaid,
+  type Step,
+  type StepLine,
+  title,
+} from '../model/steps';
 import { visible } from '../model/text';
 import { count, duration } from '../model/time';
+import { FAILED, FAILED_INSIDE } from '../model/way';
 import { Link } from '../parts/link';
 import { useParameters } from '../shell/scope';
 
@@ -25,6 +36,9 @@ const NAMES: Record<Filter, string> = {
   slow: 'Slower than usual',
 };
 
+/** A step that somebody wants to be led to; each time it is another object. */
+export type Sought = { step: number };
+
 type Props = {
   steps: Step[];
   total: number;
@@ -33,6 +47,7 @@ type Props = {
   error: string | undefined;
   chosen: number;
   pick: (sequence: number) => void;
+  sought: Sought | undefined;
   called: Map<number, MessageFragment>;
   more: (() => void) | undefined;
   /** Whether the payloads may be asked for what changed the body. */
@@ -43,7 +58,8 @@ type Props = {
 };
 
 export function StepTable(props: Props) {
-  const { steps, total, wholeUs, failedStep, error, chosen, pick, called, more, seesPayloads, filter, passes } = props;
+  const { steps, total, wholeUs, failedStep, error, chosen, pick, sought, called, more } = props;
+  const { seesPayloads, filter, passes } = props;
   const [open, setOpen] = useState<ReadonlySet<string>>(new Set());
   const [parameters, change] = useParameters();
   const words = parameters.get('find') ?? '';
@@ -64,6 +80,14 @@ export function StepTable(props: Props) {
     if (before.current !== chosen) here.current?.scrollIntoView({ block: 'nearest' });
     before.current = chosen;
   }, [chosen]);
+  // Who was led to a step goes on from there, by keys too.
+  const led = useRef<Sought>(undefined);
+  useEffect(() => {
+    if (!sought || sought === led.current || sought.step !== chosen) return;
+    led.current = sought;
+    here.current?.scrollIntoView({ block: 'center' });
+    here.current?.querySelector('button')?.focus({ preventScroll: true });
+  }, [sought, chosen]);
 
   return (
     <section aria-label="Steps">
@@ -104,6 +128,7 @@ export function StepTable(props: Props) {
               <Fold
                 key={`${line.key}-${line.first}`}
                 line={line}
+                kind={steps.find((step) => step.sequence === line.parent)?.kind}
                 unfold={() => setOpen(new Set([...open, line.key]))}
               />
             ) : (
@@ -118,6 +143,7 @@ export function StepTable(props: Props) {
                 remark={
                   <Remark
                     line={line}
+                    isGuilty={guilty.has(line.step.sequence)}
                     error={line.step.sequence === failedStep ? error : undefined}
                     called={called.get(line.step.sequence)}
                   />
@@ -200,10 +226,12 @@ function Row({ line, wholeUs, isChosen, isGuilty, row, pick, remark }: RowProps)
 
 function Remark({
   line,
+  isGuilty,
   error,
   called,
 }: {
   line: StepLine;
+  isGuilty: boolean;
   error: string | undefined;
   called: MessageFragment | undefined;
 }) {
@@ -211,9 +239,13 @@ function Remark({
   return (
     <>
       {step.detail && <span>{visible(step.detail)} </span>}
-      {rounds > 0 && <span className="mp-quiet">{rounds === 1 ? '1 round' : `${count(rounds)} rounds`} </span>}
+      {rounds > 0 && <span className="mp-quiet">{roundsSaid(step.kind, rounds)} </span>}
       {step.redelivery > 0 && <span>tried again, {step.redelivery} </span>}
-      {error && <span className="mp-bad">{visible(error)} </span>}
+      {error ? (
+        <span className="mp-bad">{visible(error)} </span>
+      ) : (
+        step.failed && <span className={isGuilty ? 'mp-bad' : 'mp-quiet'}>{isGuilty ? FAILED : FAILED_INSIDE} </span>
+      )}
       {called && (
         <Link to={`/messages/${called.id}`}>
           to {called.integration}/{called.route} {called.short}
@@ -223,12 +255,14 @@ function Remark({
   );
 }
 
-function Fold({ line, unfold }: { line: FoldLine; unfold: () => void }) {
+type FoldProps = { line: FoldLine; kind: string | null | undefined; unfold: () => void };
+
+function Fold({ line, kind, unfold }: FoldProps) {
   return (
     <tr>
       <td colSpan={4} style={{ paddingInlineStart: `${0.5 + line.depth * 1.1}rem` }}>
         <Button variant="link" isInline onClick={unfold}>
-          Rounds {line.first} to {line.last}, nothing failed ({plural(line.steps, 'step')})
+          {foldSaid(line, kind)} ({plural(line.steps, 'step')})
         </Button>
       </td>
     </tr>

@@ -3,7 +3,7 @@
 import { Button } from '@patternfly/react-core';
 import { useState } from 'react';
 import { cut, visible } from '../model/text';
-import { folded, type Row, type Said } from '../model/way';
+import { FAILED, FAILED_INSIDE, folded, type Row, type Said } from '../model/way';
 
 type Props = { rows: Row[]; left: string; right: string; label: string };
 
@@ -35,16 +35,19 @@ export function WayTable({ rows, left, right, label }: Props) {
           ) : (
             <tr key={at} className={one.row.is === 'both' ? undefined : `mp-diff-${one.row.is}`}>
               <td>{visible(one.row.name)}</td>
-              <td className={one.row.differs && one.row.left === 'failed' ? 'mp-bad' : undefined}>{one.row.left}</td>
-              <td className={one.row.differs && one.row.right === 'failed' ? 'mp-nowrap mp-bad' : 'mp-nowrap'}>
-                {one.row.right}
-              </td>
+              <td className={lookOf(one.row.left, one.row.differs)}>{one.row.left}</td>
+              <td className={lookOf(one.row.right, one.row.differs)}>{one.row.right}</td>
             </tr>
           ),
         )}
       </tbody>
     </table>
   );
+}
+
+function lookOf(said: string, differs: boolean): string {
+  if (said === FAILED_INSIDE) return 'mp-nowrap mp-quiet';
+  return differs && said === FAILED ? 'mp-nowrap mp-bad' : 'mp-nowrap';
 }
 
 type SaidProps = { label: string; name: string; left: string; right: string; rows: Said[] };

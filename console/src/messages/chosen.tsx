@@ -4,7 +4,7 @@ import { Button } from '@patternfly/react-core';
 import { useCallback, useEffect, useState } from 'react';
 import type { MessageFragment } from '../api/generated';
 import { useMay } from '../api/hooks';
-import { and, chosen, MOST_CHOSEN } from '../model/bulk';
+import { and, chosen, MOST_CHOSEN, pair } from '../model/bulk';
 import { namesOutcome } from '../model/query';
 import { count } from '../model/time';
 import { Link } from '../parts/link';
@@ -47,6 +47,7 @@ export function ChosenBar({ all, clear, found }: Props) {
       </Link>
     );
   }
+  const compares = pair([...all.values()]);
   return (
     <>
       <span aria-live="polite">
@@ -56,6 +57,11 @@ export function ChosenBar({ all, clear, found }: Props) {
       <Link to="/replays/new" parameters={{ q: chosen([...all.values()]) }}>
         Replay {all.size === 1 ? 'it' : 'them'}
       </Link>
+      {compares && (
+        <Link to={`/messages/${compares.id}`} parameters={{ tab: 'compared', with: compares.with }}>
+          Compare them
+        </Link>
+      )}
       <Button variant="link" size="sm" onClick={clear}>
         Choose none
       </Button>

@@ -17,9 +17,15 @@ const GROUPS: [key: string, name: string, of: (facets: Facets) => Facets['routes
 /** As many of a kind as stay readable; the rest is a matter of typing. */
 const MOST = 8;
 
-type Props = { facets: Facets | undefined; query: string; pick: (key: string, value: string) => void };
+type Props = {
+  facets: Facets | undefined;
+  /** All messages are counted, whatever the counters say. */
+  isWhole: boolean;
+  query: string;
+  pick: (key: string, value: string) => void;
+};
 
-export function FacetList({ facets, query, pick }: Props) {
+export function FacetList({ facets, isWhole, query, pick }: Props) {
   return (
     <nav aria-label="Narrow the search" className="mp-facets">
       {facets &&
@@ -50,7 +56,7 @@ export function FacetList({ facets, query, pick }: Props) {
             </section>
           );
         })}
-      {facets && !facets.exact && <p className="mp-quiet">Counts are of the newest messages only.</p>}
+      {facets && !facets.exact && !isWhole && <p className="mp-quiet">Counts are of the newest messages only.</p>}
     </nav>
   );
 }

@@ -11,6 +11,8 @@ export type Pages = {
   notes: string[];
   error: ApiError | undefined;
   isReading: boolean;
+  /** Every row that there is was read. */
+  isWhole: boolean;
   /** Something was answered; no rows then means that there are none. */
   isDone: boolean;
   more: (() => void) | undefined;
@@ -39,6 +41,7 @@ export function usePages(query: string, enabled: boolean): Pages {
     notes: first?.notes ?? [],
     error: found.error ? asApiError(found.error) : undefined,
     isReading: found.isFetching,
+    isWhole: found.isSuccess && !found.isPlaceholderData && !found.hasNextPage,
     isDone: found.isFetched && !found.isFetching,
     more: canMore ? () => void found.fetchNextPage() : undefined,
     again: () => void found.refetch(),

@@ -10,6 +10,7 @@ import { useNavigate } from 'react-router';
 import type { MessageFragment } from '../api/generated';
 import { columnsOf, wide } from '../model/columns';
 import { essence } from '../model/fault';
+import { listed } from '../model/id';
 import { visible } from '../model/text';
 import { duration } from '../model/time';
 import { Link, useAddress } from '../parts/link';
@@ -169,7 +170,7 @@ function Cells({ row, columns, choice }: CellsProps) {
         {row.error && visible(essence(row.error))}
       </span>
       <span role="cell">
-        <code>{row.short}</code>
+        <code title={row.id}>{listed(row.id)}</code>
       </span>
     </>
   );
@@ -177,16 +178,21 @@ function Cells({ row, columns, choice }: CellsProps) {
 
 /** Names and attributes are as wide as they need; what went wrong has the rest. In rem. */
 function layout(rows: MessageFragment[], columns: string[], hasChoice: boolean) {
-  const ids = rows.map((row) => row.short);
   const widths = [
     ...(hasChoice ? [1.25] : []),
-    rows.some((row) => row.repairedBy) ? 9 : 6.25,
+    rows.some((row) => row.repairedBy) ? 8.25 : 6.25,
     6,
     LETTER * wide(rows.map(placeSaid), 14, 40),
     ...columns.map((name) => DIGIT * wide([name, ...rows.map((row) => attributeOf(row, name))], 6, 28)),
     4.25,
   ];
-  const last = DIGIT * wide(ids, 4, 26);
+  const last =
+    DIGIT *
+    wide(
+      rows.map((row) => listed(row.id)),
+      4,
+      26,
+    );
   return {
     gridTemplateColumns: `${widths.map((one) => `${one}rem`).join(' ')} minmax(${LEAST_ERROR}rem, 1fr) ${last}rem`,
     // So that a small screen scrolls sideways instead of cutting the last column; each has a gap beside it.

@@ -4,9 +4,10 @@
 import { Alert, Button, Switch } from '@patternfly/react-core';
 import { FacetsDocument } from '../api/generated';
 import { useApi, useMay } from '../api/hooks';
+import { columnsOf } from '../model/columns';
 import { midplane } from '../model/command';
 import { plural } from '../model/plural';
-import { toggle, within } from '../model/query';
+import { placed, toggle, within } from '../model/query';
 import { fixed, label, terms } from '../model/range';
 import { count } from '../model/time';
 import { CopyCommand } from '../parts/command';
@@ -17,10 +18,14 @@ import { useParameters, useScope } from '../shell/scope';
 import { ChosenBar, useChosen } from './chosen';
 import { Export } from './export';
 import { FacetList } from './facets';
+import { Nothing } from './nothing';
 import { usePages } from './pages';
 import { QueryBox } from './query-box';
 import { MessageRows } from './rows';
 import { useLiveTail } from './tail';
+
+/** Attributes beside one another; more leave no room for what went wrong. */
+const MOST_COLUMNS = 4;
 
 /** `base` is a term that holds whatever is searched for, as on the page of one integration. */
 export function MessageSearch({ base = '' }: { base?: string }) {
@@ -34,17 +39,29 @@ export function MessageSearch({ base = '' }: { base?: string }) {
   const query = within(wanted, environment, terms(range));
   const pages = usePages(query, !isLive);
   const facets = useApi(FacetsDocument, { query }, { enabled: !isLive });
-  const tail = useLiveTail(within(wanted, environment, ''), isLive);
+  const followed = within(wanted, environment, '');
+  const tail = useLiveTail(followed, isLive);
+  const sent = isLive ? followed : query;
   const error = isLive ? tail.error : pages.error;
   const isMisspelt = error?.code.startsWith('MP-QUERY') ?? false;
   const { choice, all, clear } = useChosen(query);
-  const columns = parameters.get('columns') === 'all' ? 4 : 1;
+  const columns = parameters.get('columns') === 'all' ? MOST_COLUMNS : 1;
   const rows = isLive ? tail.rows : pages.rows;
+  const found = facets.data?.messageFacets;
+  // All rows are at hand: they are counted, not guessed.
+  const many = pages.isWhole
+    ? plural(pages.rows.length, 'message')
+    : found && `${found.exact ? '' : 'at least '}${plural(found.total, 'message')}`;
+  const hasMoreColumns = columns > 1 || columnsOf(rows, pages.columns, MOST_COLUMNS).length > 1;
   const set = (q: string) => change({ q }, true);
 
   return (
     <div className="mp-search">
-      <QueryBox value={typed} submit={set} error={isMisspelt ? error?.message : undefined} />
+      <QueryBox
+        value={typed}
+        submit={set}
+        error={isMisspelt && error ? placed(error.message, typed, sent) : undefined}
+      />
       <div className="mp-search-bar">
         <Switch
           id="live"
@@ -60,14 +77,14 @@ export function MessageSearch({ base = '' }: { base?: string }) {
         )}
         <span className="mp-quiet mp-grow" aria-live="polite">
           {isLive
-            ? `${plural(tail.rows.length, 'message')} since the tail began${tail.missed > 0 ? `, ${count(tail.missed)} came too fast to show` : ''}`
-            : facets.data
-              ? `${facets.data.messageFacets.exact ? '' : 'at least '}${plural(facets.data.messageFacets.total, 'message')}, ${label(range).toLowerCase()}`
-              : ''}
+            ? `${plural(tail.rows.length, 'message')} since the tail began, whatever the time range at the top says${tail.missed > 0 ? `, ${count(tail.missed)} came too fast to show` : ''}`
+            : many && `${many}, ${label(range).toLowerCase()}`}
         </span>
-        <Button variant="link" size="sm" onClick={() => change({ columns: columns === 1 ? 'all' : null })}>
-          {columns === 1 ? 'More attributes' : 'Fewer attributes'}
-        </Button>
+        {hasMoreColumns && (
+          <Button variant="link" size="sm" onClick={() => change({ columns: columns === 1 ? 'all' : null })}>
+            {columns === 1 ? 'More attributes' : 'Fewer attributes'}
+          </Button>
+        )}
         <Copy name="Copy link" done="Link copied" text={() => linkOf(isLive ? null : fixed(range))} />
         {!isLive && (
           <ChosenBar all={all} clear={clear} found={within(wanted, environment, terms({ ...range, isLive: false }))} />
@@ -81,7 +98,8 @@ export function MessageSearch({ base = '' }: { base?: string }) {
       <div className="mp-search-body">
         {!isLive && (
           <FacetList
-            facets={facets.data?.messageFacets}
+            facets={found}
+            isWhole={pages.isWhole}
             query={typed}
             pick={(key, value) => set(toggle(typed, key, value))}
           />
@@ -93,7 +111,11 @@ export function MessageSearch({ base = '' }: { base?: string }) {
           {error && rows.length === 0 ? (
             !isMisspelt && <Refused err={error} what="messages" {...(isLive ? {} : { again: pages.again })} />
           ) : rows.length === 0 && (isLive || pages.isDone) ? (
-            <Nothing isLive={isLive} hasQuery={typed !== ''} clear={() => set('')} />
+            isLive ? (
+              <Empty title="Waiting for messages">Each is shown as it arrives, before it is stored.</Empty>
+            ) : (
+              <Nothing query={typed} submit={set} />
+            )
           ) : (
             <MessageRows
               rows={rows}
@@ -115,20 +137,4 @@ function linkOf(range: string | null): string {
   const url = new URL(location.href);
   if (range) url.searchParams.set('range', range);
   return url.href;
-}
-
-function Nothing({ isLive, hasQuery, clear }: { isLive: boolean; hasQuery: boolean; clear: () => void }) {
-  if (isLive) return <Empty title="Waiting for messages">Each is shown as it arrives, before it is stored.</Empty>;
-  const actions = hasQuery ? (
-    <Button variant="link" onClick={clear}>
-      Clear the search
-    </Button>
-  ) : undefined;
-  return (
-    <Empty title={hasQuery ? 'No message matches' : 'No messages in this time'} actions={actions}>
-      {hasQuery
-        ? 'Take a term away, or look further back with the time range at the top.'
-        : 'Look further back with the time range at the top, or send something to one of the integrations.'}
-    </Empty>
-  );
 }

@@ -17,6 +17,9 @@ export const RULES: Record<string, { name: string; about: string }> = {
   },
 };
 
+/** How far back a group of failures is looked for that still needs somebody. */
+export const REACH_MS = 7 * 86_400_000;
+
 export function isMuted(alert: { mutedUntil?: string | null }, now: number): boolean {
   return alert.mutedUntil ? Date.parse(alert.mutedUntil) > now : false;
 }

@@ -1,5 +1,17 @@
 import { expect, test } from 'vitest';
-import { countConnected, countRunning, ofFailures, ofHolds, ofReleases, ofRuntimes, ofWorkloads } from './attention';
+import {
+  countConnected,
+  countRepair,
+  countRunning,
+  ofFailures,
+  ofHandled,
+  ofHolds,
+  ofReleases,
+  ofRuntimes,
+  ofWorkloads,
+  saysRepair,
+  workloadsOf,
+} from './attention';
 
 const one = (integration: string, state: string, reason: string | null = null) => ({
   id: integration,
@@ -24,7 +36,7 @@ test('the next step is a place of the console, and the command line is beside it
   const held = ofWorkloads([{ ...one('a', 'held'), nextAction: 'midplane resume a' }])[0];
   expect(held?.next).toBe('resume it');
   expect(held?.nextPath).toBe('/integrations/a');
-  expect(held?.nextParameters).toEqual({ do: 'resume', env: 'dev' });
+  expect(held?.nextParameters).toEqual({ do: 'resume', at: 'dev' });
   expect(held?.command).toBe('midplane resume a');
   const lost = ofWorkloads([{ ...one('a', 'runtime_lost'), nextAction: 'midplane doctor' }])[0];
   expect(lost?.nextPath).toBe('/runtimes/laptop');
@@ -44,7 +56,10 @@ test('a route that somebody stopped in what runs needs somebody', () => {
     'held Route line of a in dev: suspended by ana; resume it',
   ]);
   expect(found[1]?.command).toBe('midplane route resume a/line');
-  expect(found[0]?.nextPath).toBe('/integrations/a');
+  expect([found[0]?.nextPath, found[0]?.nextParameters]).toEqual([
+    '/integrations/a/routes/take',
+    { do: 'start', at: 'dev' },
+  ]);
 });
 
 test('what is held serves, and what never connected is not lost', () => {
@@ -57,32 +72,60 @@ test('what is held serves, and what never connected is not lost', () => {
   expect(countConnected([{ state: 'connected' }, { state: 'lost' }]).expected).toBe(2);
 });
 
+const group = {
+  id: 'g1',
+  fingerprint: '4d',
+  integration: 'orders',
+  environment: 'dev',
+  route: 'line',
+  error: 'no price',
+  errorClass: 'java.lang.IllegalArgumentException',
+  state: 'OPEN' as const,
+  count: 7,
+  repaired: 0,
+  open: 7,
+  lastAt: '2026-01-02T00:00:00Z',
+};
+const open = (one: Partial<Parameters<typeof ofFailures>[0][number]>) => ({ ...group, ...one });
+
 test('failures are urgent until they are repaired or somebody decided about them; what came back is first', () => {
-  const group = {
-    id: 'g1',
-    fingerprint: '4d',
-    integration: 'orders',
-    environment: 'dev',
-    route: 'line',
-    error: 'no price',
-  };
-  const open = (one: Partial<Parameters<typeof ofFailures>[0][number]>) => ({
-    ...group,
-    state: 'OPEN' as const,
-    open: 7,
-    lastAt: '2026-01-02T00:00:00Z',
-    ...one,
-  });
   expect(ofFailures([open({ open: 0 }), open({ state: 'RESOLVED' }), open({ state: 'MUTED' })], 0)).toEqual([]);
   const found = ofFailures([open({}), open({ id: 'g2', state: 'RETURNED', open: 1, assignee: 'ana' })], 0);
   expect(found.map((one) => `${one.state} ${one.what}: ${one.why}`)).toEqual([
     'returned 1 message of orders/line: no price (ana looks after it)',
     'failed 7 messages of orders/line: no price',
   ]);
-  expect(found[1]?.parameters?.q).toBe('fingerprint:4d integration:orders route:line env:dev');
-  expect(found[1]?.parameters?.range).toBeUndefined();
-  expect(ofFailures([open({})], Date.parse('2026-01-03'))[0]?.parameters?.range).toBe('7d');
+  expect(found[1]?.parameters).toEqual({ q: 'fingerprint:4d integration:orders route:line env:dev' });
+  expect(ofFailures([open({})], Date.parse('2026-01-03'))[0]?.parameters).toEqual({
+    q: 'fingerprint:4d integration:orders route:line env:dev since:7d',
+  });
   expect(found[1]?.nextPath).toBe('/failures/g1');
+});
+
+test('what a route put aside needs somebody until it is replayed, and is told apart from what failed', () => {
+  const aside = open({ id: 'g3', count: 239, repaired: 2, open: 0 });
+  const found = ofHandled([open({}), aside, open({ count: 4, repaired: 4, open: 0 }), { ...aside, state: 'MUTED' }]);
+  expect(found.map((one) => `${one.state} ${one.what}; ${one.path}`)).toEqual([
+    'handled orders/line: 237 messages were put aside by the route itself; /failures/g3',
+  ]);
+});
+
+test('what is to repair is counted as it is listed', () => {
+  const all = [open({}), open({ open: 0, count: 22, repaired: 22 }), open({ state: 'MUTED', open: 3 })];
+  expect(countRepair(all)).toEqual({ messages: 7, kinds: 1, repaired: 22, repairedKinds: 1 });
+  expect(saysRepair(countRepair(all))).toBe('messages of 1 kind, 22 repaired (1 kind all repaired)');
+  expect(saysRepair(countRepair([open({ open: 1 })]))).toBe('message of 1 kind');
+  expect(saysRepair(countRepair([]))).toBe('messages');
+});
+
+test('a workload whose newest commit was refused goes on, unless nothing runs', () => {
+  const newest = { short: '9ab1', state: 'refused', problems: [{ message: 'a.yaml:3: no' }] };
+  const failed = { state: 'failed', reason: 'a.yaml:3: no; 721a keeps running', pid: 7 };
+  const states = (one: typeof failed | { state: string; reason: string; pid: null }) =>
+    workloadsOf([{ newest, workloads: [one] }]).map(({ state }) => state);
+  expect(states(failed)).toEqual(['running']);
+  expect(states({ ...failed, pid: null })).toEqual(['failed']);
+  expect(states({ ...failed, reason: 'port taken' })).toEqual(['failed']);
 });
 
 test('a refused commit and a lost runtime are told with their reason', () => {
@@ -91,6 +134,15 @@ test('a refused commit and a lost runtime are told with their reason', () => {
       ?.why,
   ).toBe('a.yaml:3: no');
   expect(ofReleases([{ name: 'a', newest: null }])).toEqual([]);
-  expect(ofRuntimes([{ name: 'laptop', state: 'connected' }])).toEqual([]);
-  expect(ofRuntimes([{ name: 'laptop', state: 'lost' }])[0]?.state).toBe('lost');
+  const runtime = {
+    name: 'laptop',
+    state: 'connected',
+    conditions: [{ component: 'clock', ok: false, reason: 'ahead' }],
+  };
+  expect(ofRuntimes([runtime])).toEqual([]);
+  expect(ofRuntimes([{ ...runtime, state: 'lost' }])[0]?.state).toBe('lost');
+  const ill = { ...runtime, conditions: [{ component: 'ports', ok: false, reason: 'no port is left' }] };
+  expect(ofRuntimes([ill]).map((one) => `${one.what}: ${one.why}`)).toEqual([
+    'Runtime laptop: Ports for workloads: no port is left',
+  ]);
 });

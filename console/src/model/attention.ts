@@ -1,11 +1,12 @@
 // What needs somebody, the most urgent first, from what is known anyway.
 
 import { midplane } from './command';
-import { type FailureState, queryOf } from './failure';
-import { essence } from './fault';
+import { type Condition, nameOf as conditionName, failing } from './condition';
+import { type FailureState, isRepaired, queryOf, titleOf } from './failure';
 import { type Hold, heldBy } from './hold';
 import { plural } from './plural';
 import { NEEDS_ATTENTION } from './state';
+import { count } from './time';
 
 export type Attention = {
   key: string;
@@ -33,8 +34,9 @@ type Workload = {
   behind: number;
   routes: Hold[];
 };
-type Refused = { name: string; newest?: { short: string; state: string; problems: { message: string }[] } | null };
-type Runtime = { name: string; state: string; reason?: string | null };
+type Newest = { short: string; state: string; problems: { message: string }[] } | null | undefined;
+type Refused = { name: string; newest?: Newest };
+type Runtime = { name: string; state: string; reason?: string | null; conditions: Condition[] };
 type Group = {
   id: string;
   state: FailureState;
@@ -44,6 +46,9 @@ type Group = {
   environment: string;
   route: string;
   error: string;
+  errorClass: string;
+  count: number;
+  repaired: number;
   open: number;
   lastAt: string;
 };
@@ -51,6 +56,23 @@ type Group = {
 const place = (name: string) => `/integrations/${encodeURIComponent(name)}`;
 
 const runtimePlace = (name: string) => `/runtimes/${encodeURIComponent(name)}`;
+
+type Deployed = { state: string; reason?: string | null; pid?: number | null };
+
+/**
+ * The workloads of these integrations. One whose newest commit was refused goes on with what ran before: it runs, and the
+ * commit is told of by itself.
+ */
+export function workloadsOf<One extends Deployed>(integrations: { newest?: Newest; workloads: One[] }[]): One[] {
+  return integrations.flatMap(({ newest, workloads }) =>
+    workloads.map((one) => (isBefore(one, newest) ? { ...one, state: 'running' } : one)),
+  );
+}
+
+function isBefore({ state, reason, pid }: Deployed, newest: Newest): boolean {
+  if (state !== 'failed' || newest?.state !== 'refused' || !pid) return false;
+  return newest.problems.some(({ message }) => reason?.startsWith(message));
+}
 
 /** One that is held goes on with the release it has; it only follows no commits. */
 const SERVING = ['running', 'held'];
@@ -99,7 +121,8 @@ function nextOf({ state, integration, environment, runtime, nextAction }: Worklo
     return {
       next: 'resume it',
       nextPath: place(integration),
-      nextParameters: { do: 'resume', env: environment },
+      // `at`: the environment of this question alone, not of the whole console.
+      nextParameters: { do: 'resume', at: environment },
       ...command,
     };
   if (state === 'runtime_lost')
@@ -116,15 +139,17 @@ export function ofHolds(workloads: Workload[]): Attention[] {
         .filter((hold) => hold.state !== 'started')
         .map((hold) => {
           const verb = hold.state === 'suspended' ? 'resume' : 'start';
+          const path = `${place(integration)}/routes/${encodeURIComponent(hold.route)}`;
           return {
             key: `${id}-${hold.route}`,
             state: hold.state === 'suspended' ? 'held' : 'stopped',
             what: `Route ${hold.route} of ${integration} in ${environment}`,
             why: heldBy(hold),
             next: `${verb} it`,
-            nextPath: place(integration),
+            nextPath: path,
+            nextParameters: { do: verb, at: environment },
             command: midplane('route', verb, `${integration}/${hold.route}`),
-            path: `${place(integration)}/routes/${encodeURIComponent(hold.route)}`,
+            path,
           };
         }),
     );
@@ -149,8 +174,9 @@ export function ofReleases(integrations: Refused[]): Attention[] {
   );
 }
 
+/** Those that are not heard of, then those that are but cannot do their work. */
 export function ofRuntimes(runtimes: Runtime[]): Attention[] {
-  return runtimes
+  const away = runtimes
     .filter((one) => ['lost', 'locked', 'late'].includes(one.state))
     .map((one) => ({
       key: `runtime-${one.name}`,
@@ -162,25 +188,88 @@ export function ofRuntimes(runtimes: Runtime[]): Attention[] {
       command: midplane('doctor'),
       path: runtimePlace(one.name),
     }));
+  const ill = runtimes
+    .filter((one) => one.state === 'connected')
+    .flatMap((one) => failing(one.conditions).map((condition) => ({ one, condition })))
+    .map(({ one, condition }) => ({
+      key: `runtime-${one.name}-${condition.component}`,
+      state: 'failing',
+      what: `Runtime ${one.name}: ${conditionName(condition.component)}`,
+      why: condition.reason,
+      path: runtimePlace(one.name),
+    }));
+  return [...away, ...ill];
 }
 
+/** What was resolved or muted needs nobody. */
+const isWork = ({ state }: Group) => state === 'OPEN' || state === 'RETURNED';
+
 /**
- * What came back first, then the largest; what was resolved, muted or repaired needs nobody. `from` is where the time range
- * begins: messages before it are looked for further back.
+ * What came back first, then the largest; what is repaired needs nobody. `from` is where the time range begins: messages
+ * before it are looked for further back.
  */
 export function ofFailures(groups: Group[], from: number, most = 5): Attention[] {
   return groups
-    .filter((one) => one.open > 0 && (one.state === 'OPEN' || one.state === 'RETURNED'))
+    .filter((one) => isWork(one) && one.open > 0)
     .sort((a, b) => Number(b.state === 'RETURNED') - Number(a.state === 'RETURNED') || b.open - a.open)
     .slice(0, most)
     .map((one) => ({
       key: one.id,
       state: one.state === 'RETURNED' ? 'returned' : 'failed',
       what: `${plural(one.open, 'message')} of ${one.integration}/${one.route}`,
-      why: essence(one.error) + (one.assignee ? ` (${one.assignee} looks after it)` : ''),
+      why: whyOf(one),
       next: one.open === 1 ? 'see where it failed, then replay it' : 'see where one failed, then replay all of them',
-      nextPath: `/failures/${encodeURIComponent(one.id)}`,
+      nextPath: failurePlace(one),
       path: '/messages',
-      parameters: { q: queryOf(one), ...(Date.parse(one.lastAt) < from ? { range: '7d' } : {}) },
+      parameters: { q: Date.parse(one.lastAt) < from ? `${queryOf(one)} since:7d` : queryOf(one) },
     }));
+}
+
+/**
+ * Messages that their route put aside when they failed: a dead letter channel, `onException`. Nothing is broken, and yet they
+ * did not get where they were going, until they are replayed or somebody says that it is meant so. The largest first.
+ */
+export function ofHandled(groups: Group[], most = 3): Attention[] {
+  return groups
+    .filter((one) => isWork(one) && one.open === 0 && putAside(one) > 0)
+    .sort((a, b) => putAside(b) - putAside(a))
+    .slice(0, most)
+    .map((one) => ({
+      key: one.id,
+      state: 'handled',
+      what: `${one.integration}/${one.route}: ${plural(putAside(one), 'message')} ${putAside(one) === 1 ? 'was' : 'were'} put aside by the route itself`,
+      why: whyOf(one),
+      next: 'see why; replay them, or resolve it when it is meant so',
+      nextPath: failurePlace(one),
+      path: failurePlace(one),
+    }));
+}
+
+const failurePlace = ({ id }: Group) => `/failures/${encodeURIComponent(id)}`;
+
+const whyOf = (group: Group) => titleOf(group) + (group.assignee ? ` (${group.assignee} looks after it)` : '');
+
+/** Those that the route dealt with and no replay has repaired since. */
+function putAside({ count, repaired, open }: Group): number {
+  return Math.max(0, count - repaired - open);
+}
+
+export type Repair = { messages: number; kinds: number; repaired: number; repairedKinds: number };
+
+/** How much is to repair, in messages and in kinds of failure; the same that is listed, so that the numbers agree. */
+export function countRepair(groups: Group[]): Repair {
+  const work = groups.filter(isWork);
+  return {
+    messages: work.reduce((sum, one) => sum + one.open, 0),
+    kinds: work.filter((one) => one.open > 0).length,
+    repaired: work.reduce((sum, one) => sum + one.repaired, 0),
+    repairedKinds: work.filter(isRepaired).length,
+  };
+}
+
+/** `messages of 2 kinds, 22 repaired`: what stands behind the number. */
+export function saysRepair({ messages, kinds, repaired, repairedKinds }: Repair): string {
+  const of = kinds > 0 ? ` of ${plural(kinds, 'kind')}` : '';
+  const done = repairedKinds > 0 ? ` (${plural(repairedKinds, 'kind')} all repaired)` : '';
+  return `${messages === 1 ? 'message' : 'messages'}${of}${repaired > 0 ? `, ${count(repaired)} repaired${done}` : ''}`;
 }

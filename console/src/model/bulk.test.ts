@@ -2,19 +2,26 @@ import { expect, test } from 'vitest';
 import {
   actions,
   and,
+  asOf,
   candidates,
   chosen,
   commandOf,
   endedOf,
   fate,
+  groupAmong,
   groupOf,
+  isBad,
   isCanaryGood,
+  isHopeless,
   next,
+  pair,
   parts,
   proposed,
+  saysOthers,
   saysRules,
   saysTried,
   shownState,
+  type Tally,
   tally,
   wrong,
 } from './bulk';
@@ -65,24 +72,55 @@ test('what was asked for and what was tried is said in words', () => {
     '5 first, at most 10 a second, pauses after 1 failure',
   );
   expect(saysRules({ canary: null, perSecond: 1, stopAfter: 0 })).toBe('at most 1 a second, never pauses by itself');
-  expect(saysTried({ tried: 3, of: 5 }, 9)).toBe(
-    'Tried 3 of the newest 5 in a sandbox, from which nothing gets out; 9 can be replayed',
+  const where = 'in a sandbox, from which nothing gets out';
+  expect(saysTried({ tried: 2, of: 5, isAll: false }, true)).toBe(`Trying the newest 5 ${where}: 2 done`);
+  expect(saysTried({ tried: 5, of: 5, isAll: false }, false)).toBe(`Tried the newest 5 ${where}`);
+  expect(saysTried({ tried: 3, of: 14, isAll: true, pauses: true }, false)).toBe(
+    `Tried the newest 3 ${where}; a replay would pause there`,
   );
-  expect(saysTried({ tried: 3, of: 3 }, 3)).toBe('Tried 3 of 3 in a sandbox, from which nothing gets out');
+  expect(saysTried({ tried: 3, of: 3, isAll: true }, false)).toBe(`Tried 3 ${where}`);
 });
 
 test('equal fates are counted together, the most frequent first', () => {
-  const stopped = { outcome: 'failed', stoppedAt: 'http://prices', stoppedBecause: 'it failed then' };
-  expect(fate(stopped)).toBe('would stop at http://prices: it failed then');
-  expect(fate({ outcome: 'failed', error: 'no price' })).toBe('would fail: no price');
+  const stopped = { outcome: 'failed', stoppedAt: 'http://prices', stoppedBecause: 'it failed then', stubs: [] };
+  expect(fate(stopped)).toEqual({ is: 'stopped', text: 'would stop at http://prices: it failed then' });
+  expect(fate({ outcome: 'failed', error: 'no price', stubs: [] })).toEqual({
+    is: 'failed',
+    text: 'would fail: no price',
+  });
   const all = ['A', 'B', 'C'].reduce(
-    (sum, id) => tally(sum, id, fate({ outcome: id === 'A' ? 'failed' : 'completed', error: 'x' })),
-    [] as ReturnType<typeof tally>,
+    (sum, id) => tally(sum, id, fate({ outcome: id === 'A' ? 'failed' : 'completed', error: 'x', stubs: [] })),
+    [] as Tally,
   );
   expect(all).toEqual([
-    { fate: 'would complete', count: 2, sample: 'B' },
-    { fate: 'would fail: x', count: 1, sample: 'A' },
+    { fate: { is: 'good', text: 'would complete' }, count: 2, sample: 'B' },
+    { fate: { is: 'failed', text: 'would fail: x' }, count: 1, sample: 'A' },
   ]);
+  expect(isHopeless(all)).toBe(false);
+});
+
+test('a call that was not made keeps a good end open', () => {
+  const kept = { uri: 'sql:INSERT', what: 'send', bytes: 9, answered: 'unchanged' };
+  const said = fate({ outcome: 'completed', stubs: [kept] });
+  expect(said).toEqual({ is: 'provided', text: 'would complete, if the call that was not made goes well' });
+  expect([isBad(said), isBad(fate({ outcome: 'failed', stubs: [kept] }))]).toEqual([false, true]);
+});
+
+test('fates that differ in ids alone are one', () => {
+  const failed = (exchange: string, sku: string) =>
+    fate({
+      outcome: 'failed',
+      stubs: [],
+      error: `Multicast processing failed for number 0. Exchange[${exchange}]. Caused by: [java.lang.IllegalArgumentException - no price for sku \`${sku}\`]`,
+    });
+  const alike = tally(tally([], 'A', failed('FEF5-0D', 'TEA-10')), 'B', failed('FEF5-0E', 'TEA-10'));
+  expect(alike).toEqual([
+    { fate: { is: 'failed', text: 'would fail: no price for sku `TEA-10`' }, count: 2, sample: 'A' },
+  ]);
+  const all = tally(alike, 'C', failed('FEF5-0F', 'MUG-1'));
+  expect(all.map((one) => [one.fate.text, one.count])).toEqual([['would fail: no price for sku `…`', 3]]);
+  expect(isHopeless(all)).toBe(true);
+  expect(isHopeless([])).toBe(false);
 });
 
 const PROGRESS = {
@@ -128,4 +166,25 @@ test('what can be asked, and what to do next, follows from the state', () => {
 test('a replay of a group names it', () => {
   expect(groupOf('fingerprint:7f integration:orders')).toBe('7f');
   expect(groupOf('route:a')).toBeUndefined();
+  const group = { fingerprint: '7f', integration: 'orders', route: 'a b', environment: 'dev' };
+  const query = 'fingerprint:7f integration:orders route:"a b" env:dev outcome:failed since:2026-01-02T00:00:00Z';
+  expect(groupAmong(query, [{ ...group, environment: 'prod' }, group])).toBe(group);
+  expect(groupAmong('fingerprint:7f', [group])).toBeUndefined();
+});
+
+test('what a replay leaves is said, and a list of it ends where it was asked for', () => {
+  expect(saysOthers(0)).toBe('');
+  expect(saysOthers(1)).toContain('One more is to repair');
+  expect(saysOthers(3)).toContain('at work on them');
+  expect(asOf('route:a', '2026-01-02T00:00:00Z')).toBe('route:a until:2026-01-02T00:00:00Z');
+  expect(asOf('route:a until:1h', '2026-01-02T00:00:00Z')).toBe('route:a until:1h');
+});
+
+test('two chosen messages are compared, what failed with what went well', () => {
+  const good = { id: 'A', outcome: 'completed' };
+  const bad = { id: 'B', outcome: 'failed' };
+  expect(pair([good, bad])).toEqual({ id: 'B', with: 'A' });
+  expect(pair([bad, good])).toEqual({ id: 'B', with: 'A' });
+  expect(pair([bad])).toBeUndefined();
+  expect(pair([bad, good, good])).toBeUndefined();
 });

@@ -1,9 +1,14 @@
 // A replay of many messages: what is asked for, what a trial of some of them showed, and how far one has come.
 
+import { common } from './alike';
 import { midplane } from './command';
+import { type Place, queryOf } from './failure';
+import { essence } from './fault';
 import { plural } from './plural';
 import { closed, split } from './query';
+import { provided, type Stub } from './report';
 import { count } from './time';
+import { readable } from './uri';
 
 /** As many as a query may name one by one: it has 64 conditions, and its bounds in time are two of them. */
 export const MOST_CHOSEN = 50;
@@ -33,6 +38,11 @@ export function and(query: string, more: string): string {
   return [...closed(query), more].join(' ');
 }
 
+/** A query as it was when a replay of it was asked for: what came later was not part of it. */
+export function asOf(query: string, askedAt: string): string {
+  return split(query).some((one) => one.startsWith('until:')) ? query : and(query, `until:${askedAt}`);
+}
+
 /** Those that such a replay takes: no replays, and nothing that one repaired, may have repaired, or works on. */
 export function candidates(query: string): string {
   return and(query, '-is:replay replayed:open');
@@ -47,6 +57,14 @@ export function chosen(messages: { id: string; startedAt: string }[]): string {
   const since = new Date(Math.min(...times) - 1).toISOString();
   const until = new Date(Math.max(...times) + 1).toISOString();
   return `${names} since:${since} until:${until}`;
+}
+
+/** Two that were chosen can be compared: what went wrong beside what went well, else in the order in which they were chosen. */
+export function pair(messages: { id: string; outcome: string }[]): { id: string; with: string } | undefined {
+  const [one, other] = messages;
+  if (!one || !other || messages.length > 2) return undefined;
+  const swaps = one.outcome === 'completed' && other.outcome !== 'completed';
+  return swaps ? { id: other.id, with: one.id } : { id: one.id, with: other.id };
 }
 
 /** `repeats`: what the originals have done is done again, which the command line wants to be told or asks for. */
@@ -71,34 +89,67 @@ type Report = {
   error?: string | null;
   stoppedAt?: string | null;
   stoppedBecause?: string | null;
+  stubs: Stub[];
 };
 
-/** What would become of a message, so that equal fates read alike. */
-export function fate(report: Report): string {
-  if (report.stoppedAt)
-    return `would stop at ${report.stoppedAt}: ${report.stoppedBecause ?? 'its answer is not known'}`;
-  if (report.outcome === 'failed') return `would fail: ${report.error ?? 'without a reason'}`;
-  return report.outcome === 'handled' ? 'would end with a handled error' : GOOD;
+/** Why a replay takes fewer than a group has to repair; empty when it takes all of them. */
+export function saysOthers(many: number): string {
+  if (many <= 0) return '';
+  return `${many === 1 ? 'One more is' : `${count(many)} more are`} to repair, but a replay is at work on ${many === 1 ? 'it' : 'them'}, or how it ended is not known.`;
 }
 
-export const GOOD = 'would complete';
+/** `provided`: good, if a call goes well that a dry run does not make. */
+export type Fate = { is: 'good' | 'provided' | 'handled' | 'failed' | 'stopped' | 'untried'; text: string };
 
-/** `Tried 3 of the newest 5 in a sandbox, from which nothing gets out; 9 can be replayed` */
-export function saysTried({ tried, of }: { tried: number; of: number }, total: number): string {
-  const which = of < total ? `the newest ${count(of)}` : count(of);
-  const rest = of < total ? `; ${count(total)} can be replayed` : '';
-  return `Tried ${count(tried)} of ${which} in a sandbox, from which nothing gets out${rest}`;
+/** What would become of a message, so that equal fates read alike: Camel's wrapping names the exchange, which is never the same. */
+export function fate(report: Report): Fate {
+  const { stoppedAt, stoppedBecause, outcome, error, stubs } = report;
+  if (stoppedAt)
+    return {
+      is: 'stopped',
+      text: `would stop at ${readable(stoppedAt)}: ${stoppedBecause ?? 'its answer is not known'}`,
+    };
+  if (outcome === 'failed') return { is: 'failed', text: `would fail: ${essence(error ?? '') || 'without a reason'}` };
+  if (outcome === 'handled') return { is: 'handled', text: 'would end with a handled error' };
+  const condition = provided(stubs);
+  return { is: condition ? 'provided' : 'good', text: `would complete${condition}` };
+}
+
+/** Whether a dry run says that it would not come to a good end. */
+export function isBad({ is }: Fate): boolean {
+  return is !== 'good' && is !== 'provided';
+}
+
+/** How far a trial is: so many of those that it takes, which are all or only the newest; `pauses` where a replay would. */
+export type Tried = { tried: number; of: number; isAll: boolean; pauses?: boolean };
+
+/** `Tried the newest 5 in a sandbox, from which nothing gets out`. How many there are in all is said where it is counted. */
+export function saysTried({ tried, of, isAll, pauses = false }: Tried, isRunning: boolean): string {
+  const where = 'in a sandbox, from which nothing gets out';
+  const which = (many: number) => (isAll && many === of ? count(many) : `the newest ${count(many)}`);
+  if (isRunning) return `Trying ${which(of)} ${where}: ${count(tried)} done`;
+  return `Tried ${which(tried)} ${where}${pauses && tried < of ? '; a replay would pause there' : ''}`;
 }
 
 /** Fates and how many messages share each, the most frequent first; the first message of each is its sample. */
-export type Tally = { fate: string; count: number; sample: string }[];
+export type Tally = { fate: Fate; count: number; sample: string }[];
 
-export function tally(before: Tally, message: string, said: string): Tally {
-  const known = before.some((one) => one.fate === said);
-  const after = known
-    ? before.map((one) => (one.fate === said ? { ...one, count: one.count + 1 } : one))
-    : [...before, { fate: said, count: 1, sample: message }];
+/** Fates that differ in ids alone are one: `no price for sku `…``. */
+export function tally(before: Tally, message: string, said: Fate): Tally {
+  const shared = (known: Fate) => (known.is === said.is ? common(known.text, said.text) : undefined);
+  const place = before.findIndex((one) => shared(one.fate) !== undefined);
+  const after = before.map((one, at) =>
+    at === place
+      ? { ...one, fate: { ...one.fate, text: shared(one.fate) ?? one.fate.text }, count: one.count + 1 }
+      : one,
+  );
+  if (place < 0) after.push({ fate: said, count: 1, sample: message });
   return after.sort((a, b) => b.count - a.count);
+}
+
+/** Whether everything that was tried would fail as it did: a replay would repair nothing. */
+export function isHopeless(fates: Tally): boolean {
+  return fates.length > 0 && fates.every((one) => one.fate.is === 'failed');
 }
 
 export type Progress = {
@@ -186,6 +237,12 @@ export function next(of: Progress): string | undefined {
   if (of.state === 'paused') return 'Nothing more is begun until somebody goes on.';
   if (of.state !== 'running' && bad > 0) return 'Open one that failed to see why; a replay of a replay is never made.';
   return undefined;
+}
+
+/** The group of failures that a replay was asked of, among those that are known. */
+export function groupAmong<One extends Place>(query: string, groups: One[]): One | undefined {
+  const terms = split(query);
+  return groups.find((one) => split(queryOf(one)).every((term) => terms.includes(term)));
 }
 
 /** `fingerprint:7f` names the group that a replay was asked of. */

@@ -21,6 +21,23 @@ test('a Java object is said by what it is, not by where it lies', () => {
   expect(said('unmarshal', 'unmarshal[org.apache.camel.model.dataformat.JsonDataFormat@69b794e2]')).toBe('json');
 });
 
+test('classes are said by their last names, without what a list is printed with', () => {
+  expect(said('unmarshal', 'unmarshal[org.apache.camel.model.dataformat.JsonDataFormat]')).toBe('json');
+  expect(said('onException', 'onException[[java.net.SocketException, org.apache.camel.http.Refused]]')).toBe(
+    'SocketException, Refused',
+  );
+  expect(said('doCatch', 'doCatch[[class org.apache.camel.ValidationException]]')).toBe('ValidationException');
+  expect(said('onException', 'onException[[java.net.SocketException, org.apa...')).toBe('SocketException');
+  expect(said('convertBodyTo', 'convertBodyTo[java.lang.String]')).toBe('String');
+  expect(said('setBody', 'setBody[constant{[a, b]}]')).toBe('[a, b]');
+});
+
+test('a choice whose clauses nobody tells is said by their conditions', () => {
+  expect(said('choice', "choice[when[simple{${body} == ''}]when[simple{${body} > 1}]otherwise[]]")).toBe(
+    "${body} == '', ${body} > 1, otherwise",
+  );
+});
+
 test('a label that only repeats the kind says nothing', () => {
   expect(said('choice', 'choice')).toBe('');
   expect(said('stop', null)).toBe('');

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { complaints, summary, toForm, toSettings } from './capture';
+import { complaints, isNothing, summary, toForm, toSettings } from './capture';
 
 const ALL = JSON.stringify({
   hashMasks: true,
@@ -45,8 +45,16 @@ test('a layer is said in words', () => {
     'bodies up to 4096 bytes',
     'kept 30 days',
     'words can be searched',
-    '3 more rules hide values',
+    'also hides x-token, $.card.number, $..iban',
     'attributes orderId, customer',
   ]);
   expect(summary('{}')).toEqual([]);
+  const json = ['$.a', '$.b', '$.c', '$.d', '$.e', '$.f', '$.g', '$.h'];
+  expect(summary(JSON.stringify({ redact: { json } }))).toEqual(['also hides $.a, $.b, $.c, $.d, $.e, $.f, 2 more']);
+});
+
+test('a layer that says nothing is none', () => {
+  expect(isNothing({ settings: '{}' })).toBe(true);
+  expect(isNothing({ settings: '{}', windowLevel: 'bodies' })).toBe(false);
+  expect(isNothing({ settings: '{"level":"off"}' })).toBe(false);
 });

@@ -132,18 +132,31 @@ export function complaints(form: Form): Complaints {
   return out;
 }
 
+/** More of them are in the form. */
+const MOST_NAMED = 6;
+
+function listed(rules: string[]): string {
+  const more = rules.length - MOST_NAMED;
+  return [...rules.slice(0, MOST_NAMED), ...(more > 0 ? [`${more} more`] : [])].join(', ');
+}
+
+/** Whether a layer says nothing and is open for no while, as one that was removed: the wider one holds, or the default. */
+export function isNothing({ settings, windowLevel }: { settings: string; windowLevel?: string | null }): boolean {
+  return !windowLevel && Object.keys(JSON.parse(settings || '{}') ?? {}).length === 0;
+}
+
 /** What a layer says, for a table: a few words instead of JSON. */
 export function summary(settings: string): string[] {
   const form = toForm(settings);
   const level = CAPTURE_LEVELS.find(([key]) => key === form.level)?.[1];
-  const rules = [form.headers, form.json, form.xml, form.patterns].reduce((sum, text) => sum + rows(text).length, 0);
+  const rules = [form.headers, form.json, form.xml, form.patterns].flatMap(rows);
   const out = [
     level,
     form.samplePercent && `${form.samplePercent} % of what went well`,
     form.payloadBytes && `bodies up to ${form.payloadBytes} bytes`,
     form.retentionDays && `kept ${form.retentionDays} days`,
     form.indexWords && (form.indexWords === 'yes' ? 'words can be searched' : 'words cannot be searched'),
-    rules > 0 && (rules === 1 ? 'one more rule hides values' : `${rules} more rules hide values`),
+    rules.length > 0 && `also hides ${listed(rules)}`,
     form.attributes.length > 0 && `attributes ${form.attributes.map((one) => one.name).join(', ')}`,
   ];
   return out.filter((one): one is string => Boolean(one));

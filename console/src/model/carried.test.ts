@@ -1,5 +1,16 @@
 import { expect, test } from 'vitest';
-import { absence, around, type Carried, changing, comparable, nameOf, ordered, tellsChanges } from './carried';
+import {
+  absence,
+  around,
+  type Carried,
+  changing,
+  comparable,
+  isKeptAt,
+  isOfSettings,
+  nameOf,
+  ordered,
+  tellsChanges,
+} from './carried';
 
 const at = (point: string, step: number, body: string, more: Partial<Carried> = {}): Carried => ({
   step,
@@ -66,4 +77,14 @@ test('points and absences are said in words', () => {
   expect(nameOf(at('start', 1, ''), known)).toBe('At the start of the route');
   expect(absence('stream')).toContain('stream');
   expect(absence('something new')).toBe('something new');
+});
+
+test('what was not kept at a step is known', () => {
+  const some = [at('start', 1, ''), at('failure', 7, ''), at('end', 1, '')];
+  expect([isKeptAt(some, 1, true), isKeptAt(some, 7, false), isKeptAt(some, 4, false)]).toEqual([true, true, false]);
+  expect(isKeptAt(ALL, 2, false)).toBe(true);
+});
+
+test('only a setting can be changed so that bodies are kept', () => {
+  expect([isOfSettings('not asked'), isOfSettings('file'), isOfSettings(null)]).toEqual([true, false, false]);
 });

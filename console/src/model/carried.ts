@@ -38,13 +38,23 @@ const ABSENT: Record<string, string> = {
   dropped: 'memory was short on the runtime, and bodies are let go first',
   redaction: 'a rule of redaction could not read it, so nothing of it was kept',
   'not asked': 'the capture settings ask for headers only',
-  file: 'it was a file, which may be larger than memory',
+  file: 'it was a file that is larger than what is kept of a body, or that could not be read any more',
   error: 'it could not be turned into bytes',
 };
 
 /** Why there is no body, as a sentence. */
 export function absence(reason: string): string {
   return ABSENT[reason] ?? reason;
+}
+
+/** Whether what is recorded can be changed so that bodies to come are kept: other reasons are of the body itself. */
+export function isOfSettings(reason: string | null | undefined): boolean {
+  return reason === 'not asked';
+}
+
+/** Whether anything was kept as a step began or failed; a message begins with its first step. */
+export function isKeptAt(all: Pick<Carried, 'step' | 'point'>[], step: number, isFirst: boolean): boolean {
+  return all.some((one) => (one.point === 'end' ? false : one.point === 'start' ? isFirst : one.step === step));
 }
 
 /** A place in time: what was seen before a step stands before what was seen as it failed. */

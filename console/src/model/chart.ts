@@ -46,19 +46,27 @@ export function bars(points: Point[], from: Date, to: Date, stepS: number): { ba
 
 type Counted = { count: number; failed: number; handled: number };
 
-/** `2 passes, 1 of them failed`; through many routes one message is counted in each. */
-export function saysPasses(all: Counted[], isOfAll = false): string {
+/** `2 passes, 1 of them failed`, of one route. */
+export function saysPasses(all: Counted[]): string {
   const sum = (of: (one: Counted) => number) => all.reduce((total, one) => total + of(one), 0);
   const passes = plural(
     sum((one) => one.count),
     'pass',
     'passes',
   );
-  const through = isOfAll ? ' through routes (a message counts in every route that it passes)' : '';
-  const failed = count(sum((one) => one.failed));
-  const handled = count(sum((one) => one.handled));
-  return `${passes}${through}, ${failed} of them failed, ${handled} with a handled error`;
+  return `${passes}, ${ends(
+    sum((one) => one.failed),
+    sum((one) => one.handled),
+  )}`;
 }
+
+/** `2 messages, 1 of them failed`: as they are counted elsewhere, each once. */
+export function saysMessages({ count: many, failed, handled }: Counted): string {
+  return `${plural(many, 'message')}, ${ends(failed, handled)}`;
+}
+
+const ends = (failed: number, handled: number) =>
+  `${count(failed)} of them failed, ${count(handled)} with a handled error`;
 
 /** The points of a line over the same steps, `x,y` from 0 to 1; a gap where nothing was counted. */
 export function line(

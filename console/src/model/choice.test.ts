@@ -31,6 +31,6 @@ test('a choice is said with the number that the table shows', () => {
     'step 5.2.1: as 8B07 was answered there',
   );
   expect(says({ place: { uri: 'http:a' }, choice: { is: 'given', text: '' } }, known)).toBe(
-    'http:a: the reply that you gave',
+    'http://a: the reply that you gave',
   );
 });

@@ -4,6 +4,7 @@
 import type { ContentInput } from './content';
 import { short } from './id';
 import { type Numbers, numberOf } from './numbers';
+import { readable } from './uri';
 
 /** Of a step of the original, or of every call of an address. */
 export type Place = { step: number } | { uri: string };
@@ -67,9 +68,14 @@ export function placeName(place: Place, known: Numbers): string {
   return 'step' in place ? numberOf(known, place.step) : place.uri;
 }
 
+/** The same for people: `step 5.2.1`, `http://prices/TEA-10`. */
+export function placeSaid(place: Place, known: Numbers): string {
+  return 'step' in place ? `step ${placeName(place, known)}` : readable(place.uri);
+}
+
 /** `step 5.2.1: as 8B07 was answered` */
 export function says({ place, choice }: Chosen, known: Numbers): string {
-  const where = 'step' in place ? `step ${placeName(place, known)}` : place.uri;
+  const where = placeSaid(place, known);
   if (choice.is === 'from') return `${where}: as ${short(choice.id)} was answered there`;
   return choice.is === 'allow' ? `${where}: really asked` : `${where}: the reply that you gave`;
 }

@@ -57,7 +57,7 @@ export function became(delivery: Delivery, repairs = false): { tone: Tone; text:
 
 const SOURCES: Record<string, string> = {
   recorded: 'as it was recorded',
-  edited: 'edited',
+  edited: 'edited first',
   given: 'with a body of its own',
   original: 'with the original that its runtime kept',
 };

@@ -5,11 +5,15 @@ import {
   isHandled,
   isRepaired,
   mute,
+  newestOf,
   offered,
   queryOf,
   readStates,
+  reopens,
   repairOf,
+  saysJustFailed,
   saysRepaired,
+  titleOf,
   toggleState,
   told,
   undo,
@@ -60,7 +64,7 @@ test('a change is taken back to what was before, where that is simple', () => {
 test('a mute ends after its time, or never', () => {
   expect(mute(3_600, 0)).toEqual({ do: 'mute', until: '1970-01-01T01:00:00.000Z' });
   expect(mute(null, 0)).toEqual({ do: 'mute', until: null });
-  expect(told(mute(null, 0))).toBe('Muted for good');
+  expect(told(mute(null, 0), 'OPEN')).toBe('Muted for good');
 });
 
 test('an action is a command', () => {
@@ -92,4 +96,30 @@ test('what is repaired waits for a word, and what the route handled has nothing 
   ]);
   expect(isHandled(group)).toBe(false);
   expect(isHandled({ count: 4, handled: 4 })).toBe(true);
+});
+
+test('a group of many is called by what all of them said', () => {
+  const wrapped =
+    'Multicast failed. Exchange[A1]. Caused by: [java.lang.IllegalArgumentException - no price for `TEA-10`]';
+  const group = { error: wrapped, errorClass: 'java.lang.IllegalArgumentException', count: 25 };
+  expect([titleOf(group), newestOf(group)]).toEqual(['no price for `…`', 'no price for `TEA-10`']);
+  expect(titleOf({ ...group, count: 1 })).toBe('no price for `TEA-10`');
+  expect(newestOf({ ...group, count: 1 })).toBeUndefined();
+  expect([titleOf({ ...group, error: '' }), newestOf({ ...group, error: '' })]).toEqual([group.errorClass, undefined]);
+});
+
+test('what ends a mute is called so', () => {
+  expect([reopens('MUTED'), reopens('RESOLVED')]).toEqual(['Un-mute', 'Open again']);
+  expect([told({ do: 'reopen' }, 'MUTED'), told({ do: 'reopen' }, 'RESOLVED')]).toEqual([
+    'No longer muted',
+    'Open again',
+  ]);
+});
+
+test('what has just failed comes back', () => {
+  const now = Date.parse('2026-01-02T00:01:00Z');
+  expect(saysJustFailed({ lastAt: '2026-01-02T00:00:48Z' }, now)).toBe(
+    'It failed again 12 s ago. If that goes on, it says so here and an alert tells.',
+  );
+  expect(saysJustFailed({ lastAt: '2026-01-01T23:59:59Z' }, now)).toBeUndefined();
 });

@@ -1,8 +1,10 @@
 // Failure groups as work: which are shown, what can be done with one in its state, and what takes that back.
 
+import { general } from './alike';
 import { midplane } from './command';
+import { essence } from './fault';
 import { term } from './query';
-import { count } from './time';
+import { ago, count } from './time';
 
 export type FailureState = 'OPEN' | 'RETURNED' | 'MUTED' | 'RESOLVED';
 
@@ -42,6 +44,20 @@ export function shortOf(fingerprint: string): string {
   return fingerprint.slice(0, 8);
 }
 
+type Named = { error: string; errorClass: string; count: number };
+
+/** What a group is called: what may differ from message to message is left open, so that it is called the same tomorrow. */
+export function titleOf({ error, errorClass, count }: Named): string {
+  const text = essence(error);
+  return (count > 1 ? general(text) : text) || errorClass;
+}
+
+/** What the newest message said, where the title leaves some of it open. */
+export function newestOf(group: Named): string | undefined {
+  const text = essence(group.error);
+  return text && text !== titleOf(group) ? text : undefined;
+}
+
 export type Change =
   | { do: 'resolve' }
   | { do: 'mute'; until: string | null }
@@ -75,6 +91,11 @@ export function offered(state: FailureState): ('resolve' | 'mute' | 'reopen')[] 
   return state === 'MUTED' ? ['reopen', 'resolve'] : ['resolve', 'mute'];
 }
 
+/** What opens a group again is called by what it ends. */
+export function reopens(state: FailureState): string {
+  return state === 'MUTED' ? 'Un-mute' : 'Open again';
+}
+
 /**
  * What takes a change back; undefined where nothing simple does. A returned group that was resolved by mistake is open
  * afterwards, not returned: it needs somebody as before.
@@ -105,15 +126,26 @@ export function isHandled({ count, handled }: Pick<Counts, 'count' | 'handled'>)
   return count > 0 && handled >= count;
 }
 
-/** What was done, for whoever may want to take it back. */
-export function told(change: Change): string {
+/** What failed this shortly before it was resolved is likely to fail again. */
+const JUST_MS = 60_000;
+
+/** Why resolving it may not last; undefined when it has not failed for a while. `now` is when it was resolved. */
+export function saysJustFailed({ lastAt }: { lastAt: string }, now: number): string | undefined {
+  const before = now - Date.parse(lastAt);
+  return before < JUST_MS
+    ? `It failed again ${ago(lastAt, now)}. If that goes on, it says so here and an alert tells.`
+    : undefined;
+}
+
+/** What was done, for whoever may want to take it back; `state` was there before. */
+export function told(change: Change, state: FailureState): string {
   switch (change.do) {
     case 'resolve':
       return 'Resolved';
     case 'mute':
       return change.until === null ? 'Muted for good' : 'Muted';
     case 'reopen':
-      return 'Open again';
+      return state === 'MUTED' ? 'No longer muted' : 'Open again';
     case 'assign':
       return change.to === null ? 'Nobody has it now' : `${change.to} has it now`;
     case 'note':
@@ -136,7 +168,7 @@ export function commandOf(fingerprint: string, change: Change, span = ''): strin
   }
 }
 
-type Place = { fingerprint: string; integration: string; environment: string; route: string };
+export type Place = { fingerprint: string; integration: string; environment: string; route: string };
 
 /** The search that finds the messages of a group. */
 export function queryOf(group: Place): string {

@@ -23,6 +23,10 @@ export const ACTIONS: Record<Action, { name: string; consequence: string; isHarm
   RESUME: { name: 'Resume', consequence: 'it takes messages again, now and after every restart', isHarmful: false },
 };
 
+/** What tells the two ways to hold a route apart. */
+export const HOLDS =
+  'Stop closes the consumer of a route, Suspend keeps it open and takes nothing new. What is in flight is finished either way.';
+
 /** Both need the same. */
 export const NEEDS = 'workload:operate';
 

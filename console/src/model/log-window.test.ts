@@ -1,7 +1,24 @@
 import { expect, test } from 'vitest';
-import { back, isWithin, nonePassed, passes } from './log-window';
+import { back, isWithin, nonePassed, passes, saysWindow, wider, windowOf } from './log-window';
+import { readRange } from './range';
 
 const between = { from: new Date('2026-11-28T03:10:00Z'), to: new Date('2026-11-28T03:12:00Z') };
+
+test('the log has a time of its own, else that of the top bar where it stands still', () => {
+  const live = readRange('1h', 0);
+  const fixed = readRange('2026-11-28T03:00:00Z..2026-11-28T04:00:00Z', 0);
+  const at = '2026-11-28T03:10:00Z..2026-11-28T03:12:00Z';
+  expect(windowOf(at, fixed)).toMatchObject(between);
+  expect(windowOf('dev', fixed)).toBe(fixed);
+  expect(windowOf(null, live)).toBeUndefined();
+});
+
+test('it is widened on both sides and said with its seconds', () => {
+  expect(wider(between)).toBe('2026-11-28T03:09:00.000Z..2026-11-28T03:13:00.000Z');
+  const [from, to] = [new Date(2026, 10, 28, 3, 43, 41), new Date(2026, 10, 28, 3, 43, 51)];
+  expect(saysWindow({ from, to }, from.getTime())).toBe('03:43:41 to 03:43:51');
+  expect(saysWindow({ from, to }, from.getTime() + 86_400_000)).toBe('2026-11-28 03:43:41 to 2026-11-28 03:43:51');
+});
 
 test('only lines between the two are in it', () => {
   const times = ['03:09:59.999Z', '03:10:00Z', '03:12:00Z', '03:12:00.001Z'];

@@ -1,6 +1,30 @@
 // The part of the logs that was written between two instants, out of workloads that are each read from its beginning on.
 
+import { type Range, readRange } from './range';
+import { absolute, clock } from './time';
+
 export type Between = { from: Date; to: Date };
+
+/** What `at` of the address says, which is of the log alone; without it the time of the top bar, when that stands still. */
+export function windowOf(at: string | null, range: Range): Between | undefined {
+  const own = readRange(at, range.to.getTime());
+  if (!own.isLive) return own;
+  return range.isLive ? undefined : range;
+}
+
+const MINUTE_MS = 60_000;
+
+/** A minute more on both sides, as `at` takes it. */
+export function wider({ from, to }: Between): string {
+  return `${new Date(from.getTime() - MINUTE_MS).toISOString()}..${new Date(to.getTime() + MINUTE_MS).toISOString()}`;
+}
+
+/** `03:43:41 to 03:43:51`, with the day where it is not that of `now`. */
+export function saysWindow({ from, to }: Between, now: number): string {
+  const today = new Date(now).toDateString();
+  const isToday = from.toDateString() === today && to.toDateString() === today;
+  return [from, to].map((one) => (isToday ? clock(one) : absolute(one.toISOString()))).join(' to ');
+}
 
 export type Passed = { workloads: Set<string>; lines: number };
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { hits, logText, shortLogger } from './log';
+import { folded, hits, logText, shortLogger } from './log';
 
 test('a logger keeps its end', () => {
   expect(shortLogger('org.apache.camel.Timer')).toBe('o.a.c.Timer');
@@ -28,4 +28,13 @@ test('a stack trace belongs to its line', () => {
     stack: 'at x',
   };
   expect(logText(entry)).toBe('t WARN  orders l [m] no\nat x');
+});
+
+test('a stack is folded to what was thrown and where', () => {
+  expect(folded('a.B: no\n\tat c\n\tat d\n\tat e\n')).toEqual({
+    first: 'a.B: no\n\tat c',
+    rest: '\tat d\n\tat e',
+    more: 2,
+  });
+  expect(folded('a.B: no\n\tat c\n\tat d\n')).toEqual({ first: 'a.B: no\n\tat c\n\tat d', rest: '', more: 0 });
 });

@@ -37,3 +37,13 @@ export function hits(text: string, wanted: string): { text: string; isHit: boole
   if (at < text.length) out.push({ text: text.slice(at), isHit: false });
   return out;
 }
+
+/** Lines of a stack that are shown: what was thrown, and where. */
+const SHOWN_LINES = 2;
+
+/** A stack as its first lines and the rest; one line more is shown instead of hidden. */
+export function folded(stack: string): { first: string; rest: string; more: number } {
+  const lines = stack.trimEnd().split('\n');
+  const shown = lines.length <= SHOWN_LINES + 1 ? lines.length : SHOWN_LINES;
+  return { first: lines.slice(0, shown).join('\n'), rest: lines.slice(shown).join('\n'), more: lines.length - shown };
+}

@@ -1,5 +1,6 @@
 // What Ctrl-K knows, by kind. What a role may not see or do is not there.
 
+import { titleOf } from './failure';
 import type { Place } from './jump';
 import { VERBS, verbs } from './verbs';
 
@@ -42,13 +43,20 @@ export function ofIntegrations(all: { id: string; name: string; project: string 
   }));
 }
 
-export function ofRoutes(all: { environment: string; integration: string; name: string }[]): Place[] {
+type Route = { environment: string; integration: string; name: string };
+
+/** One that is in several environments leads to that of its line, because its page would show all of them. */
+export function ofRoutes(all: Route[]): Place[] {
+  const key = (one: Route) => `${one.integration}/${one.name}`;
+  const times = new Map<string, number>();
+  for (const one of all) times.set(key(one), (times.get(key(one)) ?? 0) + 1);
   return all.map((one) => ({
     key: `r-${one.environment}/${one.integration}/${one.name}`,
     name: one.name,
     about: `Route of ${one.integration} in ${one.environment}`,
     path: `${integration(one.integration)}/routes/${encodeURIComponent(one.name)}`,
-    parameters: { env: one.environment },
+    environment: one.environment,
+    ...((times.get(key(one)) ?? 0) > 1 ? { parameters: { env: one.environment } } : {}),
   }));
 }
 
@@ -83,7 +91,8 @@ export function ofActions(all: Workload[], permissions: string[]): Place[] {
         name: `${VERBS[verb].name} ${one.integration}`,
         about: `In ${one.environment}; asks before it does it`,
         path: integration(one.integration),
-        parameters: { env: one.environment, do: verb },
+        parameters: { do: verb, at: one.environment },
+        environment: one.environment,
       })),
   );
 }
@@ -101,6 +110,21 @@ export function ofCommits(all: Deployment[]): Place[] {
     name: `${one.release.short} ${one.release.subject}`,
     about: `Commit of ${one.release.author}, ${one.integration} in ${one.environment}`,
     path: '/deployments',
-    parameters: { id: one.id, env: one.environment },
+    parameters: { id: one.id },
+    environment: one.environment,
+  }));
+}
+
+type Failure = Parameters<typeof titleOf>[0] & { id: string; integration: string; environment: string; route: string };
+
+/** By what went wrong, in full as its newest message says it, and by where. */
+export function ofFailureGroups(all: Failure[]): Place[] {
+  return all.map((one) => ({
+    key: `f-${one.id}`,
+    name: titleOf(one),
+    words: `${one.error} ${one.integration}/${one.route}`,
+    about: `Failure of ${one.integration}/${one.route} in ${one.environment}`,
+    path: `/failures/${encodeURIComponent(one.id)}`,
+    environment: one.environment,
   }));
 }

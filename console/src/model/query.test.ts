@@ -1,5 +1,19 @@
 import { expect, test } from 'vitest';
-import { has, namesOutcome, offered, quote, split, term, toggle, within } from './query';
+import {
+  bareWords,
+  has,
+  inErrors,
+  isOffered,
+  keysOf,
+  namesOutcome,
+  offered,
+  placed,
+  quote,
+  split,
+  term,
+  toggle,
+  within,
+} from './query';
 
 test('spaces in quotation marks and brackets do not end a term', () => {
   expect(split('route:a (outcome:failed OR dur>2s)  body:"green tea"')).toEqual([
@@ -49,4 +63,31 @@ test('a search says how its messages ended, or finds them all', () => {
 test('what is looked for most is offered first, the rest as it came', () => {
   const all = ['route:', 'dur>', 'outcome:', 'body:', 'replayed:'].map((text) => ({ text }));
   expect(offered(all).map((one) => one.text)).toEqual(['outcome:', 'route:', 'replayed:', 'dur>', 'body:']);
+});
+
+test('keys are what stands before a sign, and not in quotation marks', () => {
+  expect(keysOf('foo:bar -outcome:failed (dur>2s OR status:x) "a:b" header.sku=1 attr.route:x')).toEqual([
+    'foo',
+    'outcome',
+    'dur',
+    'route',
+  ]);
+  expect(keysOf('8A1F')).toEqual([]);
+  expect(isOffered('dur', [{ text: 'dur>' }])).toBe(true);
+  expect(isOffered('order', [{ text: 'orderId:' }])).toBe(false);
+});
+
+test('bare words are offered to be looked for in errors', () => {
+  expect(bareWords('no price outcome:failed "green tea" OR (a)')).toEqual(['no', 'price', '"green tea"']);
+  expect(inErrors('no price outcome:failed')).toBe('outcome:failed error:"no price"');
+  expect(inErrors('"no price"')).toBe('error:"no price"');
+});
+
+test('a place is one of what somebody typed', () => {
+  const typed = 'status:failed dur>';
+  const sent = within(typed, 'dev', 'since:1h');
+  expect(placed('a value must follow (at character 26)', typed, sent)).toBe('a value must follow (at character 18)');
+  expect(placed('it is never closed (at character 40)', typed, sent)).toBe('it is never closed (at the end)');
+  expect(placed('no such thing (at character 2)', typed, sent)).toBe('no such thing');
+  expect(placed('no such thing', typed, sent)).toBe('no such thing');
 });

@@ -74,3 +74,43 @@ export function within(query: string, environment: string | null, range: string)
   const time = says('since', 'until') ? [] : [range];
   return [...place, ...closed(query), ...time].join(' ');
 }
+
+const unquoted = (query: string) => query.replace(/"[^"]*"?/g, '""');
+
+/** What stands before a sign, as `orderId` in `orderId:A-17`. */
+const KEY = /(?<=^|[\s(-])[\p{L}_][\p{L}\p{N}_.-]*(?=[:=<>])/gu;
+/** Names that a key has beside the one that is offered. */
+const ALSO = ['status', 'environment', 'duration'];
+
+/** Keys of a query that may be names of attributes: what is offered for each says whether one is. */
+export function keysOf(query: string): string[] {
+  const found = [...unquoted(query).matchAll(KEY)].map(([key]) => key.replace(/^attr\./, ''));
+  return [...new Set(found)].filter((key) => !ALSO.includes(key) && !key.startsWith('header.'));
+}
+
+/** Whether a key is among the suggestions for it, which end with a sign. */
+export function isOffered(key: string, suggestions: { text: string }[]): boolean {
+  return suggestions.some(({ text }) => text.replace(/[:>.]$/, '') === key);
+}
+
+/** Words that stand without a key; they are ids and values of attributes, and never looked for in an error. */
+export function bareWords(query: string): string[] {
+  return split(query).filter((one) => !/^(OR|NOT|AND)$|^[-(]/.test(one) && !/[:=<>]/.test(unquoted(one)));
+}
+
+/** The same query with its bare words looked for in errors: `no price` -> `error:"no price"`. */
+export function inErrors(query: string): string {
+  const words = bareWords(query);
+  const others = split(query).filter((one) => !words.includes(one));
+  return [...others, term('error', words.map((one) => one.replaceAll('"', '')).join(' '))].join(' ');
+}
+
+/** What is said of a query as it was sent, said of what somebody typed: the console puts terms before and after it. */
+export function placed(text: string, typed: string, sent: string): string {
+  const begin = sent.indexOf(typed);
+  return text.replace(/ \(at character (\d+)\)$/, (_, at) => {
+    const place = Number(at) - begin;
+    if (begin < 0 || typed === '' || place < 1) return '';
+    return place > typed.length ? ' (at the end)' : ` (at character ${place})`;
+  });
+}

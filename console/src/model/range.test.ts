@@ -13,7 +13,16 @@ test('two instants stay as they are and bound a query on both sides', () => {
   const range = readRange('2026-11-26T10:00:00Z..2026-11-26T11:00:00Z', NOW);
   expect(range.isLive).toBe(false);
   expect(terms(range)).toBe('since:2026-11-26T10:00:00.000Z until:2026-11-26T11:00:00.000Z');
-  expect(label(range)).toBe('11-26 10:00 to 11-26 11:00 UTC');
+});
+
+test('two instants are called as the browser has them, with seconds when they are close', () => {
+  const of = (from: number[], to: number[]) => {
+    const iso = ([day = 1, ...time]: number[]) => new Date(2026, 10, day, ...time).toISOString();
+    return label(readRange(`${iso(from)}..${iso(to)}`, NOW));
+  };
+  expect(of([26, 10], [26, 11])).toBe('11-26 10:00 to 11:00');
+  expect(of([26, 23], [27, 1])).toBe('11-26 23:00 to 11-27 01:00');
+  expect(of([26, 10, 0, 41], [26, 10, 0, 51])).toBe('11-26 10:00:41 to 10:00:51');
 });
 
 test('a range that ends before it begins is none', () => {

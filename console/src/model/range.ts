@@ -1,5 +1,7 @@
 // The time range of the top bar: a span back from now (`1h`) or two instants (`FROM..TO`), as the URL holds it.
 
+import { absolute, clock } from './time';
+
 export const SPANS = [
   ['15m', 'Last 15 minutes', 900],
   ['1h', 'Last hour', 3600],
@@ -22,11 +24,16 @@ export function readRange(text: string | null, now: number): Range {
   return { text: span[0], from: new Date(now - span[2] * 1000), to: new Date(now), isLive: true };
 }
 
+/** `Last hour`, or `11-26 10:00 to 11:00` in the browser's zone, as every time that the console shows. */
 export function label(range: Range): string {
   const span = SPANS.find(([name]) => name === range.text);
   if (span) return span[1];
-  const minute = (date: Date) => date.toISOString().slice(5, 16).replace('T', ' ');
-  return `${minute(range.from)} to ${minute(range.to)} UTC`;
+  // What is shorter than a minute has no minutes to tell its ends apart.
+  const isShort = range.to.getTime() - range.from.getTime() <= 60_000;
+  const of = (date: Date) => (isShort ? clock(date) : clock(date).slice(0, 5));
+  const day = (date: Date) => absolute(date.toISOString()).slice(5, 10);
+  const isOneDay = day(range.from) === day(range.to);
+  return `${day(range.from)} ${of(range.from)} to ${isOneDay ? '' : `${day(range.to)} `}${of(range.to)}`;
 }
 
 /** The same range when it no longer moves with the time. */

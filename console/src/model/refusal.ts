@@ -20,7 +20,7 @@ const ADVICE: Record<string, Advice> = {
   'MP-RPL-05': { next: 'Look for the message; do not replay it before you know what became of it.', way: 'messages' },
   'MP-RPL-06': { next: 'Check the address: its component has to be part of the integration.', way: 'here' },
   'MP-RPL-07': {
-    next: 'Give it a body here. For messages to come, let bodies be recorded (Settings, What is recorded).',
+    next: 'Give it a body here.',
     way: 'here',
   },
   'MP-RPL-08': { next: 'Fill in what is masked, or give it another body.', way: 'here' },

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { leftSaid, type Report, sandbox, stubFate, stubName, verdict, waySaid } from './report';
+import { leftSaid, type Report, sandbox, stubFate, stubName, unmadeNames, verdict, waySaid } from './report';
 
 const report: Report = { outcome: 'completed', durationUs: 12_000, stubs: [] };
 const known = new Map([[7, '5.2.1']]);
@@ -12,6 +12,36 @@ test('what would become of it is said first', () => {
   expect(verdict({ ...stopped, stoppedBecause: 'it had failed' }, known).text).toMatch(/: it had failed$/);
   expect(verdict({ ...stopped, stoppedStep: null }, known).text).toMatch(/^Stopped at http/);
   expect(waySaid(stopped, known)).toBeUndefined();
+});
+
+test('a good end that depends on calls that were not made is said to depend on them', () => {
+  const insert = {
+    uri: 'sql:insert',
+    what: 'send',
+    bytes: 3,
+    answered: 'unchanged',
+    step: 7,
+    title: 'sql insert orders',
+  };
+  const recorded = { ...insert, answered: 'reply of step 7' };
+  const tried = (stubs: (typeof insert)[], outcome = 'completed') => verdict({ ...report, outcome, stubs }, known);
+  expect(
+    tried([recorded, { ...insert, answered: 'reply from 8B07' }, { ...insert, answered: 'really asked' }]),
+  ).toEqual({
+    tone: 'good',
+    text: 'Would complete in 12 ms',
+  });
+  expect(tried([recorded, insert])).toEqual({
+    tone: 'held',
+    text: 'Would complete, if the call that was not made goes well',
+  });
+  expect(tried([insert, { ...insert, answered: 'reply of the caller' }]).text).toBe(
+    'Would complete, if the 2 calls that were not made go well',
+  );
+  expect(tried([{ ...insert, what: 'poll' }]).tone).toBe('good');
+  expect(tried([insert], 'failed').text).toBe('Would fail in 12 ms');
+  expect(unmadeNames([insert, insert, recorded], known, true)).toEqual(['step 5.2.1 sql insert orders (2 times)']);
+  expect(unmadeNames([insert], known, false)).toEqual(['sql insert orders']);
 });
 
 test('the way is compared with that of the original', () => {
@@ -35,18 +65,18 @@ test('a stub is named as its step is, and says what became of it', () => {
   expect(stubName({ uri: 'sql:UPDATE%20orders', what: 'GET', bytes: 3 })).toBe('sql:UPDATE orders');
   expect(stubName({ uri: 'log:100%', what: 'send', bytes: 3 })).toBe('log:100%');
   const fate = (answered: string | null) => stubFate({ ...stub, answered });
-  expect(fate('unchanged')).toBe('kept from leaving; the body went on as it was');
-  expect(fate('reply of step 17')).toBe('kept from leaving, answered as recorded');
-  expect(fate('reply from 8B07')).toBe('kept from leaving, answered as 8B07 was');
-  expect(fate('reply of the caller')).toBe('kept from leaving, answered as you wrote');
-  expect(fate('something new')).toBe('kept from leaving: something new');
+  expect(fate('unchanged')).toBe('not sent; the route went on with the same body');
+  expect(fate('reply of step 17')).toBe('not sent; answered as recorded');
+  expect(fate('reply from 8B07')).toBe('not sent; answered as 8B07 was');
+  expect(fate('reply of the caller')).toBe('not sent; answered as you wrote');
+  expect(fate('something new')).toBe('not sent: something new');
   expect(fate('really asked')).toBe('really asked');
   expect(fate(null)).toContain('stopped');
 });
 
 test('what an edited message asks for is named, not what the original asked', () => {
   const stub = { uri: 'http:127.0.0.1:22082/prices/TEA-01', what: 'GET', bytes: 0, title: 'http prices/TEA-10' };
-  expect(stubName(stub)).toBe('GET http:127.0.0.1:22082/prices/TEA-01');
+  expect(stubName(stub)).toBe('GET http://127.0.0.1:22082/prices/TEA-01');
   expect(stubName({ ...stub, uri: 'http:127.0.0.1:22082/prices/TEA-10?a=b' })).toBe('http prices/TEA-10');
   expect(stubName({ ...stub, title: 'http prices' })).toBe('http prices');
 });

@@ -4,6 +4,7 @@ import { type Numbers, numberOf } from './numbers';
 import { releases } from './replay';
 import type { Tone } from './state';
 import { duration } from './time';
+import { readable } from './uri';
 
 export type Stub = {
   uri: string;
@@ -33,14 +34,42 @@ const WOULD: Record<string, [tone: Tone, text: string]> = {
   failed: ['bad', 'Would fail'],
 };
 
+/** As the launcher says where a reply came from: of the original, or of another message. */
+const RECORDED = /^reply (?:of step \d+|from \w+)$/;
+
+/** Calls that were not made and whose answer no recording knows. To look whether there is something (`poll`) changes nothing. */
+export function unmade(stubs: Stub[]): Stub[] {
+  return stubs.filter((stub) => stub.what !== 'poll' && !isReal(stub) && !RECORDED.test(stub.answered ?? ''));
+}
+
+/** What a good end of a dry run depends on; empty when it depends on nothing: `, if the call that was not made goes well`. */
+export function provided(stubs: Stub[]): string {
+  const open = unmade(stubs).length;
+  if (open === 0) return '';
+  return open === 1 ? ', if the call that was not made goes well' : `, if the ${open} calls that were not made go well`;
+}
+
+/** `step 8 sql insert orders`, equal ones once; `steps` says whether there are steps of an original. */
+export function unmadeNames(stubs: Stub[], known: Numbers, hasSteps: boolean): string[] {
+  const counts = new Map<string, number>();
+  for (const stub of unmade(stubs)) {
+    const where = hasSteps && stub.step ? `step ${numberOf(known, stub.step)} ` : '';
+    const name = `${where}${stubName(stub)}`;
+    counts.set(name, (counts.get(name) ?? 0) + 1);
+  }
+  return [...counts].map(([name, count]) => (count > 1 ? `${name} (${count} times)` : name));
+}
+
 /** The one line that is read first. */
 export function verdict(report: Report, known: Numbers): { tone: Tone; text: string } {
   if (report.stoppedAt) {
-    const where = report.stoppedStep ? `step ${numberOf(known, report.stoppedStep)}` : report.stoppedAt;
+    const where = report.stoppedStep ? `step ${numberOf(known, report.stoppedStep)}` : readable(report.stoppedAt);
     const why = report.stoppedBecause || 'nobody knows what it is answered there';
     return { tone: 'held', text: `Stopped at ${where}: ${why}` };
   }
   const [tone, text] = WOULD[report.outcome] ?? ['busy', `Would be ${report.outcome}`];
+  const condition = report.outcome === 'completed' ? provided(report.stubs) : '';
+  if (condition) return { tone: 'held', text: `${text}${condition}` };
   return { tone, text: `${text} in ${duration(report.durationUs)}` };
 }
 
@@ -65,7 +94,7 @@ export function waySaid(report: Report, known: Numbers): string | undefined {
 export function stubName(stub: Stub): string {
   const isHttp = /^https?:/.test(stub.uri);
   if (stub.title && !(isHttp && asksElsewhere(stub.title, stub.uri))) return stub.title;
-  return isHttp && stub.what !== 'send' ? `${stub.what} ${stub.uri}` : readable(stub.uri);
+  return isHttp && stub.what !== 'send' ? `${stub.what} ${readable(stub.uri)}` : readable(stub.uri);
 }
 
 /** An edited message may ask for another thing than the step did that it stands for: `http prices/TEA-10`, now `TEA-01`. */
@@ -73,15 +102,6 @@ function asksElsewhere(title: string, uri: string): boolean {
   const said = title.replace(/^\S+ /, '').split('?', 1)[0] ?? '';
   const last = (text: string) => text.split('/').filter(Boolean).at(-1);
   return said.includes('/') && last(said) !== last(readable(uri.split('?', 1)[0] ?? ''));
-}
-
-/** Camel keeps text of SQL within an address encoded. */
-function readable(uri: string): string {
-  try {
-    return decodeURIComponent(uri);
-  } catch {
-    return uri;
-  }
 }
 
 /** As the launcher says of a read that somebody allowed. */
@@ -102,10 +122,10 @@ export function leftSaid(stubs: Stub[]): string {
 export function stubFate(stub: Stub): string {
   const { answered } = stub;
   if (isReal(stub)) return REALLY;
-  if (!answered) return 'kept from leaving; the run stopped there';
-  if (answered === 'unchanged') return 'kept from leaving; the body went on as it was';
-  if (/^reply of step \d+$/.test(answered)) return 'kept from leaving, answered as recorded';
-  if (answered === 'reply of the caller') return 'kept from leaving, answered as you wrote';
+  if (!answered) return 'not sent; the run stopped there';
+  if (answered === 'unchanged') return 'not sent; the route went on with the same body';
+  if (/^reply of step \d+$/.test(answered)) return 'not sent; answered as recorded';
+  if (answered === 'reply of the caller') return 'not sent; answered as you wrote';
   const other = /^reply from (\w+)$/.exec(answered)?.[1];
-  return other ? `kept from leaving, answered as ${other} was` : `kept from leaving: ${answered}`;
+  return other ? `not sent; answered as ${other} was` : `not sent: ${answered}`;
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { bar, culprits, lines, type Step, title } from './steps';
+import { bar, culprits, foldSaid, lines, roundsSaid, type Step, title } from './steps';
 
 const step = (sequence: number, parent: number, iteration: number, kind: string, failed = false): Step => ({
   sequence,
@@ -58,6 +58,16 @@ test('a step whose parent is on another page hangs on the message', () => {
 test('who only passed a failure on is no culprit', () => {
   const steps = [step(1, 0, 0, 'from', true), step(2, 1, 0, 'split', true), step(3, 2, 1, 'throwException', true)];
   expect([...culprits(steps)]).toEqual([3]);
+});
+
+test('rounds are called what they are of', () => {
+  expect([roundsSaid('split', 1), roundsSaid('multicast', 2), roundsSaid('loop', 3)]).toEqual([
+    '1 part',
+    '2 branches',
+    '3 rounds',
+  ]);
+  expect(foldSaid({ first: 4, last: 11 }, 'split')).toBe('Parts 4 to 11, nothing failed');
+  expect(foldSaid({ first: 4, last: 4 }, 'loop')).toBe('Round 4, nothing failed');
 });
 
 test('a bar is never too thin to see nor wider than the whole', () => {

@@ -1,6 +1,7 @@
 // The steps of a message as lines: numbered as a book is, rounds of a split or loop folded, and a bar for each in time.
 
 import { caption } from './caption';
+import { plural } from './plural';
 
 export type Step = {
   sequence: number;
@@ -90,6 +91,26 @@ export function culprits(steps: Step[]): Set<number> {
   const out = new Set(steps.filter((step) => step.failed).map((step) => step.sequence));
   for (const step of steps) if (step.failed) out.delete(step.parent);
   return out;
+}
+
+/** What the rounds of a step are: the parts of a split, the branches of a multicast, the rounds of a loop. */
+const ROUNDS: Record<string, [one: string, more: string]> = {
+  split: ['part', 'parts'],
+  multicast: ['branch', 'branches'],
+};
+
+const roundsOf = (kind: string | null | undefined) => ROUNDS[kind ?? ''] ?? ['round', 'rounds'];
+
+/** `3 parts` */
+export function roundsSaid(kind: string | null | undefined, many: number): string {
+  return plural(many, ...roundsOf(kind));
+}
+
+/** `Parts 4 to 11, nothing failed`, and `Part 4` alone. */
+export function foldSaid({ first, last }: Pick<FoldLine, 'first' | 'last'>, kind: string | null | undefined): string {
+  const [one, more] = roundsOf(kind);
+  const said = first === last ? `${one} ${first}` : `${more} ${first} to ${last}`;
+  return `${said.charAt(0).toUpperCase()}${said.slice(1)}, nothing failed`;
 }
 
 /** Children by round, in order; `undefined` stands for rounds that are folded. */

@@ -5,6 +5,7 @@ const deployment = (id: string, createdAt: string, short = '9ab1', environment =
   id,
   integration: 'prices',
   environment,
+  generation: 2,
   createdAt,
   release: { short },
 });
@@ -23,7 +24,12 @@ test('a failure began with the last deployment of its release before it', () => 
     deployment('other', '2026-11-27T03:00:01Z', '77aa'),
     deployment('elsewhere', '2026-11-27T03:00:02Z', '9ab1', 'prod'),
   ];
-  expect(suspect(group, all)).toEqual({ deployment: 'own', afterUs: 9_000_000 });
+  expect(suspect(group, all)).toEqual({ deployment: 'own', afterUs: 9_000_000, isFirst: false });
+});
+
+test('the first deployment changed nothing', () => {
+  const first = { ...deployment('own', '2026-11-27T03:00:00Z'), generation: 1 };
+  expect(suspect(group, [first])?.isFirst).toBe(true);
 });
 
 test('without a deployment near it nothing is suspected', () => {

@@ -4,6 +4,8 @@ type Deployment = {
   id: string;
   integration: string;
   environment: string;
+  /** 1 is the first of its integration there. */
+  generation: number;
   createdAt: string;
   release: { short: string };
 };
@@ -14,7 +16,8 @@ type Group = {
   beganOn?: { short: string } | null;
 };
 
-export type Suspect = { deployment: string; afterUs: number };
+/** `isFirst`: nothing was deployed there before, so no change of it can be to blame. */
+export type Suspect = { deployment: string; afterUs: number; isFirst: boolean };
 
 /** The last deployment of that release before the first failure; undefined when it is not among those that were read. */
 export function suspect(group: Group, deployments: Deployment[]): Suspect | undefined {
@@ -30,7 +33,9 @@ export function suspect(group: Group, deployments: Deployment[]): Suspect | unde
         Date.parse(one.createdAt) <= first,
     )
     .sort((a, b) => Date.parse(b.createdAt) - Date.parse(a.createdAt))[0];
-  return found ? { deployment: found.id, afterUs: (first - Date.parse(found.createdAt)) * 1000 } : undefined;
+  if (!found) return undefined;
+  const afterUs = (first - Date.parse(found.createdAt)) * 1000;
+  return { deployment: found.id, afterUs, isFirst: found.generation === 1 };
 }
 
 /** As the server decides it for the integration's own. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { ago, bytes, count, duration, moment, share } from './time';
+import { ago, bytes, count, duration, moment, share, skew } from './time';
 
 const NOW = Date.parse('2026-11-27T03:00:00Z');
 
@@ -13,10 +13,25 @@ test('an instant is as far away as its largest unit', () => {
   expect(ago('nonsense', NOW)).toBe('never');
 });
 
+test('what is to come is rounded to the nearest', () => {
+  expect(ago('2026-11-28T02:59:58Z', NOW)).toBe('in 1 d');
+  expect(ago('2026-11-27T03:00:59Z', NOW)).toBe('in 59 s');
+  expect(ago('2026-11-27T04:59:00Z', NOW)).toBe('in 2 h');
+});
+
+test('a clock that is a little off is in step', () => {
+  expect([skew(-1), skew(2_400), skew(-90_000), skew(null)]).toEqual([
+    'in step with ours',
+    '2.4 s ahead of ours',
+    '1 min 30 s behind ours',
+    '',
+  ]);
+});
+
 test('a duration keeps two digits that matter', () => {
   expect([0, 870, 1_400, 14_200, 2_140_000, 59_900_000, 185_000_000, 7_260_000_000].map(duration)).toEqual([
-    '0 us',
-    '870 us',
+    '0 µs',
+    '870 µs',
     '1.4 ms',
     '14 ms',
     '2.1 s',

@@ -7,15 +7,16 @@ const UNITS: [limitS: number, divideS: number, unit: string][] = [
   [Number.POSITIVE_INFINITY, 86_400, 'd'],
 ];
 
-/** `12 s ago`, `in 3 h`; what is younger than a second is `now`. */
+/** `12 s ago`, `in 3 h`; what is younger than a second is `now`. What is to come is rounded: a day that just began is `in 1 d`. */
 export function ago(at: string | null | undefined, now: number): string {
   const then = at ? Date.parse(at) : Number.NaN;
   if (Number.isNaN(then)) return 'never';
   const seconds = Math.round((now - then) / 1000);
   const distance = Math.abs(seconds);
   if (distance < 1) return 'now';
-  const [, divide, unit] = UNITS.find(([limit]) => distance < limit) ?? [0, 86_400, 'd'];
-  const text = `${Math.floor(distance / divide)} ${unit}`;
+  const whole = seconds < 0 ? Math.round : Math.floor;
+  const [, divide, unit] = UNITS.find(([limit, each]) => whole(distance / each) * each < limit) ?? [0, 86_400, 'd'];
+  const text = `${whole(distance / divide)} ${unit}`;
   return seconds < 0 ? `in ${text}` : `${text} ago`;
 }
 
@@ -43,10 +44,10 @@ export function moment(at: string, now: number): string {
   return `${two(date.getMonth() + 1)}-${two(date.getDate())} ${clock(date).slice(0, 5)}`;
 }
 
-/** `870 us`, `14 ms`, `2.1 s`, `3 min 5 s`: two digits that matter. */
+/** `870 µs`, `14 ms`, `2.1 s`, `3 min 5 s`: two digits that matter. */
 export function duration(us: number | null | undefined): string {
   if (us === null || us === undefined) return '';
-  if (us < 1_000) return `${Math.round(us)} us`;
+  if (us < 1_000) return `${Math.round(us)} µs`;
   if (us < 1_000_000) return `${digits(us / 1_000)} ms`;
   if (us < 60_000_000) return `${digits(us / 1_000_000)} s`;
   const seconds = Math.round(us / 1_000_000);
@@ -77,4 +78,11 @@ export function share(part: number, whole: number): string {
   if (whole === 0 || part === 0) return '0 %';
   const percent = (100 * part) / whole;
   return percent < 0.1 ? '< 0.1 %' : `${percent < 10 ? percent.toFixed(1) : Math.round(percent)} %`;
+}
+
+/** How far another clock is from ours: within a second nobody has to know. */
+export function skew(aheadMs: number | null | undefined): string {
+  if (aheadMs === null || aheadMs === undefined) return '';
+  if (Math.abs(aheadMs) < 1_000) return 'in step with ours';
+  return `${duration(Math.abs(aheadMs) * 1_000)} ${aheadMs > 0 ? 'ahead of' : 'behind'} ours`;
 }

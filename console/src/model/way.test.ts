@@ -33,6 +33,38 @@ test('a step that failed only once differs, one that was slower does not', () =>
   ]);
 });
 
+test('what is around a step that failed only failed inside', () => {
+  const nested = (sequence: number, parent: number, kind: string, failed: boolean, label: string | null = null) => ({
+    ...step(kind, label, failed),
+    sequence,
+    parent,
+  });
+  const original = [
+    nested(1, 0, 'split', true),
+    nested(2, 1, 'to', true, 'direct:line'),
+    nested(3, 2, 'throwException', true),
+  ];
+  const lines = original.map((left) => ({ side: 'both', left, right: { ...left, failed: false } }));
+  expect(ofLines(lines).map((row) => row.left)).toEqual(['failed inside', 'failed inside', 'failed']);
+  const visits = [
+    visit('split', null, true),
+    visit('to', 'direct:line', true),
+    visit('throwException', null, true),
+    visit('to', 'file:rejected'),
+  ];
+  expect(shown(ofDryRun(original, visits))).toEqual([
+    'both failed inside/failed inside',
+    'both failed inside/failed inside',
+    'both failed/failed',
+    'right! not reached/passed',
+  ]);
+});
+
+test('a label that was cut ends in a mark', () => {
+  const [row] = ofDryRun([], [visit('to', `sql:${'x'.repeat(196)}`)]);
+  expect(row?.name.endsWith('x…')).toBe(true);
+});
+
 test('a dry run is laid beside the original by node, whatever is written behind its name', () => {
   const steps = [
     step('from'),

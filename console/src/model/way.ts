@@ -1,30 +1,38 @@
 // The ways of two messages beside each other: two that ran, as the server compares them, or one that ran and a dry run.
 
+import { target } from './diagram/tree';
 import { difference } from './diff';
-import { type Step, title } from './steps';
+import { culprits, type Step, title } from './steps';
 import { shortened } from './text';
 import { duration } from './time';
+import { plainly } from './uri';
 
 export type Row = { is: 'both' | 'left' | 'right'; name: string; left: string; right: string; differs: boolean };
 
 const ABSENT = 'not reached';
+export const FAILED = 'failed';
+/** Of what only passed a failure on; what failed itself is named once. */
+export const FAILED_INSIDE = 'failed inside';
 
 type DiffLine = { side: string; left?: Step | null; right?: Step | null };
 
 /** Of the server's comparison. Being slower is no difference. */
 export function ofLines(lines: DiffLine[]): Row[] {
+  const guilty = (side: 'left' | 'right') => culprits(lines.flatMap((line) => line[side] ?? []));
+  const [guiltyLeft, guiltyRight] = [guilty('left'), guilty('right')];
   return lines.flatMap(({ side, left, right }) => {
     const step = left ?? right;
     if (!step) return [];
     const is = side === 'left' || side === 'right' ? side : 'both';
     const differs = is !== 'both' || left?.failed !== right?.failed;
-    return [{ is, name: title(step), left: ran(left), right: ran(right), differs }];
+    return [{ is, name: title(step), left: ran(left, guiltyLeft), right: ran(right, guiltyRight), differs }];
   });
 }
 
-function ran(step: Step | null | undefined): string {
+function ran(step: Step | null | undefined, guilty: ReadonlySet<number>): string {
   if (!step) return ABSENT;
-  return step.failed ? 'failed' : duration(step.durationUs);
+  if (!step.failed) return duration(step.durationUs);
+  return guilty.has(step.sequence) ? FAILED : FAILED_INSIDE;
 }
 
 export type Said = { name: string; left: string; right: string };
@@ -39,9 +47,6 @@ export function saidDifferently(lines: DiffLine[]): Said[] {
 
 /** An address with all its options is for a machine. */
 const NAMED = 40;
-
-/** `404 http://prices/TEA-10`: without the options of the address. */
-const plainly = (detail: string) => detail.replace(/(\S+:\S+?)\?\S*/g, '$1');
 
 export type Change = { at: string; part: string; path: string; left?: string | null; right?: string | null };
 
@@ -68,25 +73,58 @@ export function ofDryRun(steps: Step[], visits: Visit[]): Row[] {
     left.map((step) => key(step.route, step.kind ?? '', step.label)),
     visits.map((visit) => key(visit.route, visit.kind, visit.label)),
   );
+  const guilty = culprits(steps);
+  const insides = failedInside(visits);
   let [a, b] = [0, 0];
   return lines.flatMap(({ is }): Row[] => {
     const [step, visit] = [is === 'right' ? undefined : left[a], is === 'left' ? undefined : visits[b]];
+    const isInside = visit !== undefined && insides.has(b);
     if (step) a += 1;
     if (visit) b += 1;
     const name = step
       ? title(step)
       : visit
-        ? title({ node: '', kind: visit.kind, label: place(visit.kind, visit.label) })
+        ? title({ node: '', kind: visit.kind, label: marked(place(visit.kind, visit.label)) })
         : '';
     const differs = is !== 'both' || step?.failed !== visit?.failed;
-    return [{ is, name, left: went(step), right: went(visit), differs }];
+    return [{ is, name, left: went(step, step && !guilty.has(step.sequence)), right: went(visit, isInside), differs }];
   });
 }
 
-function went(one: { failed: boolean } | undefined): string {
+function went(one: { failed: boolean } | undefined, isInside = false): string {
   if (!one) return ABSENT;
-  return one.failed ? 'failed' : 'passed';
+  if (!one.failed) return 'passed';
+  return isInside ? FAILED_INSIDE : FAILED;
 }
+
+/** Kinds that run other steps within themselves. */
+const HOLDERS = new Set(
+  `choice when otherwise split loop multicast filter doTry doCatch doFinally circuitBreaker onFallback pipeline step from
+  idempotentConsumer aggregate recipientList kamelet transacted saga loadBalance throttle resequence policy`.split(
+    /\s+/,
+  ),
+);
+
+/** Places of visits that only passed a failure on. A dry run tells no nesting: what holds others is listed before them. */
+function failedInside(visits: Visit[]): Set<number> {
+  const out = new Set<number>();
+  let isLater = false;
+  visits.forEach((_, back) => {
+    const at = visits.length - 1 - back;
+    const visit = visits[at];
+    if (!visit?.failed) return;
+    const holds = HOLDERS.has(visit.kind) || target({ kind: visit.kind, label: place(visit.kind, visit.label) });
+    if (holds && isLater) out.add(at);
+    isLater = true;
+  });
+  return out;
+}
+
+/** As the launcher cuts the label of a node. */
+const LONGEST_LABEL = 200;
+
+/** A label that was cut ends in a mark. */
+const marked = (label: string) => (label.length >= LONGEST_LABEL ? `${label}…` : label);
 
 /**
  * As the launcher cuts a label, so that a node is known again in another JVM: options and identities differ there. One side

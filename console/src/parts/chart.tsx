@@ -1,7 +1,7 @@
 // Counts over time as stacked bars, in plain SVG: completed, handled, failed. The table below it says the same to whoever
 // does not see it.
 
-import { bars, type Point, saysPasses } from '../model/chart';
+import { bars, type Point, saysMessages, saysPasses } from '../model/chart';
 import type { Range } from '../model/range';
 import { clock, count } from '../model/time';
 import { said as deployed, type Mark, Marks } from './marks';
@@ -13,18 +13,22 @@ type Props = {
   range: Range;
   stepS: number;
   marks?: Mark[];
-  /** It is of many routes: a message counts in each that it passes. */
-  isOfAll?: boolean;
+  /** It is of many routes: a bar counts a message in each that it passes, and these are the messages, each once. */
+  messages?: { count: number; failed: number; handled: number };
   /** What a click on a bar does with its time; the top bar does the same for a keyboard. */
   narrow?: (range: string) => void;
 };
 
-export function Chart({ points, range, stepS, marks = [], isOfAll = false, narrow }: Props) {
+export function Chart({ points, range, stepS, marks = [], messages, narrow }: Props) {
   const { bars: all, top } = bars(points, range.from, range.to, stepS);
   const wide = SIZE.width / Math.max(1, all.length);
-  const said = saysPasses(all, isOfAll);
+  const said = messages ? saysMessages(messages) : saysPasses(all);
+  const most = `at most ${count(top)} in ${stepS < 60 ? `${stepS} s` : `${stepS / 60} min`}`;
   return (
     <figure className="mp-chart">
+      <div className="mp-quiet mp-chart-top" aria-hidden>
+        {count(top)}
+      </div>
       <svg viewBox={`0 0 ${SIZE.width} ${SIZE.height}`} preserveAspectRatio="none" role="img" aria-label={said}>
         {all.map((bar, at) => {
           const part = (share: number) => share * SIZE.height;
@@ -66,7 +70,7 @@ export function Chart({ points, range, stepS, marks = [], isOfAll = false, narro
       <figcaption className="mp-quiet">
         <span>{clock(range.from)}</span>
         <span>
-          {said}; at most {count(top)} in {stepS < 60 ? `${stepS} s` : `${stepS / 60} min`}
+          {said}; {messages ? `a bar counts a message in every route that it passes, ${most}` : most}
           {deployed(marks, range)}
         </span>
         <span>{clock(range.to)}</span>

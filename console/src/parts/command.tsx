@@ -1,9 +1,10 @@
 import { Button, ClipboardCopy, TextArea, Tooltip } from '@patternfly/react-core';
+import DoneIcon from '@patternfly/react-icons/dist/esm/icons/check-icon';
 import TerminalIcon from '@patternfly/react-icons/dist/esm/icons/terminal-icon';
 import { useState } from 'react';
 import { Copy } from './copy';
 
-/** `Copy as midplane command`: what this page shows or does, for a terminal. What it says stands below it, where no field is. */
+/** `Copy as command`: what this page shows or does, for a terminal. What it says stands below it, where no field is. */
 export function CopyCommand({ command }: { command: string }) {
   const [isCopied, setCopied] = useState(false);
   const copy = async () => {
@@ -12,28 +13,34 @@ export function CopyCommand({ command }: { command: string }) {
     setTimeout(() => setCopied(false), 2_000);
   };
   return (
-    <Tooltip
-      position="bottom-end"
-      entryDelay={600}
-      content={
-        isCopied ? (
-          'Copied'
-        ) : (
-          <>
-            Copy the same as a command
-            <br />
-            <code>{command}</code>
-          </>
-        )
-      }
-    >
-      <Button
-        variant="plain"
-        icon={<TerminalIcon />}
-        aria-label="Copy as midplane command"
-        onClick={() => void copy()}
-      />
-    </Tooltip>
+    <>
+      <Tooltip
+        position="bottom-end"
+        entryDelay={isCopied ? 0 : 300}
+        content={
+          isCopied ? (
+            'Copied'
+          ) : (
+            <>
+              Copy as command
+              <br />
+              <code>{command}</code>
+            </>
+          )
+        }
+      >
+        <Button
+          variant="plain"
+          icon={isCopied ? <DoneIcon className="mp-copied" /> : <TerminalIcon />}
+          aria-label="Copy as command"
+          onClick={() => void copy()}
+        />
+      </Tooltip>
+      {/* The tooltip may be gone with the click; this is said in any case. */}
+      <span aria-live="polite" className="pf-v6-screen-reader">
+        {isCopied ? 'Copied' : ''}
+      </span>
+    </>
   );
 }
 

@@ -10,11 +10,11 @@ type Props = {
   isBad?: boolean;
 };
 
-/** One number of a strip, leading to what it counts. */
+/** One number of a strip, leading to what it counts: a click anywhere on it does. */
 export function Figure({ name, value, about, to, parameters, isBad = false }: Props) {
   const number = <span className={isBad ? 'mp-figure mp-bad' : 'mp-figure'}>{value}</span>;
   return (
-    <Card isCompact>
+    <Card isCompact className={to ? 'mp-tile' : ''}>
       <CardBody>
         <div className="mp-quiet">{name}</div>
         {to ? (

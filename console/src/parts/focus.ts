@@ -18,16 +18,23 @@ export function isFocusLost(): boolean {
   return document.activeElement === null || document.activeElement === document.body;
 }
 
-/** As a `ref`: has the focus when what had it is gone; nobody is interrupted. */
-function catchFocus(element: HTMLElement | null): void {
-  if (isFocusLost()) element?.focus();
+/**
+ * As a `ref`: has the focus when what had it is gone; nobody is interrupted. Beside a state, other buttons may stand there than
+ * before, and the next Enter would press one of them unseen: there the focus goes to the state, which says what came of it, and
+ * Tab goes on to the buttons.
+ */
+function catchBeside(element: HTMLElement | null): void {
+  if (!element || !isFocusLost()) return;
+  const state = element.closest<HTMLElement>('.mp-summary-state');
+  if (state) state.tabIndex = -1;
+  (state ?? element).focus();
 }
 
-/** The `ref` of a button that gives way to what it opens: it has the focus again when that is closed. */
+/** The `ref` of a button that gives way to what it opens: it, or the state beside it, has the focus again when that is closed. */
 export function useReturn(isOpen: boolean): ((element: HTMLElement | null) => void) | null {
   const wasOpen = useRef(false);
   if (isOpen) wasOpen.current = true;
-  return wasOpen.current ? catchFocus : null;
+  return wasOpen.current ? catchBeside : null;
 }
 
 /** Takes the focus to `place` when what had it in there is gone after a change, so that the keys of the place still work. */

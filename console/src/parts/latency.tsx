@@ -21,6 +21,9 @@ export function Latency({ points, range, marks }: Props) {
   const said = `95 % within at most ${duration(slow.top)}, half within at most ${duration(half.top)}`;
   return (
     <figure className="mp-chart">
+      <div className="mp-quiet mp-chart-top" aria-hidden>
+        {points.length > 0 && duration(slow.top)}
+      </div>
       <svg viewBox={`0 0 ${SIZE.width} ${SIZE.height}`} preserveAspectRatio="none" role="img" aria-label={said}>
         <Marks marks={marks} range={range} size={SIZE} />
         <path d={scaled(slow.path, slow.top)} className="mp-line mp-line-slow" />

@@ -2,7 +2,7 @@
 
 import { Button, Radio, TextArea, TextInput } from '@patternfly/react-core';
 import { useId, useState } from 'react';
-import { type Choice, type Chosen, options, placeName, placeOf, type Stop, says } from '../model/choice';
+import { type Choice, type Chosen, options, placeOf, placeSaid, type Stop, says } from '../model/choice';
 import { short } from '../model/id';
 import type { Numbers } from '../model/numbers';
 import { visible } from '../model/text';
@@ -30,7 +30,7 @@ export function ChooseReply({ stop, numbers, isBusy, pick }: Props) {
   const go = () => {
     if (isWhole && !isBusy) pick({ place, choice });
   };
-  const name = 'step' in place ? `step ${placeName(place, numbers)}` : placeName(place, numbers);
+  const name = placeSaid(place, numbers);
   const radio = (which: Choice['is'], label: string, description: string) => (
     <Radio
       id={`${id}-${which}`}

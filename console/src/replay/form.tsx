@@ -4,10 +4,12 @@ import { Button, Checkbox } from '@patternfly/react-core';
 import { useMemo, useState } from 'react';
 import { request } from '../api/client';
 import { DryReplayDocument, type MessageFragment } from '../api/generated';
+import { RecordMore } from '../message/record-more';
+import { absence, isOfSettings } from '../model/carried';
 import { toReplies, without } from '../model/choice';
 import { type Content, contentType, isSame } from '../model/content';
 import { replayCommand } from '../model/deliver-command';
-import { wentWrong } from '../model/delivery';
+import { repair, wentWrong } from '../model/delivery';
 import { maskedName, remaining } from '../model/masks';
 import { numbers as numbersOf } from '../model/numbers';
 import {
@@ -21,6 +23,7 @@ import {
   type Plan,
   recorded,
   releases,
+  stamp,
   step,
   toVariables,
 } from '../model/replay';
@@ -30,6 +33,7 @@ import { BodyEditor } from './body';
 import { ChosenList } from './choices';
 import { useReplay } from './deliver';
 import { HeadersEditor } from './headers';
+import { useReplays } from './history';
 import { Edited, Outcome } from './outcome';
 import { Refused, RefusedBy } from './refused';
 import { Ask, Keys, RunBar } from './run-bar';
@@ -42,15 +46,19 @@ type Props = {
   steps: Step[];
   /** What is edited: what was recorded, or whatever was kept of it. */
   from: Content;
+  /** Why its body was not kept, if that is why it cannot go in as it was. */
+  unavailable?: string | undefined;
   close: () => void;
 };
 
-export function ReplayForm({ row, plan, steps, from, close }: Props) {
+export function ReplayForm({ row, plan, steps, from, unavailable, close }: Props) {
   const kept = useMemo(() => recorded(plan), [plan]);
   const numbers = useMemo(() => numbersOf(steps), [steps]);
   const [form, setForm] = useState<Form>(() => begin(from));
   const [asks, setAsks] = useState<'replay' | 'close'>();
   const [sent, setSent] = useState<Content>();
+  /** The stamp of what went in last. */
+  const [sentAs, setSentAs] = useState<string>();
   const routes = useRouteNames(row.integration, row.environment);
   /** A question is about what stood there when it was asked. */
   const put = (part: Partial<Form>) => {
@@ -81,6 +89,7 @@ export function ReplayForm({ row, plan, steps, from, close }: Props) {
   const replay = () => {
     const variables = { ...toVariables(form, kept), endpoint: endpointOf(form) };
     dry.reset();
+    setSentAs(stamp(form));
     setSent(isEdited(form, kept) ? form.content : undefined);
     real.mutate(
       { ...variables, repeatEffects: true, wantsReply: form.wantsReply },
@@ -97,6 +106,11 @@ export function ReplayForm({ row, plan, steps, from, close }: Props) {
     else close();
   };
   const done = real.data;
+  const replays = useReplays(row.id).data?.replays ?? [];
+  const now = replays.find((one) => one.id === done?.id) ?? done;
+  /** What stands there is done: nobody is led to do it twice. */
+  const isDone = now !== undefined && repair([now]) !== undefined && sentAs === stamp(form);
+  const name = repair(replays) || isDone ? 'Replay again' : 'Replay';
 
   return (
     <Keys run={run} leave={leave} scrolls>
@@ -106,7 +120,19 @@ export function ReplayForm({ row, plan, steps, from, close }: Props) {
           code={plan.refusalCode}
           where={where}
           variant="info"
-        />
+        >
+          {unavailable && (
+            <p>
+              There is no body: {visible(absence(unavailable))}.
+              {isOfSettings(unavailable) && (
+                <>
+                  {' For messages to come, '}
+                  <RecordMore>let bodies be recorded</RecordMore>.
+                </>
+              )}
+            </p>
+          )}
+        </Refused>
       )}
       <div className="mp-replay-form">
         <div>
@@ -184,8 +210,8 @@ export function ReplayForm({ row, plan, steps, from, close }: Props) {
                 ? undefined
                 : { name: 'Dry run', command: command(true), isBusy: dry.isBusy, run: () => tryIt(form) }
             }
-            real={{ name: 'Replay', command: command(false), isBusy: real.isPending, run: () => setAsks('replay') }}
-            next={next}
+            real={{ name, command: command(false), isBusy: real.isPending, run: () => setAsks('replay') }}
+            next={isDone ? undefined : next}
             hindrances={hindered}
             isAsking={asks === 'replay'}
           />
@@ -222,7 +248,12 @@ export function ReplayForm({ row, plan, steps, from, close }: Props) {
         </div>
       </div>
       {done && (
-        <Outcome key={done.id} asked={done} edited={sent && { from, to: sent }} repairs={wentWrong(row.outcome)} />
+        <Outcome
+          key={done.id}
+          asked={done}
+          edited={sent && { from, to: sent }}
+          repairs={wentWrong(row.outcome) ? row : undefined}
+        />
       )}
       {!done && <Found tried={dry} form={form} numbers={numbers} steps={steps} again={tryIt} />}
     </Keys>
@@ -292,7 +323,7 @@ function LeftOut({ leftOut, headers, add }: LeftOutProps) {
       )}
       {others.length > 0 && (
         <p className="mp-quiet mp-break">
-          Not given back, because Camel would not take them: {visible(others.join(', '))}
+          Headers that do not go in, because only their names could be recorded: {visible(others.join(', '))}
         </p>
       )}
     </div>

@@ -7,13 +7,16 @@ import { type ApiError, request } from '../api/client';
 import { DeliveryDocument, type DeliveryFragment, MessageDiffDocument, type MessageDiffQuery } from '../api/generated';
 import { Beside as Compared } from '../message/compared';
 import { type Content, contentType, editedAs } from '../model/content';
-import { became, isOver } from '../model/delivery';
+import { became, isOver, wentWrong } from '../model/delivery';
 import { short } from '../model/id';
 import type { Tone } from '../model/state';
 import { pretty, visible } from '../model/text';
 import { Link } from '../parts/link';
 import { Difference, Text } from '../parts/text';
 import { Refused } from './refused';
+import { type OfGroup, ResolveFailure } from './resolve';
+import { untilStored } from './stored';
+import { Why } from './why';
 
 const VARIANTS: Record<Tone, 'success' | 'danger' | 'warning' | 'info'> = {
   good: 'success',
@@ -52,13 +55,13 @@ type Props = {
   asked: DeliveryFragment;
   /** What went in, and what was recorded, where they differ. */
   edited?: { from: Content; to: Content } | undefined;
-  /** What it repeats had gone wrong. */
-  repairs?: boolean;
+  /** What had gone wrong in what it repeats. */
+  repairs?: OfGroup | undefined;
 };
 
-export function Outcome({ asked, edited, repairs = false }: Props) {
+export function Outcome({ asked, edited, repairs }: Props) {
   const now = useDelivery(asked);
-  const { tone, text } = became(now, repairs);
+  const { tone, text } = became(now, repairs !== undefined);
   const where = { integration: now.integration, route: now.route };
   const place = useRef<HTMLElement>(null);
   // The question that stood here had the focus.
@@ -73,11 +76,16 @@ export function Outcome({ asked, edited, repairs = false }: Props) {
         <Alert isInline variant={VARIANTS[tone]} component="p" title={text}>
           {now.reason && <p>{visible(now.reason)}</p>}
           {now.code && <p className="mp-code">{now.code}</p>}
-          {now.message && (
-            <p>
-              <Link to={`/messages/${now.message}`}>Open message {short(now.message)}</Link>
-            </p>
+          {now.message && wentWrong(now.outcome ?? '') ? (
+            <Why message={now.message} errorClass={now.errorClass} reason={now.reason} />
+          ) : (
+            now.message && (
+              <p>
+                <Link to={`/messages/${now.message}`}>Open message {short(now.message)}</Link>
+              </p>
+            )
           )}
+          {repairs && now.outcome === 'completed' && <ResolveFailure of={repairs} />}
         </Alert>
       )}
       {now.reply !== null && now.reply !== undefined && (
@@ -118,17 +126,11 @@ function lines(content: Content): string[] {
   return [...headers, ...pretty(body.text, editedAs(body.text, contentType(content))).split('\n')];
 }
 
-/** A new message is stored within seconds, or it never will be compared here. */
-const STORED_WITHIN_MS = 20_000;
-
 function BesideOriginal({ original, message }: { original: string; message: string }) {
   const diff = useQuery<MessageDiffQuery, ApiError>({
     queryKey: ['MessageDiff', { left: original, right: message }],
     queryFn: ({ signal }) => request(MessageDiffDocument, { left: original, right: message }, signal),
-    // Until it is stored the server knows no such message.
-    retry: (times, err) => err.kind === 'not_found' && times * 1_000 < STORED_WITHIN_MS,
-    retryDelay: 1_000,
-    staleTime: Number.POSITIVE_INFINITY,
+    ...untilStored,
   });
   if (diff.error) {
     return (

@@ -1,6 +1,7 @@
 // Why a delivery was not made, in the server's words, with its code and what helps.
 
 import { Alert } from '@patternfly/react-core';
+import type { ReactNode } from 'react';
 import type { ApiError } from '../api/client';
 import { advice, type Way } from '../model/refusal';
 import { visible } from '../model/text';
@@ -15,9 +16,11 @@ type Props = {
   kind?: string;
   where: Where;
   variant?: 'danger' | 'warning' | 'info';
+  /** What else helps, of this very message. */
+  children?: ReactNode;
 };
 
-export function Refused({ text, code, kind, where, variant = 'danger' }: Props) {
+export function Refused({ text, code, kind, where, variant = 'danger', children }: Props) {
   const found = advice(code, kind);
   return (
     <Alert isInline variant={variant} component="p" title={visible(text)} className="mp-refused">
@@ -26,6 +29,7 @@ export function Refused({ text, code, kind, where, variant = 'danger' }: Props) 
           {found.next} <Help way={found.way} where={where} />
         </p>
       )}
+      {children}
       {code && <p className="mp-code">{code}</p>}
     </Alert>
   );

@@ -67,7 +67,16 @@ export function Replay({ row, steps, close }: Props) {
             if (content) return <ReplayForm row={row} plan={replayPlan} steps={steps} from={content} close={close} />;
             return (
               <Kept query={kept}>
-                {(found) => <ReplayForm row={row} plan={replayPlan} steps={steps} from={draft(found)} close={close} />}
+                {(found) => (
+                  <ReplayForm
+                    row={row}
+                    plan={replayPlan}
+                    steps={steps}
+                    from={draft(found)}
+                    unavailable={found.find((one) => one.point === 'start')?.unavailable ?? undefined}
+                    close={close}
+                  />
+                )}
               </Kept>
             );
           }}

@@ -6,11 +6,12 @@ import type { DryRunFragment } from '../api/generated';
 import { WayTable } from '../message/way-table';
 import { editedAs } from '../model/content';
 import { type Numbers, numberOf } from '../model/numbers';
-import { isReal, leftSaid, sandbox, stubFate, stubName, verdict, waySaid } from '../model/report';
+import { isReal, leftSaid, sandbox, stubFate, stubName, unmadeNames, verdict, waySaid } from '../model/report';
 import type { Tone } from '../model/state';
 import type { Step } from '../model/steps';
 import { pretty, visible } from '../model/text';
 import { bytes } from '../model/time';
+import { readable } from '../model/uri';
 import { ofDryRun } from '../model/way';
 import { isFocusLost } from '../parts/focus';
 import { Text } from '../parts/text';
@@ -37,6 +38,7 @@ type Props = {
 export function ReportView({ report, numbers, steps, isOld, children }: Props) {
   const { tone, text } = verdict(report, numbers);
   const way = steps && waySaid(report, numbers);
+  const unmade = report.outcome === 'completed' && !report.stoppedAt ? namesOf(report, numbers, !!steps) : '';
   const rows = steps && !report.stoppedAt ? ofDryRun(steps, report.steps) : undefined;
   const place = useRef<HTMLElement>(null);
   const first = useRef<HTMLDivElement>(null);
@@ -57,7 +59,8 @@ export function ReportView({ report, numbers, steps, isOld, children }: Props) {
       {isOld && <p className="mp-quiet">You changed it since: this is what the message before would have done.</p>}
       <div ref={first} className="mp-stack mp-first">
         <Alert isInline variant={VARIANTS[tone]} component="p" title={visible(text)}>
-          {report.stoppedAt && <p className="mp-break">It would have asked {visible(report.stoppedAt)}</p>}
+          {report.stoppedAt && <p className="mp-break">It would have asked {visible(readable(report.stoppedAt))}</p>}
+          {unmade && <p className="mp-break">Not made: {visible(unmade)}.</p>}
           {!report.stoppedAt && report.error && (
             <p>
               <code>{report.errorClass}</code> {visible(report.error)}
@@ -92,13 +95,22 @@ export function ReportView({ report, numbers, steps, isOld, children }: Props) {
   );
 }
 
+/** As many as are read in one line; the table below has all of them. */
+const NAMED = 4;
+
+function namesOf(report: DryRunFragment, numbers: Numbers, hasSteps: boolean): string {
+  const names = unmadeNames(report.stubs, numbers, hasSteps);
+  const more = names.length - NAMED;
+  return more > 0 ? `${names.slice(0, NAMED).join(', ')} and ${more} more` : names.join(', ');
+}
+
 /** Without `numbers` there is no original whose steps they could stand for. */
 function Stubs({ report, numbers }: { report: DryRunFragment; numbers: Numbers | undefined }) {
   if (report.stubs.length === 0) return <p className="mp-quiet">Nothing was to be sent.</p>;
   return (
     <div>
-      <h3 className="mp-h">What it sent</h3>
-      <table className="mp-steps" aria-label="What it sent">
+      <h3 className="mp-h">What it would have sent</h3>
+      <table className="mp-steps mp-stubs" aria-label="What it would have sent">
         <thead>
           <tr>
             {numbers && <th scope="col">Step</th>}
@@ -110,11 +122,15 @@ function Stubs({ report, numbers }: { report: DryRunFragment; numbers: Numbers |
         <tbody>
           {report.stubs.map((stub, at) => (
             <tr key={at}>
-              {numbers && <td>{stub.step ? numberOf(numbers, stub.step) : <span className="mp-quiet">new</span>}</td>}
+              {numbers && (
+                <td className="mp-nowrap">
+                  {stub.step ? numberOf(numbers, stub.step) : <span className="mp-quiet">new</span>}
+                </td>
+              )}
               <td className="mp-break" title={visible(stub.uri)}>
                 {visible(stubName(stub))}
               </td>
-              <td>{bytes(stub.bytes)}</td>
+              <td className="mp-nowrap">{bytes(stub.bytes)}</td>
               <td className={stub.answered ? (isReal(stub) ? 'mp-really' : undefined) : 'mp-bad'}>
                 {visible(stubFate(stub))}
               </td>

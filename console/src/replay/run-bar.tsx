@@ -12,7 +12,8 @@ type Props = {
   /** Missing where nothing can be tried before. */
   dry: Run | undefined;
   real: Run;
-  next: 'dry' | 'real';
+  /** What to do first; undefined when it is done. */
+  next: 'dry' | 'real' | undefined;
   /** Why neither can be asked for now. */
   hindrances: string[];
   /** The question is open; it has buttons of its own. */

@@ -1,6 +1,6 @@
 // One route: how much goes through it, how long it takes, and which of its nodes cost or fail.
 
-import { useMemo } from 'react';
+import { useEffect, useMemo } from 'react';
 import { useParams } from 'react-router';
 import {
   DeploymentsDocument,
@@ -13,8 +13,10 @@ import {
 } from '../api/generated';
 import { useApi, useMay, useReadAgainOn } from '../api/hooks';
 import { Diagram } from '../diagram/diagram';
+import { useShapes } from '../diagram/shapes';
 import { midplane } from '../model/command';
-import { holdOf, NEEDS } from '../model/hold';
+import { nodeId } from '../model/diagram/tree';
+import { actions, HOLDS, type Hold, holdOf, NEEDS } from '../model/hold';
 import { label, stepS } from '../model/range';
 import { title } from '../model/steps';
 import { decoded, visible } from '../model/text';
@@ -29,13 +31,15 @@ import { Panel } from '../parts/panel';
 import { Screen } from '../parts/screen';
 import { useParameters, useScope } from '../shell/scope';
 import { Compare } from './compare';
-import { Held, HoldButtons, HoldQuestion, useHolding } from './held';
+import { Held, HoldButtons, type Holding, HoldQuestion, type Place, useHolding } from './held';
+import { NodeFacts } from './node';
 
 export function Route() {
   const { name: integration = '', route = '' } = useParams();
   const may = useMay();
   const { environment, range } = useScope();
-  const [, change] = useParameters();
+  const [parameters, change] = useParameters();
+  const box = parameters.get('node') ?? undefined;
   const period = { from: range.from.toISOString(), to: range.to.toISOString() };
   const of = { integration, environment, ...period };
   const routes = useApi(RoutesDocument, of, { refreshMs: 10_000, follows: range });
@@ -57,6 +61,7 @@ export function Route() {
     return new Map(nodes.flatMap((one) => (one.node ? [[`${route}/${one.node}`, one.sum]] : [])));
   }, [heat.data, route]);
   const shown = useMemo(() => routes.data?.routes.filter((one) => one.name === route) ?? [], [routes.data, route]);
+  const drawn = useShapes(shown.slice(0, 1));
   return (
     <Screen
       title={`${integration}/${route}`}
@@ -86,7 +91,8 @@ export function Route() {
                 Nothing went through it in this time, and it does not run now.
               </Empty>
             );
-          const { sum } = first;
+          // Of the same answer as the numbers in the boxes, so that they never disagree.
+          const sum = heat.data?.routeHeat.find((one) => !one.node)?.sum ?? first.sum;
           const query = `integration:${integration} route:${route}`;
           return (
             <>
@@ -141,11 +147,28 @@ export function Route() {
                     The number in a box is how many messages came by. The edge of a box is the warmer the more time is
                     spent in it.
                   </p>
-                  <Diagram shapes={[first]} nodeSums={sums} />
+                  <Diagram
+                    shapes={drawn}
+                    nodeSums={sums}
+                    current={box}
+                    pick={(node) => change({ node })}
+                    detail={
+                      box && (
+                        <NodeFacts
+                          key={box}
+                          integration={integration}
+                          shapes={drawn}
+                          sums={sums}
+                          box={box}
+                          close={() => change({ node: null })}
+                        />
+                      )
+                    }
+                  />
                 </>
               )}
               <Loaded query={heat} what="the nodes">
-                {(found) => <Nodes nodes={found.routeHeat} />}
+                {(found) => <Nodes nodes={found.routeHeat} route={route} chosen={box} />}
               </Loaded>
               {may('deployment:read') && (
                 <Panel title="Compare two releases" className="mp-tab">
@@ -177,6 +200,7 @@ function Control({ workload, route, isThere, says }: ControlProps) {
   const { integration, project, environment, routes } = workload;
   const holding = useHolding();
   const hold = holdOf(routes, route);
+  useNamed({ integration, project, environment, route }, hold, holding);
   if (!hold && !(isThere && may(NEEDS))) return null;
   if (holding.asked) return <HoldQuestion asked={holding.asked} holding={holding} />;
   return (
@@ -192,6 +216,7 @@ function Control({ workload, route, isThere, says }: ControlProps) {
           Send a message to it
         </Link>
       )}
+      {may(NEEDS) && !hold && <span className="mp-quiet">{HOLDS}</span>}
       {holding.remark && (
         <span className="mp-why" aria-live="polite">
           {visible(holding.remark)}
@@ -201,6 +226,19 @@ function Control({ workload, route, isThere, says }: ControlProps) {
   );
 }
 
+/** An address that names the action (`do=start&at=dev`, as Home does) asks at once. */
+function useNamed(place: Place, hold: Hold | undefined, holding: Holding) {
+  const may = useMay();
+  const [parameters, change] = useParameters();
+  const isHere = parameters.get('at') === place.environment && may(NEEDS);
+  const named = isHere ? actions(hold).find((one) => one.toLowerCase() === parameters.get('do')) : undefined;
+  useEffect(() => {
+    if (!named) return;
+    holding.ask({ place, action: named });
+    change({ do: null, at: null });
+  }, [named, place, holding, change]);
+}
+
 type Heat = {
   node?: string | null;
   kind?: string | null;
@@ -208,7 +246,7 @@ type Heat = {
   sum: { count: number; failed: number; meanUs?: number | null; p95Us?: number | null; maxUs: number };
 };
 
-function Nodes({ nodes }: { nodes: Heat[] }) {
+function Nodes({ nodes, route, chosen }: { nodes: Heat[]; route: string; chosen: string | undefined }) {
   const all = nodes.filter((one) => one.node);
   if (all.length === 0) return null;
   return (
@@ -224,7 +262,7 @@ function Nodes({ nodes }: { nodes: Heat[] }) {
       </thead>
       <tbody>
         {all.map((one) => (
-          <tr key={one.node}>
+          <tr key={one.node} className={nodeId(route, one.node ?? '') === chosen ? 'mp-here' : undefined}>
             <td>
               {visible(decoded(title({ node: one.node ?? '', kind: one.kind ?? null, label: one.label ?? null })))}
             </td>

@@ -7,8 +7,9 @@ import {
   TextInput,
 } from '@patternfly/react-core';
 import { useState } from 'react';
-import { useParams } from 'react-router';
+import { useNavigate, useParams } from 'react-router';
 import {
+  type AddRuntimeMutation,
   IntegrationsDocument,
   LiveRuntimesDocument,
   PingRuntimeDocument,
@@ -17,19 +18,21 @@ import {
 } from '../api/generated';
 import { useApi, useChange, useMay, useReadAgainOn } from '../api/hooks';
 import { midplane } from '../model/command';
-import { spoken } from '../model/state';
+import { nameOf, stateOf } from '../model/condition';
 import { visible } from '../model/text';
-import { bytes } from '../model/time';
+import { bytes, skew } from '../model/time';
 import { Act } from '../parts/act';
 import { CopyCommand } from '../parts/command';
-import { Link } from '../parts/link';
+import { Link, useAddress } from '../parts/link';
 import { Empty, Loaded } from '../parts/loaded';
 import { Panel } from '../parts/panel';
 import { Release } from '../parts/release';
 import { Screen } from '../parts/screen';
 import { State } from '../parts/state';
 import { Ago, At } from '../parts/time';
+import { Again } from './again';
 import { Certificate } from './certificate';
+import { Waiting } from './waiting';
 
 export function Runtime() {
   const { name = '' } = useParams();
@@ -37,16 +40,20 @@ export function Runtime() {
   const runtime = useApi(RuntimeDocument, { name });
   const integrations = useApi(IntegrationsDocument, {}, { enabled: may('integration:read') });
   useReadAgainOn(LiveRuntimesDocument, {}, ['Runtime', 'Runtimes']);
+  const [added, setAdded] = useState<AddRuntimeMutation['addRuntime']>();
+  if (added) return <Waiting added={added} look={() => setAdded(undefined)} />;
+  // What was read of it before says nothing of a runtime that is gone.
+  if (runtime.error?.kind === 'not_found')
+    return (
+      <Screen title={name} lead="Runtime">
+        <None name={name} />
+      </Screen>
+    );
   return (
     <Screen title={name} lead="Runtime" actions={<CopyCommand command={midplane('get', 'runtimes', name)} />}>
       <Loaded query={runtime} what="the runtime">
         {({ runtime: one }) => {
-          if (!one)
-            return (
-              <Empty title={`There is no runtime ${name}`}>
-                It may have been revoked; a revoked one is not listed any more.
-              </Empty>
-            );
+          if (!one) return <None name={name} />;
           const here = (integrations.data?.integrations ?? [])
             .flatMap((it) => it.workloads)
             .filter((it) => it.runtime === one.name);
@@ -56,10 +63,7 @@ export function Runtime() {
             ['Version', one.version ?? 'not connected yet'],
             ['Certificate', <Certificate key="end" state={one.state} until={one.certificateNotAfter} />],
             ['Memory', bytes(one.memoryBytes)],
-            [
-              'Clock ahead of ours',
-              one.clockSkewMs === null || one.clockSkewMs === undefined ? '' : `${Math.round(one.clockSkewMs)} ms`,
-            ],
+            ['Clock', skew(one.clockSkewMs)],
             ['Added', <At key="added" at={one.createdAt} />],
             ['Can', one.capabilities.join(', ')],
           ];
@@ -69,7 +73,7 @@ export function Runtime() {
                 <div className="mp-summary-state">
                   <State state={one.state} />
                   <div className="mp-grow mp-why">{visible(one.reason ?? '')}</div>
-                  {may('runtime:manage') && <Ping name={one.name} />}
+                  {may('runtime:manage') && one.state !== 'awaited' && <Ping name={one.name} />}
                 </div>
                 <DescriptionList isCompact columnModifier={{ default: '2Col', lg: '3Col' }}>
                   {facts.map(([term, value]) => (
@@ -80,14 +84,17 @@ export function Runtime() {
                   ))}
                 </DescriptionList>
               </div>
+              {may('runtime:manage') && one.state === 'awaited' && (
+                <Again name={one.name} purposes={one.purposes} made={setAdded} />
+              )}
               <div className="mp-two">
                 <Panel title="Conditions">
                   <ul className="mp-rows">
                     {one.conditions.map((condition) => (
                       <li key={condition.component}>
-                        <State state={condition.ok ? 'good' : 'failing'} />
+                        <State state={stateOf(condition)} as={stateOf(condition) === 'warning' ? 'held' : undefined} />
                         <span className="mp-grow">
-                          {spoken(condition.component)} <span className="mp-quiet">{visible(condition.reason)}</span>
+                          {nameOf(condition.component)} <span className="mp-quiet">{visible(condition.reason)}</span>
                         </span>
                       </li>
                     ))}
@@ -122,6 +129,14 @@ export function Runtime() {
   );
 }
 
+function None({ name }: { name: string }) {
+  return (
+    <Empty title={`There is no runtime ${name}`} actions={<Link to="/runtimes">All runtimes</Link>}>
+      It may have been revoked; a revoked one is not listed any more.
+    </Empty>
+  );
+}
+
 function Ping({ name }: { name: string }) {
   const ping = useChange(PingRuntimeDocument);
   const done = ping.data?.pingRuntime;
@@ -144,7 +159,10 @@ function Ping({ name }: { name: string }) {
 /** What cannot be undone asks for the name. */
 function Revoke({ name, workloads }: { name: string; workloads: number }) {
   const [typed, setTyped] = useState('');
-  const revoke = useChange(RevokeRuntimeDocument, 'Runtime', 'Runtimes');
+  const navigate = useNavigate();
+  const address = useAddress();
+  const revoke = useChange(RevokeRuntimeDocument, 'Runtimes');
+  const leave = () => void navigate(address('/runtimes'), { state: { revoked: name } });
   return (
     <Panel title="Revoke" actions={<CopyCommand command={midplane('runtime', 'revoke', name)} />}>
       <p>
@@ -163,7 +181,7 @@ function Revoke({ name, workloads }: { name: string; workloads: number }) {
           variant="danger"
           isDisabled={typed !== name}
           isBusy={revoke.isPending}
-          onClick={() => revoke.mutate({ name })}
+          onClick={() => revoke.mutate({ name }, { onSuccess: leave })}
         >
           Revoke {name}
         </Act>

@@ -1,12 +1,15 @@
-import { Button } from '@patternfly/react-core';
+import { Alert, AlertActionCloseButton, Button, Label } from '@patternfly/react-core';
+import WarningIcon from '@patternfly/react-icons/dist/esm/icons/exclamation-triangle-icon';
 import { Table, Tbody, Td, Th, Thead, Tr } from '@patternfly/react-table';
-import { useNavigate } from 'react-router';
-import { LiveRuntimesDocument, RuntimesDocument } from '../api/generated';
+import { useLocation, useNavigate } from 'react-router';
+import { LiveRuntimesDocument, type RuntimeFragment, RuntimesDocument } from '../api/generated';
 import { useApi, useMay, useReadAgainOn } from '../api/hooks';
 import { midplane } from '../model/command';
-import { spoken } from '../model/state';
+import { nameOf, stateOf, warnings } from '../model/condition';
+import { plural } from '../model/plural';
 import { visible } from '../model/text';
 import { CopyCommand } from '../parts/command';
+import { takeFocus } from '../parts/focus';
 import { Link, useAddress } from '../parts/link';
 import { Empty, Loaded } from '../parts/loaded';
 import { Screen } from '../parts/screen';
@@ -34,6 +37,7 @@ export function Runtimes() {
         </>
       }
     >
+      <Revoked />
       <Loaded query={runtimes} what="runtimes">
         {(found) =>
           found.runtimes.length === 0 ? (
@@ -44,29 +48,45 @@ export function Runtimes() {
             <Table aria-label="Runtimes" variant="compact">
               <Thead>
                 <Tr>
-                  <Th>Runtime</Th>
-                  <Th>State</Th>
-                  <Th>Purpose</Th>
-                  <Th>Last seen</Th>
-                  <Th>Version</Th>
-                  <Th>Certificate</Th>
-                  <Th>Conditions</Th>
+                  <Th modifier="nowrap">Runtime</Th>
+                  <Th modifier="nowrap">State</Th>
+                  <Th modifier="nowrap">Purpose</Th>
+                  <Th modifier="nowrap">Last seen</Th>
+                  <Th modifier="nowrap">Version</Th>
+                  <Th modifier="nowrap">Certificate</Th>
+                  <Th width={40}>Conditions</Th>
                 </Tr>
               </Thead>
               <Tbody>
                 {found.runtimes.map((one) => {
-                  const bad = one.conditions.filter((condition) => !condition.ok);
+                  const advice = warnings(one.conditions);
                   return (
                     <Tr key={one.id}>
-                      <Td dataLabel="Runtime">
+                      <Td dataLabel="Runtime" modifier="nowrap">
                         <Link to={`/runtimes/${encodeURIComponent(one.name)}`}>{one.name}</Link>
                       </Td>
                       <Td dataLabel="State">
-                        <State state={one.state} />
+                        <span className="mp-attributes">
+                          <State state={one.state} />
+                          {advice.length > 0 && (
+                            <Label
+                              isCompact
+                              color="orange"
+                              icon={<WarningIcon />}
+                              render={({ className, content }) => (
+                                <Link to={`/runtimes/${encodeURIComponent(one.name)}`} className={className}>
+                                  {content}
+                                </Link>
+                              )}
+                            >
+                              {plural(advice.length, 'warning')}
+                            </Label>
+                          )}
+                        </span>
                         {one.reason && <div className="mp-why">{visible(one.reason)}</div>}
                       </Td>
                       <Td dataLabel="Purpose">{one.purposes.join(', ')}</Td>
-                      <Td dataLabel="Last seen">
+                      <Td dataLabel="Last seen" modifier="nowrap">
                         <Ago at={one.lastSeenAt} />
                       </Td>
                       <Td dataLabel="Version">{one.version ?? ''}</Td>
@@ -74,13 +94,7 @@ export function Runtimes() {
                         <Certificate state={one.state} until={one.certificateNotAfter} />
                       </Td>
                       <Td dataLabel="Conditions">
-                        {bad.length === 0 ? (
-                          <span className="mp-quiet">all good</span>
-                        ) : (
-                          <span className="mp-bad">
-                            {bad.map((condition) => `${spoken(condition.component)}: ${condition.reason}`).join('; ')}
-                          </span>
-                        )}
+                        <Conditions conditions={one.conditions} />
                       </Td>
                     </Tr>
                   );
@@ -91,5 +105,44 @@ export function Runtimes() {
         }
       </Loaded>
     </Screen>
+  );
+}
+
+/** What is not well, in words. */
+function Conditions({ conditions }: Pick<RuntimeFragment, 'conditions'>) {
+  const bad = conditions.filter((one) => !one.ok);
+  if (conditions.length === 0) return <span className="mp-quiet">nothing known yet</span>;
+  if (bad.length === 0) return <span className="mp-quiet">all good</span>;
+  return (
+    <>
+      {bad.map((one) => (
+        <div key={one.component}>
+          <span className={stateOf(one) === 'failing' ? 'mp-bad' : ''}>{nameOf(one.component)}</span>:{' '}
+          {visible(one.reason)}
+        </div>
+      ))}
+    </>
+  );
+}
+
+/** After one was revoked on its own page, which is gone with it. */
+function Revoked() {
+  const { state } = useLocation();
+  const navigate = useNavigate();
+  const address = useAddress();
+  const name: unknown = state?.revoked;
+  if (typeof name !== 'string') return null;
+  return (
+    <div ref={takeFocus} tabIndex={-1}>
+      <Alert
+        isInline
+        variant="success"
+        component="h2"
+        title={`${name} is revoked`}
+        actionClose={<AlertActionCloseButton onClose={() => void navigate(address('/runtimes'), { replace: true })} />}
+      >
+        Its certificate is no good any more. To use the machine again, add it again.
+      </Alert>
+    </div>
   );
 }

@@ -8,13 +8,14 @@ import {
   AlertDeliveriesDocument,
   AlertSettingsDocument,
   AlertsDocument,
+  FailureGroupsDocument,
   RemoveAlertChannelDocument,
   SetAlertChannelDocument,
   SetAlertRuleDocument,
   TestAlertChannelDocument,
 } from '../api/generated';
 import { useApi, useChange, useMay } from '../api/hooks';
-import { became, RULES } from '../model/alert';
+import { became, REACH_MS, RULES } from '../model/alert';
 import { visible } from '../model/text';
 import { duration } from '../model/time';
 import { Act } from '../parts/act';
@@ -25,11 +26,21 @@ import { Empty, Loaded } from '../parts/loaded';
 import { Panel } from '../parts/panel';
 import { State } from '../parts/state';
 import { Ago } from '../parts/time';
+import { useScope } from '../shell/scope';
 import { Field } from './form';
 
 export function Alerts() {
+  const may = useMay();
+  const { range } = useScope();
   const settings = useApi(AlertSettingsDocument, {});
   const alerts = useApi(AlertsDocument, { open: false, first: 50 }, { refreshMs: 10_000 });
+  // Where an alert of failures leads.
+  const since = new Date(range.to.getTime() - REACH_MS).toISOString();
+  const groups = useApi(
+    FailureGroupsDocument,
+    { since, state: null },
+    { enabled: may('message:read'), follows: range },
+  );
   return (
     <Loaded query={settings} what="the settings of alerts">
       {({ alertRules, alertChannel }) => (
@@ -46,7 +57,7 @@ export function Alerts() {
                 all.length === 0 ? (
                   <Empty title="None yet">What the rules above see is listed here, and on Home while it is so.</Empty>
                 ) : (
-                  <AlertList alerts={all} />
+                  <AlertList alerts={all} groups={groups.data?.failureGroups ?? []} />
                 )
               }
             </Loaded>
@@ -84,9 +95,24 @@ function Channel({ url, changedAt }: ChannelProps) {
   const back = useReturn(isOpen);
   const [typed, setTyped] = useState('');
   const set = useChange(SetAlertChannelDocument, 'AlertSettings');
-  const remove = useChange(RemoveAlertChannelDocument, 'AlertSettings');
+  const remove = useChange(RemoveAlertChannelDocument, 'AlertSettings', 'AlertDeliveries');
   const test = useChange(TestAlertChannelDocument, 'AlertDeliveries');
+  const [isAsked, ask] = useState(false);
+  const backAsked = useReturn(isAsked);
+  // Where there is no webhook any more, there is no button of its own to go back to.
+  const backOfNone = url ? null : backAsked;
   const secret = set.data?.setAlertChannel.secret;
+  const removeIt = () =>
+    remove.mutate(
+      {},
+      {
+        onSuccess: () => {
+          ask(false);
+          // Its secret is good for nothing now.
+          set.reset();
+        },
+      },
+    );
   return (
     <Panel title="Where alerts are sent">
       {url ? (
@@ -116,7 +142,22 @@ function Channel({ url, changedAt }: ChannelProps) {
       )}
       {may('alert:write') && (
         <>
-          {isOpen ? (
+          {isAsked ? (
+            <div ref={takeFocus} tabIndex={-1} className="mp-confirm" role="group" aria-label="Send no more">
+              <span>
+                Alerts are shown on Home and sent nowhere; what waits to be sent again is given up. The address and its
+                secret are forgotten: to send again, set a webhook anew.
+              </span>
+              <span className="mp-search-bar">
+                <Act variant="danger" isBusy={remove.isPending} onClick={removeIt}>
+                  Send no more
+                </Act>
+                <Button variant="link" onClick={() => ask(false)}>
+                  Keep sending
+                </Button>
+              </span>
+            </div>
+          ) : isOpen ? (
             <Form
               onSubmit={(event) => {
                 event.preventDefault();
@@ -153,7 +194,7 @@ function Channel({ url, changedAt }: ChannelProps) {
             </Form>
           ) : (
             <span className="mp-search-bar">
-              <Button ref={back} variant="secondary" onClick={() => setOpen(true)}>
+              <Button ref={back ?? backOfNone} variant="secondary" onClick={() => setOpen(true)}>
                 {url ? 'Set another' : 'Set a webhook'}
               </Button>
               {url && (
@@ -162,9 +203,9 @@ function Channel({ url, changedAt }: ChannelProps) {
                 </Act>
               )}
               {url && (
-                <Act variant="link" isDanger isBusy={remove.isPending} onClick={() => remove.mutate({})}>
+                <Button ref={backAsked} variant="link" isDanger onClick={() => ask(true)}>
                   Send no more
-                </Act>
+                </Button>
               )}
             </span>
           )}
@@ -180,8 +221,10 @@ function Deliveries({ isSet }: { isSet: boolean }) {
   const log = useApi(AlertDeliveriesDocument, {}, { refreshMs: 2_000 });
   return (
     <Loaded query={log} what="the calls of the webhook">
-      {({ alertDeliveries: all }) =>
-        all.length === 0 ? (
+      {({ alertDeliveries }) => {
+        // Without a webhook nothing waits.
+        const all = alertDeliveries.filter((one) => isSet || !one.nextAt);
+        return all.length === 0 ? (
           isSet ? (
             <p className="mp-quiet">Nothing was sent yet.</p>
           ) : null
@@ -219,8 +262,8 @@ function Deliveries({ isSet }: { isSet: boolean }) {
               ))}
             </Tbody>
           </Table>
-        )
-      }
+        );
+      }}
     </Loaded>
   );
 }

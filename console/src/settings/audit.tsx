@@ -1,15 +1,14 @@
-import { SearchInput, ToggleGroup, ToggleGroupItem } from '@patternfly/react-core';
-import { Table, Tbody, Td, Th, Thead, Tr } from '@patternfly/react-table';
+import { Button, SearchInput, ToggleGroup, ToggleGroupItem } from '@patternfly/react-core';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { request } from '../api/client';
 import { AuditDocument, type AuditQuery, TokensDocument } from '../api/generated';
 import { useApi, useMay, useViewer } from '../api/hooks';
 import { entryLines, holds, type Names, targetOf } from '../model/audit';
-import { visible } from '../model/text';
+import { listed } from '../model/id';
 import { Act } from '../parts/act';
 import { Empty, Loaded } from '../parts/loaded';
-import { At } from '../parts/time';
 import { useParameters } from '../shell/scope';
+import { AuditRows, type Told } from './audit-rows';
 import { useNames } from './names';
 
 const PAGE = 100;
@@ -17,13 +16,13 @@ const PAGE = 100;
 type Entry = AuditQuery['audit']['entries'][number];
 
 /** An entry in the words that are shown of it, which are also what it is found by. */
-function told(one: Entry, names: Names, who: (actor: string) => string) {
+function told(one: Entry, names: Names, who: (actor: string) => string): Told {
   return {
     ...one,
     who: who(one.actor),
     kind: one.targetKind.replaceAll('_', ' '),
     on: targetOf(one, names),
-    lines: entryLines(one.detail, names),
+    lines: entryLines(one.detail, names, one.targetKind),
   };
 }
 
@@ -37,7 +36,12 @@ export function Audit() {
   const actors = new Map((tokens.data?.tokens ?? []).map((one) => [one.actor, one.name]));
   const names = useNames();
   const me = viewer.data?.viewer;
-  const who = (actor: string) => (actor === me?.id ? me.label : (actors.get(actor) ?? actor.slice(-6)));
+  const who = (actor: string) => {
+    if (actor === me?.id) return me.label;
+    // What nobody asked for is done in the name of the organization.
+    if (actor === me?.organization) return 'Midplane';
+    return actors.get(actor) ?? `actor ${listed(actor)}`;
+  };
   const wanted = parameters.get('find') ?? '';
   const audit = useInfiniteQuery({
     queryKey: ['Audit', newestFirst],
@@ -55,7 +59,9 @@ export function Audit() {
           );
         const shown = all
           .map((one) => told(one, names, who))
-          .filter((one) => holds([one.who, one.action, one.kind, one.on, ...one.lines.flat()], wanted));
+          .filter((one) =>
+            holds([one.who, one.action, one.kind, one.on.text, one.target, ...one.lines.flat()], wanted),
+          );
         return (
           <>
             <div className="mp-search-bar mp-wrap">
@@ -86,42 +92,22 @@ export function Audit() {
                 </span>
               )}
             </div>
-            <Table aria-label="Audit" variant="compact">
-              <Thead>
-                <Tr>
-                  <Th>No</Th>
-                  <Th>When</Th>
-                  <Th>Who</Th>
-                  <Th>What</Th>
-                  <Th>On</Th>
-                  <Th>Detail</Th>
-                </Tr>
-              </Thead>
-              <Tbody>
-                {shown.map((one) => (
-                  <Tr key={one.seq}>
-                    <Td dataLabel="No">{one.seq}</Td>
-                    <Td dataLabel="When">
-                      <At at={one.at} />
-                    </Td>
-                    <Td dataLabel="Who" title={one.actor}>
-                      {visible(one.who)}
-                    </Td>
-                    <Td dataLabel="What">{one.action}</Td>
-                    <Td dataLabel="On" className="mp-failure" title={visible(one.target)}>
-                      {one.kind} <span className="mp-code">{visible(one.on)}</span>
-                    </Td>
-                    <Td dataLabel="Detail" className="mp-failure">
-                      {one.lines.map(([key, value]) => (
-                        <div key={key}>
-                          <span className="mp-quiet">{visible(key)}</span> <code>{visible(value)}</code>
-                        </div>
-                      ))}
-                    </Td>
-                  </Tr>
-                ))}
-              </Tbody>
-            </Table>
+            {shown.length > 0 ? (
+              <AuditRows entries={shown} />
+            ) : (
+              <Empty
+                title="No entry has these words"
+                actions={
+                  <Button variant="link" onClick={() => change({ find: null })}>
+                    Show all entries
+                  </Button>
+                }
+              >
+                {audit.hasNextPage
+                  ? 'Only the entries that were read are looked through: read more of them below.'
+                  : ''}
+              </Empty>
+            )}
             {audit.hasNextPage && (
               <Act variant="link" isBusy={audit.isFetchingNextPage} onClick={() => void audit.fetchNextPage()}>
                 {newestFirst ? 'Earlier entries' : 'Later entries'}

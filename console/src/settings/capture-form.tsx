@@ -57,14 +57,14 @@ export function CaptureForm({ place: given, settings = '{}', close }: Props) {
       isDisabled={Object.keys(wrong).length > 0}
       isBusy={set.isPending}
       close={close}
-      actions={<Window place={where} close={close} />}
+      after={<Window place={where} close={close} />}
       error={set.error}
     >
       <PlaceFields place={place} isFixed={given !== undefined} pick={setPlace} />
       <Grid hasGutter md={6}>
         <Field name="Record" id="level">
           <FormSelect id="level" value={form.level} onChange={(_, level) => put({ level })}>
-            <FormSelectOption value="" label="As is set more widely" />
+            <FormSelectOption value="" label="Not set here: the wider setting holds" />
             {CAPTURE_LEVELS.map(([key, name]) => (
               <FormSelectOption key={key} value={key} label={name} />
             ))}
@@ -112,7 +112,7 @@ export function CaptureForm({ place: given, settings = '{}', close }: Props) {
             value={form.indexWords}
             onChange={(_, value) => put({ indexWords: value as Settings['indexWords'] })}
           >
-            <FormSelectOption value="" label="As is set more widely" />
+            <FormSelectOption value="" label="Not set here: the wider setting holds" />
             <FormSelectOption value="yes" label="Yes" />
             <FormSelectOption value="no" label="No" />
           </FormSelect>
@@ -121,7 +121,7 @@ export function CaptureForm({ place: given, settings = '{}', close }: Props) {
       <FormFieldGroup
         header={
           <FormFieldGroupHeader
-            titleText={{ text: 'Hidden beside what always is', id: 'hidden' }}
+            titleText={{ text: 'Also hidden', id: 'hidden' }}
             titleDescription="Cards, passwords, tokens and e-mail addresses are hidden in any case, on the runtime, before anything is sent. Rules that are set more widely hold too."
           />
         }
@@ -213,33 +213,42 @@ function Window({ place, close }: { place: Where; close: () => void }) {
   const open = useChange(OpenCaptureDocument, 'Captures');
   const [name, seconds] = WINDOWS.find(([key]) => key === chosen) ?? WINDOWS[0];
   return (
-    <span className="mp-search-bar">
-      <Act
-        variant="secondary"
-        isBusy={open.isPending}
-        onClick={() => open.mutate({ ...place, level: 'bodies', seconds }, { onSuccess: close })}
-      >
-        Record bodies
-      </Act>
-      <FormSelect value={chosen} onChange={(_, value) => choose(value)} aria-label="How long" className="mp-narrow">
-        {WINDOWS.map(([key, , text]) => (
-          <FormSelectOption key={key} value={key} label={text} />
-        ))}
-      </FormSelect>
-      {place.integration && (
-        <CopyCommand
-          command={midplane(
-            'capture',
-            place.integration,
-            '--bodies',
-            `--for=${name}`,
-            place.route && `--route=${place.route}`,
-            place.project && `--project=${place.project}`,
-            place.environment && `--env=${place.environment}`,
-          )}
+    <FormFieldGroup
+      header={
+        <FormFieldGroupHeader
+          titleText={{ text: 'Or record bodies for a while', id: 'window' }}
+          titleDescription="At once, where the form says above, and over by itself. Nothing else that the form says is set by it."
         />
-      )}
-      <Failed error={open.error} />
-    </span>
+      }
+    >
+      <span className="mp-search-bar">
+        <Act
+          variant="secondary"
+          isBusy={open.isPending}
+          onClick={() => open.mutate({ ...place, level: 'bodies', seconds }, { onSuccess: close })}
+        >
+          Record bodies
+        </Act>
+        <FormSelect value={chosen} onChange={(_, value) => choose(value)} aria-label="How long" className="mp-narrow">
+          {WINDOWS.map(([key, , text]) => (
+            <FormSelectOption key={key} value={key} label={text} />
+          ))}
+        </FormSelect>
+        {place.integration && (
+          <CopyCommand
+            command={midplane(
+              'capture',
+              place.integration,
+              '--bodies',
+              `--for=${name}`,
+              place.route && `--route=${place.route}`,
+              place.project && `--project=${place.project}`,
+              place.environment && `--env=${place.environment}`,
+            )}
+          />
+        )}
+        <Failed error={open.error} />
+      </span>
+    </FormFieldGroup>
   );
 }

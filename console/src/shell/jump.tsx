@@ -1,22 +1,38 @@
-// Ctrl-K: goes to an integration, a route, a runtime, a commit, a screen, an action, or searches messages for what was typed.
+// Ctrl-K: goes to an integration, a route, a runtime, a failure, a commit, a screen, an action, or searches messages for what
+// was typed.
 
 import { Menu, MenuContent, MenuItem, MenuList, Popper, SearchInput } from '@patternfly/react-core';
+import SearchIcon from '@patternfly/react-icons/dist/esm/icons/search-icon';
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { useNavigate } from 'react-router';
 import {
   DeploymentsDocument,
   EnvironmentsDocument,
+  FailureGroupsDocument,
   IntegrationsDocument,
   RoutesDocument,
   RuntimesDocument,
 } from '../api/generated';
 import { useApi, useMay, useViewer } from '../api/hooks';
-import { matches, type Place } from '../model/jump';
-import { ofActions, ofCommits, ofEnvironments, ofIntegrations, ofRoutes, ofRuntimes, ofScreens } from '../model/places';
+import { REACH_MS } from '../model/alert';
+import { matches, type Place, parametersOf, SEARCH } from '../model/jump';
+import {
+  ofActions,
+  ofCommits,
+  ofEnvironments,
+  ofFailureGroups,
+  ofIntegrations,
+  ofRoutes,
+  ofRuntimes,
+  ofScreens,
+} from '../model/places';
+import { visible } from '../model/text';
 import { MENU_ITEM } from '../parts/focus';
 import { useAddress } from '../parts/link';
 import { useScope } from './scope';
 
+/** Eight rows, or what a small screen has room for. */
+const HEIGHT = 'min(29rem, 75vh)';
 /** Older commits are a matter of the history. */
 const COMMITS = 100;
 
@@ -29,6 +45,7 @@ export function Jump() {
   const menu = useRef<HTMLDivElement>(null);
   const navigate = useNavigate();
   const address = useAddress();
+  const { environment } = useScope();
   const places = usePlaces(isOpen);
   const found = useMemo(() => matches(places, text), [places, text]);
 
@@ -49,7 +66,7 @@ export function Jump() {
     setOpen(false);
     setText('');
     input.current?.blur();
-    void navigate(address(place.path, place.parameters));
+    void navigate(address(place.path, parametersOf(place, environment)));
   };
   const leave = () => {
     setOpen(false);
@@ -70,7 +87,7 @@ export function Jump() {
         ref={input}
         value={text}
         placeholder="Go to or find (Ctrl-K)"
-        aria-label="Go to a screen, integration, route, commit, action or message"
+        aria-label="Go to a screen, integration, route, failure, commit, action or message"
         className="mp-jump"
         onFocus={() => setOpen(true)}
         onBlur={() => setTimeout(() => setOpen(false), 150)}
@@ -85,18 +102,19 @@ export function Jump() {
   );
   const list = (
     <Menu ref={menu} isScrollable aria-label="Places">
-      <MenuContent>
+      <MenuContent maxMenuHeight={HEIGHT}>
         <MenuList tabIndex={-1}>
           {found.map((place, index) => (
             <MenuItem
               key={place.key}
               component={MENU_ITEM}
-              description={place.about}
+              description={visible(place.about)}
               isFocused={index === at}
+              icon={place.key === SEARCH ? <SearchIcon /> : undefined}
               onMouseDown={(event) => event.preventDefault()}
               onClick={() => go(place)}
             >
-              {place.name}
+              {visible(place.name)}
             </MenuItem>
           ))}
         </MenuList>
@@ -127,12 +145,15 @@ function usePlaces(isOpen: boolean): Place[] {
   const runtimes = useApi(RuntimesDocument, {}, asks('runtime:read'));
   const environments = useApi(EnvironmentsDocument, {}, asks('environment:read'));
   const deployments = useApi(DeploymentsDocument, { first: COMMITS }, asks('deployment:read'));
+  const since = new Date(range.to.getTime() - REACH_MS).toISOString();
+  const failures = useApi(FailureGroupsDocument, { since, state: null }, asks('message:read'));
   return useMemo(
     () => [
       ...ofScreens(held ?? []),
       ...ofIntegrations(integrations.data?.integrations ?? []),
       ...ofRoutes(routes.data?.routes ?? []),
       ...ofRuntimes(runtimes.data?.runtimes ?? []),
+      ...ofFailureGroups(failures.data?.failureGroups ?? []),
       ...ofEnvironments(environments.data?.environments ?? []),
       ...ofActions(
         (integrations.data?.integrations ?? []).flatMap((one) => one.workloads),
@@ -140,6 +161,6 @@ function usePlaces(isOpen: boolean): Place[] {
       ),
       ...ofCommits(deployments.data?.deployments.nodes ?? []),
     ],
-    [held, integrations.data, routes.data, runtimes.data, environments.data, deployments.data],
+    [held, integrations.data, routes.data, runtimes.data, environments.data, deployments.data, failures.data],
   );
 }

@@ -12,6 +12,7 @@ import {
   NavItem,
   NavList,
   Page,
+  PageContext,
   PageSidebar,
   PageSidebarBody,
   PageToggleButton,
@@ -19,7 +20,7 @@ import {
   Spinner,
 } from '@patternfly/react-core';
 import BarsIcon from '@patternfly/react-icons/dist/esm/icons/bars-icon';
-import { type ComponentProps, Suspense, useEffect, useRef } from 'react';
+import { type ComponentProps, Suspense, useContext, useEffect, useRef } from 'react';
 import { Outlet, Link as RouterLink, useLocation } from 'react-router';
 import { useConnection, useViewer } from '../api/hooks';
 import { isFocusLost } from '../parts/focus';
@@ -76,6 +77,7 @@ export function Shell() {
   const sidebar = (
     <PageSidebar>
       <PageSidebarBody>
+        <ClosesBehind />
         <Nav aria-label="Screens">
           <NavList>
             {PLACES.filter(([, , needs]) => !needs || permissions.includes(needs)).map(([path, name]) => (
@@ -113,6 +115,21 @@ export function Shell() {
 function HomeLink(props: Omit<ComponentProps<typeof RouterLink>, 'to'>) {
   const { carried } = useScope();
   return <RouterLink {...props} to={`/${carried}`} />;
+}
+
+/** Where the navigation lies over the page, it gives way to what was chosen. */
+function ClosesBehind() {
+  const { key } = useLocation();
+  const { isMobile, isSidebarOpen, onSidebarToggle } = useContext(PageContext);
+  const before = useRef(key);
+  useEffect(() => {
+    if (before.current === key) return;
+    before.current = key;
+    if (!isMobile || !isSidebarOpen) return;
+    document.getElementById(SCREEN)?.focus({ preventScroll: true });
+    onSidebarToggle();
+  }, [key, isMobile, isSidebarOpen, onSidebarToggle]);
+  return null;
 }
 
 /** Whoever went to another screen with a key goes on there: what was pressed is gone with the screen before. */

@@ -71,6 +71,12 @@ pub fn state(said: Said, deployed_at: Option<Timestamp>, now: Timestamp) -> Stat
     }
 }
 
+/// Whether messages that began after somebody resolved it failed nevertheless, `last_began` the newest: what was to mend it is not
+/// deployed yet, or does not mend it. Whatever the state: on another release it is back anyway.
+pub fn goes_on(said: Said, last_began: Timestamp) -> bool {
+    matches!(said, Said::Resolved { at } if last_began > at)
+}
+
 /// What whoever deployed something else may want to try: the failures of a route that it changed.
 pub fn hint(count: u64, place: &str, message: &str) -> String {
     let failures = if count == 1 { "open failure" } else { "open failures" };
@@ -107,6 +113,14 @@ mod tests {
         check(resolved, None, 20, State::Resolved);
         // Somebody looked at what came back, and resolved it again.
         check(Said::Resolved { at: minute(12) }, Some(11), 20, State::Resolved);
+    }
+
+    #[test]
+    fn only_messages_that_began_after_the_resolution_say_that_it_goes_on() {
+        let resolved = Said::Resolved { at: minute(10) };
+        assert_eq!([9, 10, 11].map(|began| goes_on(resolved, minute(began))), [false, false, true]);
+        assert!(!goes_on(Said::Open, minute(11)));
+        assert!(!goes_on(Said::Muted { until: None }, minute(11)));
     }
 
     #[test]

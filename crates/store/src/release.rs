@@ -235,6 +235,32 @@ pub async fn list_newest(tx: &mut Tx, source: SourceId) -> Result<Vec<Release>, 
     rows.into_iter().map(Release::try_from).collect()
 }
 
+/// Newest releases of live integrations that were refused, of commits that came since; with the integration's name.
+pub async fn list_refused(tx: &mut Tx, since: Timestamp) -> Result<Vec<(String, Release)>, Error> {
+    use sqlx::Row as _;
+    let rows = sqlx::query(
+        "SELECT i.name, r.id FROM integration AS i
+        CROSS JOIN LATERAL (
+            SELECT id, state, created_at FROM release
+            WHERE org_id = i.org_id AND integration_id = i.id ORDER BY id DESC LIMIT 1
+        ) AS r
+        WHERE i.org_id = $1 AND i.removed_at IS NULL AND r.state = 'refused' AND r.created_at >= $2
+        ORDER BY i.name",
+    )
+    .bind(tx.organization().0)
+    .bind(Time::from(since))
+    .fetch_all(tx.connection())
+    .await
+    .map_err(Error::doing("list the refused releases"))?;
+    let mut refused = Vec::with_capacity(rows.len());
+    for row in rows {
+        if let Some(release) = find(tx, ReleaseId(row.get("id"))).await? {
+            refused.push((row.get("name"), release));
+        }
+    }
+    Ok(refused)
+}
+
 /// Releases whose dependencies are being resolved.
 pub async fn list_resolving(tx: &mut Tx) -> Result<Vec<Release>, Error> {
     let rows = sqlx::query_as!(

@@ -34,6 +34,19 @@ test('what a route starts stands to the right of it, and routes do not overlap',
   );
 });
 
+test('a way that a message took is drawn beside those that the routes tell, and none of them twice', () => {
+  const way = (from: string, to: string) => ({ from, fromRoute: '', to, toRoute: '', address: '' });
+  const taken = [
+    { ...way('invoice/to#1', 'reject/from'), fromRoute: 'invoice', toRoute: 'reject' },
+    { ...way('invoice/to#2', 'reject/from'), fromRoute: 'invoice', toRoute: 'reject' },
+  ];
+  expect(picture(INVOICES, taken).links.map((link) => `${link.from} -> ${link.to}`)).toEqual([
+    'inbox/to#2 -> invoice/from',
+    'invoice/to#2 -> reject/from',
+    'invoice/to#1 -> reject/from',
+  ]);
+});
+
 test('routes that reach each other in a circle are placed all the same', () => {
   const placed = picture([
     shape('a', 'direct:a', 'direct:b'),

@@ -34,13 +34,16 @@ export function links(shapes: Shape[]): Link[] {
   );
 }
 
-export function picture(shapes: Shape[]): Picture {
+/** `entries`: ways that a message took beside them, as a dead letter channel does. */
+export function picture(shapes: Shape[], entries: Link[] = []): Picture {
   const placed = shapes.map((shape) => {
     const inside = layout(tree(shape));
     const [width, height] = [inside.width + 2 * PAD.side, inside.height + PAD.top + PAD.side];
     return { shape, layout: inside, x: 0, y: 0, width, height };
   });
-  const between = links(shapes);
+  const known = links(shapes);
+  const isKnown = (one: Link) => known.some((link) => link.from === one.from && link.to === one.to);
+  const between = [...known, ...entries.filter((one) => !isKnown(one))];
   const flow = between.filter((link) => link.fromRoute !== link.toRoute);
   const linked = new Set(flow.flatMap((link) => [link.fromRoute, link.toRoute]));
   arrange(

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { BOX, layout } from './layout';
+import { BOX, type Edge, layout, pathOf } from './layout';
 import { routes } from './samples';
 import { type Shape, tree } from './tree';
 
@@ -23,7 +23,9 @@ function draw(shape: Shape): string {
 for (const shape of routes()) {
   test(`the layout of ${shape.name} is as it was`, () => {
     const placed = layout(tree(shape));
-    const edges = placed.edges.map((edge) => `${edge.from} -> ${edge.to}${edge.isAside ? ' (aside)' : ''}`).join('\n');
+    const how = ({ isAside, lane }: Edge) =>
+      `${isAside ? ' (aside)' : ''}${lane ? ` (at ${lane.x}, past ${lane.past.join(' and ')})` : ''}`;
+    const edges = placed.edges.map((edge) => `${edge.from} -> ${edge.to}${how(edge)}`).join('\n');
     const frames = placed.frames.map((one) => `${one.of} ${one.x},${one.y} ${one.width}x${one.height}`).join('\n');
     expect(`${draw(shape)}\n\n${edges}\n\n${frames}\n\n${placed.width}x${placed.height}\n`).toMatchSnapshot();
   });
@@ -43,7 +45,7 @@ for (const shape of routes()) {
   });
 }
 
-test('every node is reached from the start', () => {
+test('every node is reached from the start, but for those behind an end', () => {
   for (const shape of routes()) {
     const { boxes, edges, frames } = layout(tree(shape));
     const reached = new Set([`${shape.name}/from`]);
@@ -52,7 +54,42 @@ test('every node is reached from the start', () => {
       for (const edge of edges) if (reached.has(edge.from)) reached.add(edge.to);
       for (const frame of frames) if (reached.has(frame.of)) reached.add(frame.id);
     }
-    for (const box of boxes) expect(reached.has(box.id), box.id).toBe(true);
+    for (const box of boxes) expect(reached.has(box.id), box.id).toBe(box.node.label !== 'never');
+  }
+});
+
+/** The straight parts of a path of `pathOf`. */
+function parts(path: string): { x: [number, number]; y: [number, number] }[] {
+  const ends = [...path.matchAll(/([MVH])([-\d.]+)(?:,([-\d.]+))?/g)];
+  let [x, y] = [0, 0];
+  return ends.flatMap(([, letter, first, second]) => {
+    const before = { x, y };
+    if (letter !== 'V') x = Number(first);
+    if (letter !== 'H') y = Number(letter === 'M' ? second : first);
+    if (letter === 'M') return [];
+    return [{ x: [Math.min(before.x, x), Math.max(before.x, x)], y: [Math.min(before.y, y), Math.max(before.y, y)] }];
+  });
+}
+
+test('no line crosses a box', () => {
+  for (const shape of routes()) {
+    const { boxes, frames, edges } = layout(tree(shape));
+    const places = new Map([...boxes, ...frames].map((one) => [one.id, one]));
+    for (const { from, to, lane, isAside } of edges) {
+      const [a, b] = [places.get(from), places.get(to)];
+      if (!a || !b || isAside) continue;
+      const path = pathOf({ x: a.x + a.width / 2, y: a.y + a.height }, { x: b.x + b.width / 2, y: b.y }, lane?.x);
+      for (const part of parts(path)) {
+        const crossed = boxes.filter(
+          (box) =>
+            box.x < part.x[1] && part.x[0] < box.x + box.width && box.y < part.y[1] && part.y[0] < box.y + box.height,
+        );
+        expect(
+          crossed.map((box) => box.id),
+          `${from} -> ${to}`,
+        ).toEqual([]);
+      }
+    }
   }
 });
 

@@ -69,6 +69,23 @@ export function routes(): Shape[] {
       Array.from({ length: 60 }, (_, at) => `to ${at}`),
     ),
   ];
+  out.push(
+    shape('choiceTwo', [
+      'split',
+      [
+        'choice',
+        ['when ${body.qty} > 10', ['wireTap bulk'], 'when ${body.qty} == 0', ['log none'], 'otherwise', ['to a']],
+      ],
+      'to end',
+    ]),
+    shape('choiceUntold', ['choice when[simple{${body}}]otherwise', ['setHeader a', 'setBody b', 'to c'], 'to end']),
+    shape('choiceUntoldOpen', ['choice when[simple{${body}}]', ['throwException a'], 'to end']),
+    shape('choiceOpenTwice', ['choice', ['when a', ['choice', ['when b', ['to b']]], 'when c', ['to c']], 'to end']),
+    shape('refused', ['choice', ['when a', ['setBody no', 'stop'], 'otherwise', ['throwException b']], 'to never']),
+    shape('breaker', ['circuitBreaker', ['to a', 'log a', 'onFallback', ['setBody x', 'log b']], 'to end']),
+    shape('tried', ['doTry', ['validate a', 'doCatch', ['setBody no', 'stop'], 'doFinally', ['log c']], 'to end']),
+    shape('triedNever', ['doTry', ['throwException a', 'doFinally', ['log c']], 'to end']),
+  );
   for (const kind of HOLDERS) {
     out.push(shape(`${kind}-one`, [kind, ['to a'], 'to b']));
     out.push(shape(`${kind}-last`, ['to a', kind, ['to b', 'log c']]));

@@ -1,12 +1,17 @@
 // A picture of routes as a file of its own: what the diagram shows, in plain SVG without a style sheet, so that it can be put
 // into a document. Text is cut to what a box holds and is escaped; nothing of a stranger becomes an element.
 
-import { caption } from '../caption';
 import { shortened, visible } from '../text';
 import { INSIDE, type Picture } from './join';
-import type { Box } from './layout';
+import { type Box, pathOf } from './layout';
+import { words } from './tree';
 
-export type Look = { look: 'plain' | 'passed' | 'failed' | 'unused'; heat: number; about: string };
+export type Look = {
+  look: 'plain' | 'passed' | 'failed' | 'inside' | 'unused';
+  heat: number;
+  about: string;
+  failed?: string;
+};
 
 const PLAIN: Look = { look: 'plain', heat: 0, about: '' };
 const MARGIN = 16;
@@ -38,7 +43,7 @@ export function svg(picture: Picture, looks: ReadonlyMap<string, Look>): string 
   }
   const isPassed = (id: string) => {
     const look = looks.get(id.replace(/#frame$/, ''))?.look;
-    return look === 'passed' || look === 'failed';
+    return look === 'passed' || look === 'failed' || look === 'inside';
   };
   const parts: string[] = [];
   for (const route of picture.routes) {
@@ -59,9 +64,11 @@ export function svg(picture: Picture, looks: ReadonlyMap<string, Look>): string 
       const [x1, y1] = [from.x + from.width / 2, from.y + from.height];
       const [x2, y2] = [to.x + to.width / 2, to.y];
       const middle = (y1 + y2) / 2;
-      const passed = isPassed(edge.from) && isPassed(edge.to);
+      const passed = isPassed(edge.from) && isPassed(edge.to) && !edge.lane?.past.some(isPassed);
+      const lane = edge.lane && route.x + INSIDE.side + edge.lane.x;
+      const d = edge.isAside ? `M${x1},${y1}V${middle}H${x2}V${y2}` : pathOf({ x: x1, y: y1 }, { x: x2, y: y2 }, lane);
       parts.push(
-        `<path d="M${x1},${y1}V${middle}H${x2}V${y2}" fill="none" stroke="${passed ? INK.good : INK.line}" stroke-width="${passed ? 2.5 : 1.5}"${edge.isAside ? ' stroke-dasharray="4 4"' : ''}/>`,
+        `<path d="${d}" fill="none" stroke="${passed ? INK.good : INK.line}" stroke-width="${passed ? 2.5 : 1.5}"${edge.isAside ? ' stroke-dasharray="4 4"' : ''}/>`,
       );
     }
     for (const box of route.layout.boxes) {
@@ -98,17 +105,20 @@ function boxOf(box: Box, at: { x: number; y: number; width: number; height: numb
           ? (HEAT[warm - 1] ?? INK.line)
           : INK.line;
   const dashed = look.look === 'unused' ? ' stroke-dasharray="4 3"' : '';
-  const kind = `${box.node.kind}${look.look === 'failed' ? ' failed' : ''}`;
+  const mark =
+    look.look === 'failed' ? `${look.failed ?? ''} failed`.trim() : look.look === 'inside' ? 'failed inside' : '';
+  const kind = `${box.node.kind} ${mark}`.trim();
+  const says = words(box.node);
   const line = (y: number, text: string, more: string) =>
     `<text x="${at.x + 12}" y="${at.y + y}"${more}>${text}</text>`;
   return [
     `<rect x="${at.x}" y="${at.y}" width="${at.width}" height="${at.height}" rx="6" fill="${look.look === 'failed' ? '#fceaea' : INK.paper}" stroke="${look.look === 'plain' ? INK.line : edge}"${dashed}/>`,
     `<rect x="${at.x}" y="${at.y}" width="4" height="${at.height}" rx="2" fill="${edge}"/>`,
-    line(18, escaped(shortened(kind, LETTERS.kind)), ' font-weight="600"'),
+    line(says ? 18 : 27, escaped(shortened(kind, LETTERS.kind)), ' font-weight="600"'),
     look.about
-      ? `<text x="${at.x + at.width - 10}" y="${at.y + 18}" text-anchor="end" fill="${INK.dim}">${escaped(look.about)}</text>`
+      ? `<text x="${at.x + at.width - 10}" y="${at.y + (says ? 18 : 27)}" text-anchor="end" fill="${INK.dim}">${escaped(look.about)}</text>`
       : '',
-    line(36, escaped(shortened(caption(box.node), LETTERS.caption)), ` fill="${INK.dim}"`),
+    says ? line(36, escaped(shortened(says, LETTERS.caption)), ` fill="${INK.dim}"`) : '',
   ]
     .filter(Boolean)
     .join('\n');

@@ -1,5 +1,7 @@
 // A route's nodes as a tree. The API lists them in order, each naming the place (from 1) of the node that it stands in.
 
+import { caption } from '../caption';
+
 export type ShapeNode = { node: string; kind: string; label?: string | null; parent: number; line: number };
 
 export type Shape = {
@@ -50,16 +52,50 @@ export function tree(shape: Shape): TreeNode {
   return root;
 }
 
-/** The ways that lead out of a node with children: one for each branch, or one for all that it holds. */
+/** Of these, what stands outside of a clause is one way, from its first node to its last. */
+const WITH_BODY = new Set(['doTry', 'circuitBreaker']);
+
+/**
+ * The ways that lead out of a node with children: one for each branch, or one for all that it holds. Older tracers told no clauses of a
+ * choice, only the nodes in them: these may exclude each other, so none follows another.
+ */
 export function ways(node: TreeNode): TreeNode[][] {
   if (!BRANCHING.has(node.kind)) return [node.children];
-  const clauses = node.children.filter((child) => CLAUSES.has(child.kind));
-  if (node.kind === 'multicast' || node.kind === 'loadBalance' || node.kind === 'recipientList') {
-    return node.children.map((child) => [child]);
-  }
+  if (!WITH_BODY.has(node.kind)) return node.children.map((child) => [child]);
+  const clauses = node.children.filter((child) => CLAUSES.has(child.kind) && child.kind !== 'doFinally');
   const body = node.children.filter((child) => !CLAUSES.has(child.kind));
   const before = body.length > 0 ? [body] : [];
   return [...before, ...clauses.map((clause) => [clause])];
+}
+
+/** What comes after whichever way was gone. */
+export function afterWays(node: TreeNode): TreeNode[] {
+  return node.kind === 'doTry' ? node.children.filter((child) => child.kind === 'doFinally') : [];
+}
+
+const tellsClauses = (node: TreeNode) => node.children.some((child) => CLAUSES.has(child.kind));
+
+/** Whether a message may pass a choice by, because none of its conditions need be true. */
+export function isOpen(node: TreeNode): boolean {
+  if (node.kind !== 'choice') return false;
+  if (tellsClauses(node)) return !node.children.some((child) => child.kind === 'otherwise');
+  return !/\botherwise\b/.test(node.label ?? '');
+}
+
+const ENDS = new Set(['stop', 'throwException', 'rollback']);
+
+/** Nothing comes after it. */
+export const isEnd = (node: TreeNode) => ENDS.has(node.kind);
+
+/** Camel counts no clause: as many came by as by the first node in it. */
+export function counted(node: TreeNode): TreeNode {
+  const [first] = node.children;
+  return first && (CLAUSES.has(node.kind) || node.kind === 'doTry') ? counted(first) : node;
+}
+
+/** What a box says of its node. The conditions of a choice stand on its clauses. */
+export function words(node: TreeNode): string {
+  return node.kind === 'choice' && tellsClauses(node) ? '' : caption(node);
 }
 
 export const isBranching = (node: TreeNode) => BRANCHING.has(node.kind) && node.children.length > 0;
@@ -69,6 +105,9 @@ export function target(node: Pick<ShapeNode, 'kind' | 'label'>): string | undefi
   if (!['to', 'toD', 'wireTap', 'enrich'].includes(node.kind)) return undefined;
   return address(node.label ?? '');
 }
+
+/** Whether what fails at a node fails in the node itself, and not in what it holds or calls. */
+export const failsHere = (node: TreeNode) => node.children.length === 0 && target(node) === undefined;
 
 const INTERNAL = /^(direct|seda|vm|disruptor):/;
 

@@ -27,7 +27,11 @@ pub(super) async fn look(ctx: &Ctx) -> Result<(), Error> {
     for rule in Rule::ALL.iter().filter(|rule| !off.contains(rule)) {
         seen.extend(match rule {
             Rule::RuntimeLost => lost_runtimes(&mut tx, now).await?,
-            Rule::DeploymentFailed => failed_deployments(&mut tx, since).await?,
+            Rule::DeploymentFailed => {
+                let mut failed = failed_deployments(&mut tx, since).await?;
+                failed.extend(refused_commits(&mut tx, since).await?);
+                failed
+            }
             Rule::NewFailures => new_failures(&mut tx, since, now).await?,
         });
     }
@@ -111,6 +115,25 @@ async fn failed_deployments(tx: &mut Tx, since: Timestamp) -> Result<Vec<Seen>, 
         .collect())
 }
 
+/// Commits that became no deployment at all; over with the next commit that does.
+async fn refused_commits(tx: &mut Tx, since: Timestamp) -> Result<Vec<Seen>, Error> {
+    let refused = store::release::list_refused(tx, since).await?;
+    Ok(refused
+        .into_iter()
+        .map(|(integration, release)| {
+            let why = release.problems.first().map_or("", |problem| problem.message.as_str());
+            let (subject, author) = (&release.commit.subject, &release.commit.author);
+            Seen {
+                rule: Rule::DeploymentFailed,
+                subject: release.id.to_string(),
+                title: format!("Commit {} of {integration} was refused", release.short()),
+                detail: format!("{subject} by {author}: {why}"),
+                path: format!("/integrations/{integration}"),
+            }
+        })
+        .collect())
+}
+
 /// Kinds of failures that are new, and those that came back after somebody had dealt with them.
 async fn new_failures(tx: &mut Tx, since: Timestamp, now: Timestamp) -> Result<Vec<Seen>, Error> {
     let since_us = u64::try_from(since.as_microsecond()).unwrap_or(0);
@@ -122,6 +145,7 @@ async fn new_failures(tx: &mut Tx, since: Timestamp, now: Timestamp) -> Result<V
             let how = match group.state(now) {
                 State::Open if group.first.started_us >= since_us => "fails in a new way",
                 State::Returned => "fails again after it was resolved",
+                State::Resolved if group.goes_on(now) => "goes on failing though it was resolved",
                 State::Open | State::Muted | State::Resolved => return None,
             };
             let fingerprint = format!("{:016x}", group.key.fingerprint);

@@ -15,6 +15,7 @@ use uuid::Uuid;
 
 use super::{Error, secret};
 use crate::ctx::Ctx;
+use crate::gitops::guard::Allowed;
 
 pub(crate) const QUEUE: &str = "alert.deliver";
 /// Longer than a holiday; a rule that is never wanted is turned off.
@@ -109,7 +110,8 @@ pub async fn channel(ctx: &Ctx) -> Result<Option<Shown>, Error> {
 pub async fn set_channel(ctx: &Ctx, url: &str) -> Result<(Shown, String), Error> {
     use base64::Engine as _;
     ctx.require(Permission::ManageAlert, ctx.everywhere())?;
-    let shown = shown_url(url)?;
+    let shown =
+        shown_url(url, &Allowed::new(ctx.settings().sources.private_hosts.iter().cloned()))?;
     let random = ctx.server.system.random::<32>();
     let secret = format!("whsec_{}", base64::engine::general_purpose::STANDARD.encode(random));
     let target = Target { url: url.to_owned(), secret: secret.clone() };
@@ -177,8 +179,8 @@ pub(crate) async fn target(ctx: &Ctx, tx: &mut Tx) -> Result<Option<Target>, Err
     serde_json::from_slice(&plain).map(Some).map_err(Error::internal)
 }
 
-/// An address that may be called: encrypted, without credentials. Its host is judged when it is called.
-fn shown_url(url: &str) -> Result<String, Error> {
+/// An address that may be called: encrypted, without credentials. What its name resolves to is judged when it is called.
+fn shown_url(url: &str, allowed: &Allowed) -> Result<String, Error> {
     let bad = |what: &str| Error::invalid("MP-ALERT-01", format!("the webhook's address {what}"));
     if url.len() > LONGEST_URL {
         return Err(bad("has at most 2,000 characters"));
@@ -191,6 +193,7 @@ fn shown_url(url: &str) -> Result<String, Error> {
         return Err(bad("carries no name or password; what calls it is known by its signature"));
     }
     let Some(host) = parsed.host_str() else { return Err(bad("names no host")) };
+    allowed.webhook(&parsed).map_err(|why| bad(&format!("cannot be used: {why}")))?;
     let port = parsed.port().map(|port| format!(":{port}")).unwrap_or_default();
     let more = if parsed.path() == "/" && parsed.query().is_none() { "" } else { "/…" };
     Ok(format!("{}://{host}{port}{more}", parsed.scheme()))
@@ -202,7 +205,8 @@ mod tests {
 
     #[track_caller]
     fn check(url: &str, want: Option<&str>) {
-        assert_eq!(shown_url(url).ok().as_deref(), want, "{url}");
+        let allowed = Allowed::new(["127.0.0.1".to_owned()]);
+        assert_eq!(shown_url(url, &allowed).ok().as_deref(), want, "{url}");
     }
 
     #[test]
@@ -217,6 +221,8 @@ mod tests {
     fn what_is_no_address_of_a_webhook_is_refused() {
         check("hooks.slack.com", None);
         check("ftp://acme.org/", None);
+        check("http://acme.org/", None);
+        check("https://10.0.0.1/", None);
         check("https://user:secret@acme.org/", None);
         check(&format!("https://acme.org/{}", "x".repeat(LONGEST_URL)), None);
     }

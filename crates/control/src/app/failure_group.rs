@@ -41,6 +41,8 @@ const LONGEST_NOTE: usize = 4_000;
 pub struct Shown {
     pub group: Group,
     pub state: State,
+    /// It was resolved, and messages fail so nevertheless.
+    pub goes_on: bool,
     /// The release that ran when it began, if it was deployed within ten minutes before.
     pub began_on: Option<Commit>,
     /// What ran when it was resolved.
@@ -231,8 +233,8 @@ async fn show(ctx: &Ctx, tx: &mut Tx, groups: Vec<Group>) -> Result<Vec<Shown>, 
             Some(id) => commits.of(tx, id).await?,
             None => None,
         };
-        let state = group.state(ctx.now());
-        shown.push(Shown { group, state, began_on, resolved_on });
+        let (state, goes_on) = (group.state(ctx.now()), group.goes_on(ctx.now()));
+        shown.push(Shown { group, state, goes_on, began_on, resolved_on });
     }
     Ok(shown)
 }

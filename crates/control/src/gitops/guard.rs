@@ -25,6 +25,10 @@ pub enum Refused {
     Private { host: String, address: IpAddr, what: &'static str },
     #[error("`{0}` resolves to no address")]
     NoAddress(String),
+    #[error(
+        "`http://` is not encrypted; use `https://`, or an administrator allows the host with --allow-private-host"
+    )]
+    Plain,
 }
 
 impl Allowed {
@@ -51,6 +55,16 @@ impl Allowed {
             // `0x7f.1`, `2130706433` and the like are addresses to some resolvers; ours judges what they become.
             Err(_) => Ok(()),
         }
+    }
+
+    /// What can be said of a webhook's address before its name is resolved.
+    pub fn webhook(&self, url: &reqwest::Url) -> Result<(), Refused> {
+        let host = url.host_str().unwrap_or_default();
+        self.literal(host.trim_matches(['[', ']']))?;
+        if url.scheme() != "https" && !self.contains(host) {
+            return Err(Refused::Plain);
+        }
+        Ok(())
     }
 
     pub fn judge(&self, host: &str, address: IpAddr) -> Result<(), Refused> {

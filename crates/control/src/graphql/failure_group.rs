@@ -92,6 +92,9 @@ pub struct FailureGroup {
     /// The release it began on; null: no deployment within ten minutes before.
     pub began_on: Option<MessageCommit>,
     pub state: FailureState,
+    /// It is resolved, and messages that began after that failed so nevertheless, on the release that ran then: what was to mend it
+    /// is not deployed yet, or does not mend it.
+    pub still_failing: bool,
     /// When somebody resolved, muted or reopened it last; null: nobody did.
     pub state_at: Option<String>,
     pub state_by: Option<String>,
@@ -106,7 +109,7 @@ pub struct FailureGroup {
 
 impl From<failure_group::Shown> for FailureGroup {
     fn from(shown: failure_group::Shown) -> Self {
-        let failure_group::Shown { group, state, began_on, resolved_on } = shown;
+        let failure_group::Shown { group, state, goes_on, began_on, resolved_on } = shown;
         let open = number(group.open());
         let Group { key, mark, first, last, .. } = group;
         let at = |id: MessageId| {
@@ -137,6 +140,7 @@ impl From<failure_group::Shown> for FailureGroup {
             last_at: at(last),
             began_on: began_on.map(MessageCommit::from),
             state: state.into(),
+            still_failing: goes_on,
             state_at: mark.as_ref().and_then(|mark| mark.said_at).map(|at| at.to_string()),
             state_by: mark.as_ref().and_then(|mark| mark.by.clone()),
             muted_until: until.map(|at| at.to_string()),

@@ -32,8 +32,19 @@ pub(super) fn page(
     refresh_s: Option<u32>,
     body: &str,
 ) -> Response {
+    let main = format!("<main><h1>{}</h1>{body}</main>", escape(title));
+    framed(status, title, refresh_s, &main)
+}
+
+/// A page that says or asks one thing, in the middle and under the logo; `body` is HTML already.
+pub(super) fn card(status: StatusCode, title: &str, body: &str) -> Response {
+    let main = format!("<main class=\"card\">{LOGO}<h1>{}</h1>{body}</main>", escape(title));
+    framed(status, title, None, &main)
+}
+
+fn framed(status: StatusCode, title: &str, refresh_s: Option<u32>, main: &str) -> Response {
     let title = escape(title);
-    let mut html = String::with_capacity(body.len() + 512);
+    let mut html = String::with_capacity(main.len() + 512);
     html.push_str("<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">");
     html.push_str("<meta name=\"viewport\" content=\"width=device-width\">");
     html.push_str("<meta name=\"color-scheme\" content=\"light dark\">");
@@ -42,7 +53,8 @@ pub(super) fn page(
     }
     let _ = write!(html, "<title>{title} - Midplane</title>");
     html.push_str("<link rel=\"stylesheet\" href=\"/style.css\"></head><body>");
-    let _ = write!(html, "<main><h1>{title}</h1>{body}</main></body></html>");
+    html.push_str(main);
+    html.push_str("</body></html>");
     let mut response = Response::new(Body::from(html));
     *response.status_mut() = status;
     response
@@ -52,7 +64,7 @@ pub(super) fn page(
 }
 
 pub(super) fn message(status: StatusCode, title: &str, text: &str) -> Response {
-    page(status, title, None, &format!("<p>{}</p>", escape(text)))
+    card(status, title, &format!("<p>{}</p>", escape(text)))
 }
 
 pub(super) async fn style() -> impl IntoResponse {
@@ -65,12 +77,21 @@ pub(super) async fn style() -> impl IntoResponse {
     )
 }
 
+/// The icon of the console (`console/public/icon.svg`), in the page itself: the content security policy loads no image.
+const LOGO: &str = "<svg class=\"logo\" viewBox=\"0 0 32 32\" aria-hidden=\"true\">\
+     <rect x=\"3\" y=\"4\" width=\"5\" height=\"24\" rx=\"2\" fill=\"#0066cc\"/>\
+     <rect x=\"11\" y=\"7\" width=\"18\" height=\"4\" rx=\"2\" fill=\"#0066cc\"/>\
+     <rect x=\"11\" y=\"14\" width=\"18\" height=\"4\" rx=\"2\" fill=\"#4394e5\"/>\
+     <rect x=\"11\" y=\"21\" width=\"18\" height=\"4\" rx=\"2\" fill=\"#92c5f9\"/></svg>";
+
 const STYLE: &str = "
 :root { color-scheme: light dark; --line: #d2d2d2; --dim: #6a6e73; --good: #3e8635; --bad: #c9190b; --busy: #0066cc; --held: #795600; }
 @media (prefers-color-scheme: dark) { :root { --line: #444548; --dim: #a0a3a8; --good: #7cc674; --bad: #ff7468; --busy: #73bcf7; --held: #f0ab00; } }
 * { box-sizing: border-box; }
 body { margin: 0; font: 15px/1.5 system-ui, sans-serif; }
 main { max-width: 72rem; margin: 0 auto; padding: 1.5rem 1rem 4rem; }
+.card { max-width: 26rem; margin-top: 15vh; padding: 2rem; border: 1px solid var(--line); border-radius: 16px; text-align: center; }
+.card pre { text-align: left; } .logo { width: 48px; height: 48px; } .card button { border-radius: 999px; }
 h1 { font-size: 1.5rem; margin: 0 0 1rem; } h2 { font-size: 1.1rem; margin: 2rem 0 .5rem; }
 table { width: 100%; border-collapse: collapse; } .wide { overflow-x: auto; }
 th { text-align: left; font-weight: 600; color: var(--dim); font-size: .85rem; }

@@ -66,20 +66,18 @@ pub(super) async fn page(State(app): State<App>, headers: HeaderMap) -> Response
     if cookie(&headers, &app.arrival_cookie()).is_none() {
         return how_to_sign_in(StatusCode::OK);
     }
-    html::page(
+    html::card(
         StatusCode::OK,
         "Sign in to Midplane",
-        None,
         "<form method=\"post\" action=\"/login\"><p>This link signs this browser in, once.</p>\
          <button>Sign in</button></form>",
     )
 }
 
 pub(super) fn how_to_sign_in(status: StatusCode) -> Response {
-    html::page(
+    html::card(
         status,
         "Sign in to Midplane",
-        None,
         "<p>A one-time link signs this browser in. Make one in a terminal:</p>\
          <pre>midplane login</pre>",
     )

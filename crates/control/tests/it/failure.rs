@@ -11,7 +11,7 @@ use crate::message::{batch, now_us, numbered};
 use crate::stand::{Stand, stand};
 
 const SINCE: &str = "2026-01-01T00:00:00Z";
-const FIELDS: &str = "id state stateAt stateBy mutedUntil assignee note count handled repaired open resolvedOn { short }";
+const FIELDS: &str = "id state stillFailing stateAt stateBy mutedUntil assignee note count handled repaired open resolvedOn { short }";
 
 /// One failed message of `orders/intake` on this release; another one each time.
 async fn fails(stand: &Stand, ctx: &Ctx, runtime: RuntimeId, number: u64, release: &str) {
@@ -62,9 +62,11 @@ async fn pg_what_people_say_of_failures_is_what_they_are() {
     fails(&stand, &ctx, runtime, 2, "4f2c").await;
     let [late] = groups(&stand, &ctx, "").await.try_into().unwrap();
     assert_eq!((&late["state"], &late["count"]), (&json!("RESOLVED"), &json!(2)), "a late one");
+    assert_eq!(late["stillFailing"], true, "its message began after that");
     fails(&stand, &ctx, runtime, 3, "9ab1").await;
     let [returned] = groups(&stand, &ctx, ", state: [RETURNED]").await.try_into().unwrap();
     assert_eq!((&returned["id"], &returned["open"]), (&group["id"], &json!(3)));
+    assert_eq!(returned["stillFailing"], false, "it is back");
     assert!(groups(&stand, &ctx, ", state: [OPEN, RESOLVED]").await.is_empty());
 
     let muted = say(&stand, &ctx, "mute", id, r#", until: "2126-01-01T00:00:00Z""#).await;
@@ -179,10 +181,16 @@ async fn pg_alerts_tell_of_new_failures_and_of_those_that_returned() {
     until(&["orders/intake fails in a new way"]).await;
     let [group] = groups(&stand, &ctx, "").await.try_into().unwrap();
     let id = group["id"].as_str().unwrap();
+    // Its message begins in a while, and whoever resolves it speaks of what was before.
+    tokio::time::sleep(Duration::from_secs(7)).await;
     say(&stand, &ctx, "resolve", id, "").await;
     until(&[]).await;
     fails(&stand, &ctx, runtime, 2, "9ab1").await;
     until(&["orders/intake fails again after it was resolved"]).await;
     say(&stand, &ctx, "mute", id, "").await;
     until(&[]).await;
+    // Of the release that ran when it was resolved, and begun after that.
+    say(&stand, &ctx, "resolve", id, "").await;
+    fails(&stand, &ctx, runtime, 3, "9ab1").await;
+    until(&["orders/intake goes on failing though it was resolved"]).await;
 }

@@ -19,7 +19,7 @@ use crate::output::time::ago;
 use crate::output::{Format, Output, Tone};
 
 pub(super) const GROUP: &str = "id fingerprint integration environment route node errorClass error count handled repaired open \
-    first firstAt last lastAt state stateAt stateBy mutedUntil assignee note resolvedOn { short author subject } \
+    first firstAt last lastAt state stillFailing stateAt stateBy mutedUntil assignee note resolvedOn { short author subject } \
     beganOn { short author subject }";
 /// A page of the API.
 const PAGE: usize = 200;
@@ -128,12 +128,21 @@ fn tone(state: &str) -> Tone {
     }
 }
 
+/// `Resolved, still failing`: what was to mend it did not, or is not deployed yet.
+fn state(group: &Value) -> Cell {
+    let state = plain(&group["state"]);
+    let text = crate::output::table::human(&state);
+    if group["stillFailing"] == true {
+        return Cell::toned(format!("{text}, still failing"), Tone::Bad);
+    }
+    Cell::toned(text, tone(&state))
+}
+
 fn table(groups: &[Value], now: jiff::Timestamp) -> Table {
     let several = groups.iter().any(|group| group["environment"] != groups[0]["environment"]);
     let mut table =
         Table::new(&["GROUP", "STATE", "COUNT", "OPEN", "WHERE", "WHAT", "LAST", "ASSIGNEE"]);
     for group in groups {
-        let state = plain(&group["state"]);
         let mut place = format!("{}/{}", plain(&group["integration"]), plain(&group["route"]));
         if several {
             place += &format!(" ({})", plain(&group["environment"]));
@@ -142,7 +151,7 @@ fn table(groups: &[Value], now: jiff::Timestamp) -> Table {
         let what = if what.is_empty() { plain(&group["errorClass"]) } else { what };
         table.row(vec![
             Cell::toned(short(&plain(&group["fingerprint"]), groups), Tone::Strong),
-            Cell::toned(crate::output::table::human(&state), tone(&state)),
+            state(group),
             Cell::from(plain(&group["count"])),
             Cell::from(plain(&group["open"])),
             Cell::from(place),

@@ -7,7 +7,7 @@
 pub mod mark;
 pub mod newest;
 
-use domain::failure::{Said, State, state};
+use domain::failure::{Said, State, goes_on, state};
 use domain::id::{EnvironmentId, ProjectId};
 use jiff::Timestamp;
 use sqlx::postgres::PgRow;
@@ -58,6 +58,14 @@ impl Group {
     pub fn state(&self, now: Timestamp) -> State {
         let said = self.mark.as_ref().map_or(Said::Open, |mark| mark.said);
         state(said, self.deployed_at, now)
+    }
+
+    /// Resolved, and messages fail so on the release that ran then.
+    pub fn goes_on(&self, now: Timestamp) -> bool {
+        let said = self.mark.as_ref().map_or(Said::Open, |mark| mark.said);
+        let began = i64::try_from(self.last.started_us).unwrap_or(i64::MAX);
+        let began = Timestamp::from_microsecond(began).unwrap_or(Timestamp::MAX);
+        self.state(now) == State::Resolved && goes_on(said, began)
     }
 
     /// Those that nobody dealt with yet.

@@ -52,18 +52,13 @@ pub fn complete(text: &str, cursor: usize) -> Completion {
     };
     let (key, value) = (&word[..sign], word[sign..].trim_start_matches([':', '=', '<', '>']));
     let at = at + word.chars().count() - value.chars().count();
-    let fixed: &[&str] = match key {
-        "outcome" | "status" => &["completed", "handled", "failed", "inflight"],
-        "replayed" => &["no", "ok", "failed", "open", "yes"],
-        "is" => &["replay", "skewed", "truncated"],
-        "since" | "until" => &["15m", "1h", "6h", "1d", "7d"],
-        "dur" | "duration" => &["200ms", "1s", "10s"],
-        _ => &[],
-    };
-    let suggestions = fixed
+    let suggestions = fixed(key)
         .iter()
-        .filter(|one| one.starts_with(value))
-        .map(|one| Suggestion { text: (*one).to_owned(), explains: String::new() })
+        .filter(|(one, _)| one.starts_with(value))
+        .map(|(one, explains)| Suggestion {
+            text: (*one).to_owned(),
+            explains: (*explains).to_owned(),
+        })
         .collect();
     let values = match key {
         "route" => Some(Values::Route),
@@ -80,6 +75,33 @@ pub fn complete(text: &str, cursor: usize) -> Completion {
         typed: value.to_owned(),
         suggestions,
         values: values.map(|kind| (kind, value.to_owned())),
+    }
+}
+
+/// Values that a key knows, each with what it means where the word does not say it.
+fn fixed(key: &str) -> &'static [(&'static str, &'static str)] {
+    match key {
+        "outcome" | "status" => &[
+            ("completed", "went to its end"),
+            ("handled", "an error came up, and the route dealt with it"),
+            ("failed", "ended with an error"),
+            ("inflight", "has not ended yet"),
+        ],
+        "replayed" => &[
+            ("no", "never"),
+            ("ok", "a replay of it completed"),
+            ("failed", "replayed, and none completed"),
+            ("open", "nothing has repaired it, nor is about to: what a bulk replay takes"),
+            ("yes", "at all"),
+        ],
+        "is" => &[
+            ("replay", "it repeats another message"),
+            ("skewed", "the clock was wrong where it ran"),
+            ("truncated", "its steps are cut"),
+        ],
+        "since" | "until" => &[("15m", ""), ("1h", ""), ("6h", ""), ("1d", ""), ("7d", "")],
+        "dur" | "duration" => &[("200ms", ""), ("1s", ""), ("10s", "")],
+        _ => &[],
     }
 }
 

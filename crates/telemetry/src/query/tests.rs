@@ -143,6 +143,11 @@ fn keys_and_values_complete() {
     let completion = complete("route:or", 8);
     assert_eq!(completion.values, Some((Values::Route, "or".to_owned())));
     assert_eq!(complete("", 0).suggestions.len(), super::parse::KEYS.len());
+    for values in
+        ["outcome:", "replayed:", "is:"].map(|text| complete(text, text.len()).suggestions)
+    {
+        assert!(!values.is_empty() && values.iter().all(|one| !one.explains.is_empty()));
+    }
 }
 
 proptest::proptest! {

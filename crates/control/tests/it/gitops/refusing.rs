@@ -1,5 +1,6 @@
 //! What cannot be applied says why, and what ran keeps running.
 
+use control::app::alert;
 use domain::deployment::Phase;
 use domain::integration::State;
 use domain::source::Condition;
@@ -37,9 +38,16 @@ async fn pg_git_a_broken_route_keeps_the_old_release() {
     let reason = workload.reason.unwrap();
     assert!(reason.starts_with("orders/a.camel.yaml:4:"), "{reason}");
     assert!(reason.ends_with(&format!("{} keeps running", &first[..4])), "{reason}");
+    let titles = async || {
+        let alerts = alert::list(&world.ctx, true, None, 10).await.unwrap();
+        alerts.into_iter().map(|one| one.title).collect::<Vec<_>>()
+    };
+    let wanted = format!("Commit {} of orders was refused", &second[..4]);
+    wait_until(SOON, || async { titles().await == [wanted.as_str()] }).await;
     let third = world.repository.commit("Back", &[write("orders/a.camel.yaml", ROUTE)]);
     world.applied(&third).await;
     assert_eq!(world.workload("orders").await.workload.generation, 2);
+    wait_until(SOON, || async { titles().await.is_empty() }).await;
 }
 
 #[tokio::test]
