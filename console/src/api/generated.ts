@@ -310,7 +310,7 @@ export type IntegrationsQueryVariables = Exact<{
 }>;
 
 
-export type IntegrationsQuery = { integrations: Array<{ id: string, name: string, project: string, path: string, newest: { id: string, short: string, commit: string, author: string, subject: string, committedAt: string, createdAt: string, state: string, camel: string, dependencies: Array<string>, warnings: Array<string>, problems: Array<{ code: string, message: string }> } | null, workloads: Array<{ id: string, integration: string, project: string, environment: string, runtime: string, state: string, reason: string | null, nextAction: string | null, url: string | null, held: boolean, behind: number, pid: number | null, restarts: number, memoryBytes: number | null, startedAt: string | null, routes: Array<{ route: string, state: string, by: string, at: string }>, release: { id: string, short: string, commit: string, author: string, subject: string, committedAt: string, createdAt: string, state: string, camel: string, dependencies: Array<string>, warnings: Array<string>, problems: Array<{ code: string, message: string }> } | null, deployment: { id: string, generation: number, phase: string, code: string | null, reason: string | null, createdAt: string } | null }> }> };
+export type IntegrationsQuery = { integrations: Array<{ id: string, name: string, project: string, path: string, newest: { id: string, short: string, commit: string, author: string, subject: string, committedAt: string, createdAt: string, state: string, camel: string, dependencies: Array<string>, warnings: Array<string>, problems: Array<{ code: string, message: string }> } | null, workloads: Array<{ id: string, integration: string, project: string, environment: string, runtime: string, state: string, reason: string | null, nextAction: string | null, url: string | null, held: boolean, behind: number, keepsRunning: boolean, restarts: number, memoryBytes: number | null, startedAt: string | null, routes: Array<{ route: string, state: string, by: string, at: string }>, release: { id: string, short: string, commit: string, author: string, subject: string, committedAt: string, createdAt: string, state: string, camel: string, dependencies: Array<string>, warnings: Array<string>, problems: Array<{ code: string, message: string }> } | null, deployment: { id: string, generation: number, phase: string, code: string | null, reason: string | null, createdAt: string } | null }> }> };
 
 export type EnvironmentsQueryVariables = Exact<{ [key: string]: never; }>;
 
@@ -319,7 +319,7 @@ export type EnvironmentsQuery = { environments: Array<{ id: string, name: string
 
 export type ReleaseFragment = { id: string, short: string, commit: string, author: string, subject: string, committedAt: string, createdAt: string, state: string, camel: string, dependencies: Array<string>, warnings: Array<string>, problems: Array<{ code: string, message: string }> };
 
-export type WorkloadFragment = { id: string, integration: string, project: string, environment: string, runtime: string, state: string, reason: string | null, nextAction: string | null, url: string | null, held: boolean, behind: number, pid: number | null, restarts: number, memoryBytes: number | null, startedAt: string | null, routes: Array<{ route: string, state: string, by: string, at: string }>, release: { id: string, short: string, commit: string, author: string, subject: string, committedAt: string, createdAt: string, state: string, camel: string, dependencies: Array<string>, warnings: Array<string>, problems: Array<{ code: string, message: string }> } | null, deployment: { id: string, generation: number, phase: string, code: string | null, reason: string | null, createdAt: string } | null };
+export type WorkloadFragment = { id: string, integration: string, project: string, environment: string, runtime: string, state: string, reason: string | null, nextAction: string | null, url: string | null, held: boolean, behind: number, keepsRunning: boolean, restarts: number, memoryBytes: number | null, startedAt: string | null, routes: Array<{ route: string, state: string, by: string, at: string }>, release: { id: string, short: string, commit: string, author: string, subject: string, committedAt: string, createdAt: string, state: string, camel: string, dependencies: Array<string>, warnings: Array<string>, problems: Array<{ code: string, message: string }> } | null, deployment: { id: string, generation: number, phase: string, code: string | null, reason: string | null, createdAt: string } | null };
 
 export type RoutesQueryVariables = Exact<{
   integration?: string | null | undefined;
@@ -950,7 +950,7 @@ export const WorkloadFragmentDoc = new TypedDocumentString(`
   url
   held
   behind
-  pid
+  keepsRunning
   restarts
   memoryBytes
   startedAt
@@ -1695,7 +1695,7 @@ fragment Workload on Workload {
   url
   held
   behind
-  pid
+  keepsRunning
   restarts
   memoryBytes
   startedAt

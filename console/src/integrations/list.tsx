@@ -80,7 +80,7 @@ export function Integrations() {
                   >
                     95 % within
                   </Th>
-                  <Th modifier="wrap">Up since</Th>
+                  <Th modifier="wrap">Started</Th>
                 </Tr>
               </Thead>
               <Tbody>
@@ -154,7 +154,7 @@ export function Integrations() {
                               )}
                             </Td>
                             <Td dataLabel="95 % within">{duration(sum.p95Us)}</Td>
-                            <Td dataLabel="Up since">
+                            <Td dataLabel="Started">
                               {workload.startedAt ? <Ago at={workload.startedAt} /> : ''}
                               {workload.restarts > 0 && (
                                 <div className="mp-quiet">{plural(workload.restarts, 'restart')}</div>

@@ -31,7 +31,7 @@ export function Summary({ workload, isRefused, actions }: Props) {
       </span>,
     ],
     ['Release', <Release key="release" release={release} />],
-    ['Up since', startedAt ? <Ago key="up" at={startedAt} /> : 'not running'],
+    ['Started', startedAt ? <Ago key="up" at={startedAt} /> : 'not running'],
     ['Restarts', String(restarts)],
     ['Memory', bytes(memoryBytes) || 'not known'],
     ...(url ? ([['URL', <Url key="url" url={url} />]] as [string, ReactNode][]) : []),

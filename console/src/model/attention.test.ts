@@ -120,12 +120,11 @@ test('what is to repair is counted as it is listed', () => {
 
 test('a workload whose newest commit was refused goes on, unless nothing runs', () => {
   const newest = { short: '9ab1', state: 'refused', problems: [{ message: 'a.yaml:3: no' }] };
-  const failed = { state: 'failed', reason: 'a.yaml:3: no; 721a keeps running', pid: 7 };
-  const states = (one: typeof failed | { state: string; reason: string; pid: null }) =>
-    workloadsOf([{ newest, workloads: [one] }]).map(({ state }) => state);
-  expect(states(failed)).toEqual(['running']);
-  expect(states({ ...failed, pid: null })).toEqual(['failed']);
-  expect(states({ ...failed, reason: 'port taken' })).toEqual(['failed']);
+  const states = (one: { state: string; keepsRunning: boolean }, last: typeof newest | null = newest) =>
+    workloadsOf([{ newest: last, workloads: [one] }]).map(({ state }) => state);
+  expect(states({ state: 'failed', keepsRunning: true })).toEqual(['running']);
+  expect(states({ state: 'failed', keepsRunning: false })).toEqual(['failed']);
+  expect(states({ state: 'failed', keepsRunning: true }, { ...newest, state: 'released' })).toEqual(['failed']);
 });
 
 test('a refused commit and a lost runtime are told with their reason', () => {

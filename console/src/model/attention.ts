@@ -57,7 +57,7 @@ const place = (name: string) => `/integrations/${encodeURIComponent(name)}`;
 
 const runtimePlace = (name: string) => `/runtimes/${encodeURIComponent(name)}`;
 
-type Deployed = { state: string; reason?: string | null; pid?: number | null };
+type Deployed = { state: string; keepsRunning: boolean };
 
 /**
  * The workloads of these integrations. One whose newest commit was refused goes on with what ran before: it runs, and the
@@ -69,9 +69,8 @@ export function workloadsOf<One extends Deployed>(integrations: { newest?: Newes
   );
 }
 
-function isBefore({ state, reason, pid }: Deployed, newest: Newest): boolean {
-  if (state !== 'failed' || newest?.state !== 'refused' || !pid) return false;
-  return newest.problems.some(({ message }) => reason?.startsWith(message));
+function isBefore({ state, keepsRunning }: Deployed, newest: Newest): boolean {
+  return state === 'failed' && newest?.state === 'refused' && keepsRunning;
 }
 
 /** One that is held goes on with the release it has; it only follows no commits. */

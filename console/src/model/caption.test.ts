@@ -26,7 +26,7 @@ test('classes are said by their last names, without what a list is printed with'
   expect(said('onException', 'onException[[java.net.SocketException, org.apache.camel.http.Refused]]')).toBe(
     'SocketException, Refused',
   );
-  expect(said('doCatch', 'doCatch[[class org.apache.camel.ValidationException]]')).toBe('ValidationException');
+  expect(said('doCatch', 'doCatch[ [class org.apache.camel.ValidationException]]')).toBe('ValidationException');
   expect(said('onException', 'onException[[java.net.SocketException, org.apa...')).toBe('SocketException');
   expect(said('convertBodyTo', 'convertBodyTo[java.lang.String]')).toBe('String');
   expect(said('setBody', 'setBody[constant{[a, b]}]')).toBe('[a, b]');

@@ -11,7 +11,7 @@ const MODEL = /^(\w+?)(?:DataFormat|Definition)$/;
 
 export function caption({ kind, label }: Labelled): string {
   const text = (label ?? '').trim();
-  const inside = /^\w+\[(.*)(?:\]|\.{3})$/s.exec(text)?.[1] ?? text;
+  const inside = (/^\w+\[(.*)(?:\]|\.{3})$/s.exec(text)?.[1] ?? text).trim();
   if (inside === kind) return '';
   if (kind === 'choice') return clauses(inside);
   const classes = CLASSES.exec(inside)?.[1];

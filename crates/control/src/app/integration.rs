@@ -47,6 +47,8 @@ pub struct ShownWorkload {
     /// What runs, or is about to.
     pub release: Option<Release>,
     pub deployment: Option<Deployment>,
+    /// It failed by a commit or a deployment, and what ran before goes on.
+    pub keeps_running: bool,
     /// Releases that wait behind a hold.
     pub behind: u32,
     pub url: Option<String>,
@@ -217,12 +219,13 @@ async fn show_workload(
         Some(held) => store::release::count_newer(tx, workload.integration, held).await?,
         None => 0,
     };
+    let seen = seen_of(workload, latest);
     let state = State::of(rules::Seen {
         runtime: runtime_state,
         asked: if workload.asked == Asked::Stop { rules::Asked::Stop } else { rules::Asked::Run },
         latest,
         refused,
-        workload: seen_of(workload, latest),
+        workload: seen,
         held: workload.held.is_some(),
     });
     let url = workload
@@ -254,6 +257,7 @@ async fn show_workload(
         next_action,
         release: running,
         deployment,
+        keeps_running: state == State::Failed && seen == rules::Workload::Ready,
         behind,
         url,
         routes,

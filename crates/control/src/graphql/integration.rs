@@ -77,6 +77,8 @@ pub struct Workload {
     pub release: Option<Release>,
     pub deployment: Option<WorkloadDeployment>,
     pub held: bool,
+    /// It is failed because its newest commit was refused or its last deployment failed, and what ran before goes on.
+    pub keeps_running: bool,
     /// Releases that wait behind a hold.
     pub behind: u32,
     pub pid: Option<u32>,
@@ -113,6 +115,7 @@ impl From<integration::ShownWorkload> for Workload {
                 ended_at: one.ended_at.map(|at| at.to_string()),
             }),
             held: row.held.is_some(),
+            keeps_running: shown.keeps_running,
             behind: shown.behind,
             pid: seen.and_then(|seen| seen.pid),
             restarts: seen.map_or(0, |seen| seen.restarts),

@@ -34,7 +34,7 @@ async fn pg_git_a_broken_route_keeps_the_old_release() {
     world.applied(&second).await;
     untouched(&world, &first).await;
     let workload = world.workload("orders").await;
-    assert_eq!(workload.state, State::Failed);
+    assert_eq!((workload.state, workload.keeps_running), (State::Failed, true));
     let reason = workload.reason.unwrap();
     assert!(reason.starts_with("orders/a.camel.yaml:4:"), "{reason}");
     assert!(reason.ends_with(&format!("{} keeps running", &first[..4])), "{reason}");
