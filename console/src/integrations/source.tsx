@@ -14,6 +14,7 @@ import { Release } from '../parts/release';
 import { useParameters, useScope } from '../shell/scope';
 import { Code } from './code';
 import { useHeats } from './heats';
+import './source.css';
 
 type Props = { integration: string; folder: string; project: string; workloads: WorkloadFragment[] };
 
