@@ -96,7 +96,7 @@ await withBrowser(async (browser) => {
       const fates = page.getByRole('grid', { name: 'What would become of them' });
       await fates.waitFor({ timeout: 90_000 });
       await fates
-        .getByText(/would (stop|fail)/)
+        .getByText(/would (stop|fail)|a replay asks anew/)
         .first()
         .waitFor();
       await page.getByText(/Tried (the newest )?\d+ in a sandbox/).waitFor();
@@ -183,7 +183,7 @@ await withBrowser(async (browser) => {
         const repaired = found('-is:replay replayed:ok');
         expect(repaired > 0 && found('-is:replay') === repaired, 'every original is repaired');
         await open(page);
-        await page.getByText(`${repaired}: 0 to repair, ${repaired} repaired`).waitFor({ timeout: 3_000 });
+        await page.getByText(`${repaired}: ${repaired} repaired by a replay`).waitFor({ timeout: 3_000 });
       });
       await page.getByText('No message is left to replay').waitFor();
       await page.getByRole('button', { name: 'Resolve', exact: true }).click();

@@ -235,6 +235,28 @@ await withBrowser(async (browser) => {
     await page.getByRole('table', { name: 'Nodes' }).waitFor();
   });
 
+  await claim('an address that names what to do with a route asks at once', session, async (page) => {
+    await go('/integrations/invoices/routes/partner?do=stop&at=dev');
+    const question = page.getByRole('group', { name: 'Stop partner' });
+    await question.waitFor();
+    await page.waitForURL((url) => !url.searchParams.has('do') && !url.searchParams.has('at'));
+    await question.getByRole('button', { name: 'Cancel' }).click();
+    await question.waitFor({ state: 'detached' });
+  });
+
+  await claim('a diagram is shown over the page, and Escape brings it back', session, async (page) => {
+    await go('/integrations/invoices');
+    await page.locator('.mp-box').first().waitFor();
+    await page.getByRole('button', { name: 'Larger' }).click();
+    await page.locator('.mp-diagram-over').waitFor();
+    expect(
+      await page.getByRole('button', { name: 'Smaller' }).evaluate((one) => one === document.activeElement),
+      'the focus is kept',
+    );
+    await page.keyboard.press('Escape');
+    await page.locator('.mp-diagram-over').waitFor({ state: 'detached' });
+  });
+
   await claim('a diagram follows the theme as it is switched', session, async (page) => {
     await go('/integrations/invoices');
     await page.locator('.mp-box').first().waitFor();
@@ -265,9 +287,8 @@ await withBrowser(async (browser) => {
     await page.locator('[data-state=awaited]').waitFor();
     expect(midplane('get', 'runtimes').includes('warehouse-1'), 'the runtime is there');
     await go('/runtimes/warehouse-1');
-    await page.getByLabel('Type warehouse-1 to revoke it').fill('warehouse-1');
-    await page.getByRole('button', { name: 'Revoke warehouse-1' }).click();
-    await page.getByText('warehouse-1 is revoked').waitFor();
+    await page.getByRole('button', { name: 'Withdraw it' }).click();
+    await page.getByText('warehouse-1 is withdrawn').waitFor();
   });
 
   await claim('Ctrl-K goes anywhere', session, async (page) => {

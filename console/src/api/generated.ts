@@ -172,9 +172,9 @@ export type DeploymentsQueryVariables = Exact<{
 }>;
 
 
-export type DeploymentsQuery = { deployments: { next: string | null, nodes: Array<{ id: string, integration: string, environment: string, generation: number, cause: string, phase: string, code: string | null, reason: string | null, url: string | null, createdAt: string, endedAt: string | null, release: { id: string, short: string, commit: string, author: string, subject: string, committedAt: string, createdAt: string, state: string, camel: string, dependencies: Array<string>, warnings: Array<string>, problems: Array<{ code: string, message: string }> }, phases: Array<{ phase: string, at: string, code: string | null, reason: string | null, log: Array<string> }> }> } };
+export type DeploymentsQuery = { deployments: { next: string | null, nodes: Array<{ id: string, integration: string, environment: string, generation: number, cause: string, phase: string, code: string | null, reason: string | null, url: string | null, createdAt: string, endedAt: string | null, release: { id: string, short: string, commit: string, bundle: string | null, author: string, subject: string, committedAt: string, createdAt: string, state: string, camel: string, dependencies: Array<string>, warnings: Array<string>, problems: Array<{ code: string, message: string }> }, phases: Array<{ phase: string, at: string, code: string | null, reason: string | null, log: Array<string> }> }> } };
 
-export type DeploymentFragment = { id: string, integration: string, environment: string, generation: number, cause: string, phase: string, code: string | null, reason: string | null, url: string | null, createdAt: string, endedAt: string | null, release: { id: string, short: string, commit: string, author: string, subject: string, committedAt: string, createdAt: string, state: string, camel: string, dependencies: Array<string>, warnings: Array<string>, problems: Array<{ code: string, message: string }> }, phases: Array<{ phase: string, at: string, code: string | null, reason: string | null, log: Array<string> }> };
+export type DeploymentFragment = { id: string, integration: string, environment: string, generation: number, cause: string, phase: string, code: string | null, reason: string | null, url: string | null, createdAt: string, endedAt: string | null, release: { id: string, short: string, commit: string, bundle: string | null, author: string, subject: string, committedAt: string, createdAt: string, state: string, camel: string, dependencies: Array<string>, warnings: Array<string>, problems: Array<{ code: string, message: string }> }, phases: Array<{ phase: string, at: string, code: string | null, reason: string | null, log: Array<string> }> };
 
 export type ReleaseFilesQueryVariables = Exact<{
   id: string;
@@ -189,7 +189,7 @@ export type ReleasesQueryVariables = Exact<{
 }>;
 
 
-export type ReleasesQuery = { releases: { nodes: Array<{ integration: string, id: string, short: string, commit: string, author: string, subject: string, committedAt: string, createdAt: string, state: string, camel: string, dependencies: Array<string>, warnings: Array<string>, problems: Array<{ code: string, message: string }> }> } };
+export type ReleasesQuery = { releases: { nodes: Array<{ integration: string, id: string, short: string, commit: string, bundle: string | null, author: string, subject: string, committedAt: string, createdAt: string, state: string, camel: string, dependencies: Array<string>, warnings: Array<string>, problems: Array<{ code: string, message: string }> }> } };
 
 export type LiveDeploymentsSubscriptionVariables = Exact<{
   environment?: string | null | undefined;
@@ -310,16 +310,16 @@ export type IntegrationsQueryVariables = Exact<{
 }>;
 
 
-export type IntegrationsQuery = { integrations: Array<{ id: string, name: string, project: string, path: string, newest: { id: string, short: string, commit: string, author: string, subject: string, committedAt: string, createdAt: string, state: string, camel: string, dependencies: Array<string>, warnings: Array<string>, problems: Array<{ code: string, message: string }> } | null, workloads: Array<{ id: string, integration: string, project: string, environment: string, runtime: string, state: string, reason: string | null, nextAction: string | null, url: string | null, held: boolean, behind: number, keepsRunning: boolean, restarts: number, memoryBytes: number | null, startedAt: string | null, routes: Array<{ route: string, state: string, by: string, at: string }>, release: { id: string, short: string, commit: string, author: string, subject: string, committedAt: string, createdAt: string, state: string, camel: string, dependencies: Array<string>, warnings: Array<string>, problems: Array<{ code: string, message: string }> } | null, deployment: { id: string, generation: number, phase: string, code: string | null, reason: string | null, createdAt: string } | null }> }> };
+export type IntegrationsQuery = { integrations: Array<{ id: string, name: string, project: string, path: string, newest: { id: string, short: string, commit: string, bundle: string | null, author: string, subject: string, committedAt: string, createdAt: string, state: string, camel: string, dependencies: Array<string>, warnings: Array<string>, problems: Array<{ code: string, message: string }> } | null, workloads: Array<{ id: string, integration: string, project: string, environment: string, runtime: string, state: string, reason: string | null, nextAction: string | null, url: string | null, held: boolean, behind: number, keepsRunning: boolean, restarts: number, memoryBytes: number | null, startedAt: string | null, routes: Array<{ route: string, state: string, by: string, at: string }>, release: { id: string, short: string, commit: string, bundle: string | null, author: string, subject: string, committedAt: string, createdAt: string, state: string, camel: string, dependencies: Array<string>, warnings: Array<string>, problems: Array<{ code: string, message: string }> } | null, deployment: { id: string, generation: number, phase: string, code: string | null, reason: string | null, createdAt: string } | null }> }> };
 
 export type EnvironmentsQueryVariables = Exact<{ [key: string]: never; }>;
 
 
 export type EnvironmentsQuery = { environments: Array<{ id: string, name: string, rank: number, branch: string | null }> };
 
-export type ReleaseFragment = { id: string, short: string, commit: string, author: string, subject: string, committedAt: string, createdAt: string, state: string, camel: string, dependencies: Array<string>, warnings: Array<string>, problems: Array<{ code: string, message: string }> };
+export type ReleaseFragment = { id: string, short: string, commit: string, bundle: string | null, author: string, subject: string, committedAt: string, createdAt: string, state: string, camel: string, dependencies: Array<string>, warnings: Array<string>, problems: Array<{ code: string, message: string }> };
 
-export type WorkloadFragment = { id: string, integration: string, project: string, environment: string, runtime: string, state: string, reason: string | null, nextAction: string | null, url: string | null, held: boolean, behind: number, keepsRunning: boolean, restarts: number, memoryBytes: number | null, startedAt: string | null, routes: Array<{ route: string, state: string, by: string, at: string }>, release: { id: string, short: string, commit: string, author: string, subject: string, committedAt: string, createdAt: string, state: string, camel: string, dependencies: Array<string>, warnings: Array<string>, problems: Array<{ code: string, message: string }> } | null, deployment: { id: string, generation: number, phase: string, code: string | null, reason: string | null, createdAt: string } | null };
+export type WorkloadFragment = { id: string, integration: string, project: string, environment: string, runtime: string, state: string, reason: string | null, nextAction: string | null, url: string | null, held: boolean, behind: number, keepsRunning: boolean, restarts: number, memoryBytes: number | null, startedAt: string | null, routes: Array<{ route: string, state: string, by: string, at: string }>, release: { id: string, short: string, commit: string, bundle: string | null, author: string, subject: string, committedAt: string, createdAt: string, state: string, camel: string, dependencies: Array<string>, warnings: Array<string>, problems: Array<{ code: string, message: string }> } | null, deployment: { id: string, generation: number, phase: string, code: string | null, reason: string | null, createdAt: string } | null };
 
 export type RoutesQueryVariables = Exact<{
   integration?: string | null | undefined;
@@ -630,6 +630,19 @@ export type RevokeRuntimeMutationVariables = Exact<{
 
 export type RevokeRuntimeMutation = { revokeRuntime: { id: string } };
 
+export type EnvironmentRuntimesQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type EnvironmentRuntimesQuery = { environments: Array<{ id: string, name: string, runtimeId: string | null }> };
+
+export type LetEnvironmentRunMutationVariables = Exact<{
+  environment: string;
+  runtime: string;
+}>;
+
+
+export type LetEnvironmentRunMutation = { updateEnvironment: { id: string } };
+
 export type SourcesQueryVariables = Exact<{ [key: string]: never; }>;
 
 
@@ -830,6 +843,7 @@ export const ReleaseFragmentDoc = new TypedDocumentString(`
   id
   short
   commit
+  bundle
   author
   subject
   committedAt
@@ -872,6 +886,7 @@ export const DeploymentFragmentDoc = new TypedDocumentString(`
   id
   short
   commit
+  bundle
   author
   subject
   committedAt
@@ -973,6 +988,7 @@ export const WorkloadFragmentDoc = new TypedDocumentString(`
   id
   short
   commit
+  bundle
   author
   subject
   committedAt
@@ -1416,6 +1432,7 @@ fragment Release on Release {
   id
   short
   commit
+  bundle
   author
   subject
   committedAt
@@ -1451,6 +1468,7 @@ export const ReleasesDocument = new TypedDocumentString(`
   id
   short
   commit
+  bundle
   author
   subject
   committedAt
@@ -1670,6 +1688,7 @@ export const IntegrationsDocument = new TypedDocumentString(`
   id
   short
   commit
+  bundle
   author
   subject
   committedAt
@@ -2582,6 +2601,22 @@ export const RevokeRuntimeDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<RevokeRuntimeMutation, RevokeRuntimeMutationVariables>;
+export const EnvironmentRuntimesDocument = new TypedDocumentString(`
+    query EnvironmentRuntimes {
+  environments {
+    id
+    name
+    runtimeId
+  }
+}
+    `) as unknown as TypedDocumentString<EnvironmentRuntimesQuery, EnvironmentRuntimesQueryVariables>;
+export const LetEnvironmentRunDocument = new TypedDocumentString(`
+    mutation LetEnvironmentRun($environment: String!, $runtime: String!) {
+  updateEnvironment(name: $environment, runtime: $runtime) {
+    id
+  }
+}
+    `) as unknown as TypedDocumentString<LetEnvironmentRunMutation, LetEnvironmentRunMutationVariables>;
 export const SourcesDocument = new TypedDocumentString(`
     query Sources {
   sources {

@@ -1,6 +1,6 @@
 import { Alert, Button } from '@patternfly/react-core';
 import { Table, Tbody, Td, Th, Thead, Tr } from '@patternfly/react-table';
-import { isBad, isHopeless, saysTried } from '../model/bulk';
+import { isBad, isHopeless, isOutdated, saysTried } from '../model/bulk';
 import { listed } from '../model/id';
 import { visible } from '../model/text';
 import { count } from '../model/time';
@@ -18,6 +18,7 @@ type Props = {
 /** What became of the messages that were tried. */
 export function Fates({ trial, ask }: Props) {
   const { done, fates, weaker, error, isRunning } = trial;
+  const outdated = isOutdated(fates);
   // The button that asks is gone as soon as it was pressed.
   const asked = useReturn(trial.asks);
   return (
@@ -34,6 +35,21 @@ export function Fates({ trial, ask }: Props) {
         </p>
       )}
       {weaker && <Alert isInline isPlain variant="info" component="p" title={visible(weaker)} />}
+      {trial.stopsAtRead && !isRunning && !trial.asks && (
+        <div className="mp-confirm mp-after">
+          <span>
+            {outdated
+              ? 'What was recorded there was the failure; a replay asks anew. Really ask it to see whether the cause is gone'
+              : 'A dry run answers every call as it was recorded, so a read without a usable reply stops it. Really ask it to see how it goes on'}
+            : only reads (GET, HEAD), and only the host that the original asked.
+          </span>
+          <div>
+            <Act size="sm" variant={outdated ? 'primary' : 'secondary'} isBusy={isRunning} onClick={ask}>
+              Really ask it (reads only) and try again
+            </Act>
+          </div>
+        </div>
+      )}
       {fates.length > 0 && (
         <Table aria-label="What would become of them" variant="compact">
           <Thead>
@@ -62,19 +78,6 @@ export function Fates({ trial, ask }: Props) {
       )}
       {!isRunning && isHopeless(fates) && (
         <p className="mp-after">All of them would fail again. Mend the cause first; then try again.</p>
-      )}
-      {trial.stopsAtRead && !isRunning && !trial.asks && (
-        <div className="mp-confirm mp-after">
-          <span>
-            A dry run answers every call as it was recorded, so a read that failed then stops it again. Ask it for real
-            to see whether the cause is gone: only reads (GET, HEAD), and only the host that the original asked.
-          </span>
-          <div>
-            <Act size="sm" variant="secondary" isBusy={isRunning} onClick={ask}>
-              Really ask it (reads only) and try again
-            </Act>
-          </div>
-        </div>
       )}
     </div>
   );

@@ -6,7 +6,7 @@ import { Button, NumberInput, Switch, TextInput } from '@patternfly/react-core';
 import { type ReactNode, useEffect, useState } from 'react';
 import { FacetsDocument } from '../api/generated';
 import { useApi, useMay } from '../api/hooks';
-import { candidates, commandOf, isHopeless, proposed, type Rules, saysOthers, wrong } from '../model/bulk';
+import { candidates, commandOf, isHopeless, isOutdated, proposed, type Rules, saysOthers, wrong } from '../model/bulk';
 import { readAsked, writeAsked } from '../model/bulk-address';
 import { plural } from '../model/plural';
 import { Act } from '../parts/act';
@@ -144,7 +144,7 @@ function Asked({ query, total, isExact, open }: Props) {
           <Button
             ref={back}
             size="sm"
-            variant={!trial.isRunning && isHopeless(trial.fates) ? 'secondary' : 'primary'}
+            variant={!trial.isRunning && (isHopeless(trial.fates) || isOutdated(trial.fates)) ? 'secondary' : 'primary'}
             isDisabled={Boolean(complaint)}
             onClick={() => ask(true)}
           >

@@ -61,6 +61,7 @@ export function useTrial(query: string): Trial {
         const { messages } = await request(MessagesDocument, { query: candidates(query), first, after: null }, signal);
         let fates: Tally = [];
         let bad = 0;
+        let outdated = 0;
         const taken = { of: messages.nodes.length, isAll: !messages.next };
         say({ done: { tried: 0, ...taken } });
         for (const [at, { id }] of messages.nodes.entries()) {
@@ -68,9 +69,11 @@ export function useTrial(query: string): Trial {
           if (signal.aborted) break;
           fates = tally(fates, id, said);
           if (isBad(said)) bad += 1;
+          if (said.is === 'outdated') outdated += 1;
           say({ fates, done: { tried: at + 1, ...taken } });
-          if (stopAfter > 0 && bad >= stopAfter) {
-            say({ done: { tried: at + 1, ...taken, pauses: true } });
+          if (stopAfter > 0 && bad + outdated >= stopAfter) {
+            // What a replay asks anew is no reason for it to pause.
+            say({ done: { tried: at + 1, ...taken, pauses: bad >= stopAfter } });
             break;
           }
         }

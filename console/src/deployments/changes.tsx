@@ -38,7 +38,7 @@ export function Changes({ from, to }: Props) {
                       ))}
                     </ul>
                   )}
-                  {files.length === 0 && <p className="mp-quiet">No file is another.</p>}
+                  {files.length === 0 && <p className="mp-quiet">The files are the same.</p>}
                   {files.map((file) => (
                     <div key={file.path}>
                       <h4 className="mp-h">

@@ -6,12 +6,12 @@ import { request } from '../api/client';
 import { DeploymentsDocument, LiveDeploymentsDocument, ReleasesDocument } from '../api/generated';
 import { useApi, useMay, useReadAgainOn } from '../api/hooks';
 import { history } from '../model/refused';
-import { before } from '../model/staged';
+import { before, canGoBack, ranAt } from '../model/staged';
 import { Act } from '../parts/act';
 import { Empty, Loaded } from '../parts/loaded';
 import { useParameters, useScope } from '../shell/scope';
 import { RefusedRow, Row, type Where } from './row';
-import { useStandings } from './standing';
+import { useStandings, useWorkloads } from './standing';
 
 const PAGE = 25;
 /** Commits of which those that were refused are shown. */
@@ -40,6 +40,7 @@ export function History({ integration }: { integration?: string }) {
   );
   const all = found.data?.pages.flatMap((page) => page.deployments.nodes) ?? [];
   const standings = useStandings(all);
+  const workloads = useWorkloads();
   const entries = history(all, releases.data?.releases.nodes ?? [], found.hasNextPage);
   const isAcross = new Set(all.map((one) => one.environment)).size > 1;
   const where: Where = !integration ? 'integration' : isAcross ? 'environment' : null;
@@ -69,15 +70,23 @@ export function History({ integration }: { integration?: string }) {
                 </Tr>
               </Thead>
               {entries.map((entry, at) => {
-                if (entry.is === 'refused')
-                  return <RefusedRow key={entry.release.id} release={entry.release} where={where} />;
+                if (entry.is === 'refused') {
+                  const { release } = entry;
+                  const ran = ranAt(all, release.integration, release.createdAt);
+                  const goesOn = ran.some((one) => standings.get(one.id)?.state === 'live');
+                  return <RefusedRow key={release.id} release={release} where={where} ran={ran} goesOn={goesOn} />;
+                }
                 const one = entry.deployment;
+                const workload = workloads.find(
+                  (other) => other.integration === one.integration && other.environment === one.environment,
+                );
                 return (
                   <Row
                     key={one.id}
                     deployment={one}
                     where={where}
                     standing={standings.get(one.id)}
+                    canGoBack={may('deployment:write') && canGoBack(one, workload)}
                     at={at}
                     isOpen={open === one.id}
                     toggle={() => change({ id: open === one.id ? null : one.id, part: null })}

@@ -26,6 +26,8 @@ type RowProps = {
   where: Where;
   /** What it is by now. */
   standing: Standing | undefined;
+  /** It was live once, and may be again. */
+  canGoBack: boolean;
   at: number;
   isOpen: boolean;
   toggle: () => void;
@@ -36,7 +38,8 @@ type RowProps = {
   hasOlder: boolean;
 };
 
-export function Row({ deployment, where, standing, at, isOpen, toggle, shows, show, former, hasOlder }: RowProps) {
+export function Row(props: RowProps) {
+  const { deployment, where, standing, canGoBack, at, isOpen, toggle, shows, show, former, hasOlder } = props;
   const may = useMay();
   const isDone = DONE_PHASES.includes(deployment.phase);
   const now = useNow(1_000);
@@ -55,6 +58,7 @@ export function Row({ deployment, where, standing, at, isOpen, toggle, shows, sh
         <Td dataLabel="State">
           <State state={standing?.state ?? deployment.phase} as={standing?.tone} />
           {deployment.reason && <div className="mp-why">{visible(deployment.reason)}</div>}
+          {canGoBack && <BackTo deployment={deployment} />}
         </Td>
         <Td dataLabel="Cause">{spoken(deployment.cause)}</Td>
         <Td dataLabel="Asked">
@@ -97,10 +101,31 @@ export function Row({ deployment, where, standing, at, isOpen, toggle, shows, sh
   );
 }
 
-type RefusedProps = { release: ReleasesQuery['releases']['nodes'][number]; where: Where };
+/** Leads to the question of a roll back, with this release chosen. */
+function BackTo({ deployment: { integration, environment, release } }: { deployment: DeploymentFragment }) {
+  const parameters = { tab: 'deployments', do: 'rollback', at: environment, to: release.commit };
+  return (
+    <div>
+      <Link to={`/integrations/${encodeURIComponent(integration)}`} parameters={parameters}>
+        Roll back to this
+      </Link>
+    </div>
+  );
+}
+
+type RefusedProps = {
+  release: ReleasesQuery['releases']['nodes'][number];
+  where: Where;
+  /** What ran then, by environment, and whether it still does. */
+  ran: DeploymentFragment[];
+  goesOn: boolean;
+};
 
 /** A commit that became no release: nothing was deployed, and what ran before goes on. */
-export function RefusedRow({ release, where }: RefusedProps) {
+export function RefusedRow({ release, where, ran, goesOn }: RefusedProps) {
+  const names = [...new Set(ran.map((one) => one.release.short))];
+  const runs = !goesOn ? 'ran on' : names.length > 1 ? 'keep running' : 'keeps running';
+  const rest = names.length > 0 ? `; ${names.join(' and ')} ${runs}` : '';
   return (
     <Tbody>
       <Tr>
@@ -118,7 +143,7 @@ export function RefusedRow({ release, where }: RefusedProps) {
               {visible(problem.message)} <span className="mp-code">{problem.code}</span>
             </div>
           ))}
-          <div className="mp-quiet">Nothing was deployed. Fix it and push.</div>
+          <div className="mp-quiet">Nothing was deployed{rest}. Fix it and push.</div>
         </Td>
         <Td dataLabel="Cause">Push</Td>
         <Td dataLabel="Asked">

@@ -1,5 +1,5 @@
 import { BaseEdge, type Edge, type EdgeProps, Handle, type Node, type NodeProps, Position } from '@xyflow/react';
-import { pathOf } from '../model/diagram/layout';
+import { besideLane, pathOf } from '../model/diagram/layout';
 import { warmth } from '../model/diagram/svg';
 import { decoded, visible } from '../model/text';
 
@@ -58,8 +58,18 @@ export function RouteBox({ data }: NodeProps<Route>) {
   );
 }
 
-/** From a node to the next, or beside the ways of a choice. */
-export function DownLine({ sourceX, sourceY, targetX, targetY, data }: EdgeProps<Edge<{ x?: number }>>) {
+/** From a node to the next, or beside the ways of a choice with how many went past them (`past`). */
+export function DownLine({ sourceX, sourceY, targetX, targetY, data }: EdgeProps<Edge<{ x?: number; past?: string }>>) {
   const path = pathOf({ x: sourceX, y: sourceY }, { x: targetX, y: targetY }, data?.x);
-  return <BaseEdge path={path} />;
+  const beside = besideLane({ y: sourceY }, { y: targetY }, data?.x ?? 0);
+  return (
+    <>
+      <BaseEdge path={path} />
+      {data?.past && (
+        <text x={beside.x} y={beside.y} className="mp-edge-count">
+          {data.past}
+        </text>
+      )}
+    </>
+  );
 }

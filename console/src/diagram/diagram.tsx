@@ -18,6 +18,7 @@ import { save } from '../parts/download';
 import { useAddress } from '../parts/link';
 import { DownLine, FrameBox, RouteBox, StepBox } from './boxes';
 import { heatOf } from './heat';
+import { useOverPage } from './over';
 import { paint } from './paint';
 import { FindNode, Legend, Tools } from './tools';
 
@@ -65,10 +66,11 @@ export function Diagram({ shapes, routeSums, nodeSums, visits, entries, current,
   const frame = useRef<HTMLDivElement>(null);
   const [isWide, setWide] = useState(false);
   const [isWhole, setWhole] = useState(true);
+  const [found, setFound] = useState<string>();
   const { nodes, edges } = useMemo(() => {
     const heat = heatOf(nodeSums);
-    return paint(placed, { routeSums, nodeSums, heat, visits, current });
-  }, [placed, routeSums, nodeSums, visits, current]);
+    return paint(placed, { routeSums, nodeSums, heat, visits, current, found });
+  }, [placed, routeSums, nodeSums, visits, current, found]);
 
   const sizeOf = () => frame.current?.getBoundingClientRect() ?? { width: 0, height: 0 };
   const look = (view: View, ms = 0) => {
@@ -79,11 +81,16 @@ export function Diagram({ shapes, routeSums, nodeSums, visits, entries, current,
     const shown = nodes.find((node) => node.id === id);
     if (shown && flow.current) look(viewAt(shown, Math.max(flow.current.getZoom(), READABLE)), SHOW_MS);
   };
+  const find = (id: string | undefined) => {
+    setFound(id);
+    if (id !== undefined) show(id);
+  };
   const viewAt = (node: Node, zoom: number) => {
     const route = placed.routes.find((one) => node.id.startsWith(`${one.shape.name}/`));
     return viewOf(placeOf(node), route, sizeOf(), zoom);
   };
   const choose = (node: Node) => {
+    setFound(undefined);
     if (node.type === 'step') pick?.(node.id);
     else if (node.type === 'route' && addressOf) void navigate(address(addressOf(String(node.data.name))));
   };
@@ -91,7 +98,11 @@ export function Diagram({ shapes, routeSums, nodeSums, visits, entries, current,
     const looks = new Map(nodes.flatMap((node) => (node.type === 'step' ? [[node.id, node.data as Look]] : [])));
     save(
       fileName(shapes.length === 1 ? (shapes[0]?.name ?? 'routes') : 'routes', new Date(), 'svg'),
-      svg(placed, looks),
+      svg(
+        placed,
+        looks,
+        new Map(edges.flatMap((edge) => (edge.data?.past ? [[edge.id, String(edge.data.past)]] : []))),
+      ),
       'image/svg+xml',
     );
   };
@@ -113,19 +124,20 @@ export function Diagram({ shapes, routeSums, nodeSums, visits, entries, current,
     const whole = wholeOf(placed, sizeOf());
     look(current && whole.zoom < READABLE ? viewAt(start, READABLE) : startOf(placed, sizeOf()));
   };
-  const wasWide = useRef(isWide);
+  const whole = useOverPage(isWide, () => setWide(false));
+  const before = useRef<View>(undefined);
   // biome-ignore lint/correctness/useExhaustiveDependencies: the picture fits itself to the frame as that gets another size
   useEffect(() => {
-    if (wasWide.current === isWide) return;
-    wasWide.current = isWide;
-    if (isWide) frame.current?.scrollIntoView({ block: 'nearest' });
-    begin();
+    const view = before.current;
+    before.current = isWide ? flow.current?.getViewport() : undefined;
+    if (isWide) begin();
+    else if (view) look(view);
   }, [isWide]);
-  const height = isWide ? '90vh' : Math.max(240, Math.min(600, placed.height * 0.9 + 60));
+  const height = isWide ? undefined : Math.max(240, Math.min(600, placed.height * 0.9 + 60));
   return (
-    <>
+    <div ref={whole} className={isWide ? 'mp-diagram-over' : undefined} {...(isWide ? { popover: 'manual' } : {})}>
       <div className="mp-diagram-bar">
-        {nodes.length > FEW && <FindNode routes={placed.routes} show={show} />}
+        {nodes.length > FEW && <FindNode routes={placed.routes} show={find} />}
         {!isWhole && (
           <span className="mp-quiet mp-diagram-part">A part is shown: drag the picture, or show all of it.</span>
         )}
@@ -161,8 +173,9 @@ export function Diagram({ shapes, routeSums, nodeSums, visits, entries, current,
           minZoom={0.08}
           maxZoom={2}
           zoomOnScroll={false}
-          panOnScroll={false}
-          preventScrolling={false}
+          // Over the page, the wheel has nothing else to scroll.
+          panOnScroll={isWide}
+          preventScrolling={isWide}
           aria-label="Routes"
           onNodeClick={(_, node) => choose(node)}
           onKeyDown={(event) => {
@@ -176,7 +189,7 @@ export function Diagram({ shapes, routeSums, nodeSums, visits, entries, current,
         {detail && <div className="mp-diagram-detail">{detail}</div>}
       </div>
       {visits ? <Legend of="path" /> : nodeSums && <Legend of="heat" />}
-    </>
+    </div>
   );
 }
 

@@ -15,9 +15,14 @@ type Paint = {
   heat: Map<string, number>;
   visits: Map<string, Visit> | undefined;
   current: string | undefined;
+  /** What was looked for: it looks as if it were chosen. */
+  found: string | undefined;
 };
 
-export function paint(placed: ReturnType<typeof picture>, { routeSums, nodeSums, heat, visits, current }: Paint) {
+export function paint(
+  placed: ReturnType<typeof picture>,
+  { routeSums, nodeSums, heat, visits, current, found }: Paint,
+) {
   const nodes: Node[] = [];
   const edges: Edge[] = [];
   const isPassed = (id: string) => visits?.has(id.replace(/#frame$/, '')) ?? false;
@@ -25,6 +30,13 @@ export function paint(placed: ReturnType<typeof picture>, { routeSums, nodeSums,
   /** A line beside the ways of a choice was gone when fewer went those ways than came to it. */
   const isGone = ({ from, to, lane }: Line) =>
     isPassed(from) && isPassed(to) && (!lane || lane.past.reduce((sum, one) => sum + visited(one), 0) < visited(from));
+  /** How many went past every way of a choice: those that came to it and to none of its ways. */
+  const pastOf = ({ from, lane }: Line) => {
+    const came = nodeSums?.get(from)?.count;
+    if (came === undefined || !lane?.past.length) return undefined;
+    const gone = lane.past.reduce((sum, one) => sum + (nodeSums?.get(one)?.count ?? 0), 0);
+    return count(Math.max(0, came - gone));
+  };
   for (const route of placed.routes) {
     const [dx, dy] = [route.x + INSIDE.side, route.y + INSIDE.top];
     const sum = routeSums?.get(route.shape.name);
@@ -87,7 +99,7 @@ export function paint(placed: ReturnType<typeof picture>, { routeSums, nodeSums,
               ? 'failed'
               : 'plain',
           heat: heat.get(box.id) ?? 0,
-          isCurrent: box.id === current,
+          isCurrent: box.id === current || box.id === found,
         },
       });
     }
@@ -98,7 +110,7 @@ export function paint(placed: ReturnType<typeof picture>, { routeSums, nodeSums,
         source: edge.from,
         target: edge.to,
         type: edge.isAside ? 'smoothstep' : 'down',
-        ...(edge.lane ? { data: { x: dx + edge.lane.x } } : {}),
+        ...(edge.lane ? { data: { x: dx + edge.lane.x, past: pastOf(edge) } } : {}),
         zIndex: 2,
         className: passed ? 'mp-edge-passed' : edge.isAside ? 'mp-edge-aside' : visits ? 'mp-edge-unused' : '',
       });

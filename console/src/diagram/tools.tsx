@@ -12,7 +12,11 @@ import { type ReactNode, type RefObject, useMemo, useState } from 'react';
 import { find } from '../model/diagram/find';
 import type { PlacedRoute } from '../model/diagram/join';
 
-type Props = { routes: PlacedRoute[]; show: (id: string) => void };
+type Props = {
+  routes: PlacedRoute[];
+  /** Marks what was found and brings it into sight; nothing was. */
+  show: (id: string | undefined) => void;
+};
 
 /** Enter goes to the next node that has the words. */
 export function FindNode({ routes, show }: Props) {
@@ -38,11 +42,13 @@ export function FindNode({ routes, show }: Props) {
         onChange={(_, text) => {
           setWords(text);
           setAt(0);
-          const [first] = find(routes, text);
-          if (first !== undefined) show(first);
+          show(find(routes, text)[0]);
         }}
         onSearch={() => go(at + 1)}
-        onClear={() => setWords('')}
+        onClear={() => {
+          setWords('');
+          show(undefined);
+        }}
       />
     </div>
   );

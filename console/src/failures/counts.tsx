@@ -1,5 +1,6 @@
 import { Label } from '@patternfly/react-core';
 import type { FailureGroupFragment } from '../api/generated';
+import { putAside } from '../model/failure';
 import { count } from '../model/time';
 
 /** How often it happened, and how much of that is dealt with. */
@@ -7,7 +8,7 @@ export function Counts({ group }: { group: FailureGroupFragment }) {
   const parts = [
     [group.open, 'to repair', 'red'],
     [group.repaired, 'repaired', 'green'],
-    [group.handled, 'handled', 'orange'],
+    [putAside(group), 'handled', 'orange'],
   ] as const;
   return (
     <span className="mp-attributes">

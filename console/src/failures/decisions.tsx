@@ -39,7 +39,7 @@ export function Decisions({ group }: { group: FailureGroupFragment }) {
         {group.stillFailing && (
           <p>
             It was resolved, and messages that began afterwards failed so too, on the release that ran then: what mends
-            it is not deployed yet, or does not mend it.
+            it is not deployed yet, or does not mend it. Look again, or mute it until it is mended.
           </p>
         )}
       </div>
@@ -63,7 +63,7 @@ type Props = { group: FailureGroupFragment; changing: Changing };
 
 function States({ group, changing }: Props) {
   const [span, setSpan] = useState('1d');
-  const verbs = offered(group.state);
+  const verbs = offered(group.state, group.stillFailing);
   const muted = mute(SPANS.find(([key]) => key === span)?.[2] ?? null, Date.now());
   const button = (name: string, change: Change, isFirst: boolean) => (
     <Act

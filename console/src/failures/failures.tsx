@@ -17,6 +17,7 @@ import { useApi, useMay } from '../api/hooks';
 import { midplane } from '../model/command';
 import {
   countStates,
+  isShown,
   newestOf,
   queryOf,
   readStates,
@@ -99,11 +100,15 @@ export function Failures() {
         {({ failureGroups: all }) => {
           const here = all.filter((one) => !environment || one.environment === environment);
           const counts = countStates(here);
-          const found = (isCut && wanted.data?.failureGroups) || all;
+          const asked = isCut ? wanted.data?.failureGroups : undefined;
+          // What still fails is seen in any state: it failed just now, so it is among the newest.
+          const found = asked
+            ? [...all.filter((one) => one.stillFailing && !states.includes(one.state)), ...asked]
+            : all;
           const shown = found.filter(
-            (one) => states.includes(one.state) && (!environment || one.environment === environment),
+            (one) => isShown(one, states) && (!environment || one.environment === environment),
           );
-          const elsewhere = here.filter((one) => !states.includes(one.state)).length;
+          const elsewhere = here.filter((one) => !isShown(one, states)).length;
           return (
             <>
               <div>

@@ -7,9 +7,8 @@ import { DeploymentsDocument, FailureGroupDocument, type FailureGroupFragment } 
 import { useApi, useMay } from '../api/hooks';
 import { EarlierBulks } from '../bulk/earlier';
 import { BulkForm } from '../bulk/form';
-import { commandOf, newestOf, queryOf, repairOf, titleOf } from '../model/failure';
+import { commandOf, isAside, newestOf, queryOf, repairOf, saysCounts, titleOf } from '../model/failure';
 import { visible } from '../model/text';
-import { count } from '../model/time';
 import { CopyCommand } from '../parts/command';
 import { Link } from '../parts/link';
 import { Empty, Loaded } from '../parts/loaded';
@@ -86,7 +85,7 @@ function Group({ group }: { group: FailureGroupFragment }) {
           </FlexItem>
           {may('workload:operate') && (
             <FlexItem>
-              <Panel title="Replay what is to repair">
+              <Panel title={isAside(group) ? 'Replay' : 'Replay what is to repair'}>
                 <BulkForm query={repairOf(group)} none={noneLeft(group)} group={group} />
                 <EarlierBulks fingerprint={group.fingerprint} />
               </Panel>
@@ -161,10 +160,7 @@ function Facts({ group }: { group: FailureGroupFragment }) {
         </Link>
       </dd>
       <dt>How often</dt>
-      <dd>
-        {count(group.count)}: {count(group.open)} to repair, {count(group.repaired)} repaired by a replay,{' '}
-        {count(group.handled)} handled by the route
-      </dd>
+      <dd>{saysCounts(group)}</dd>
       <dt title="What all of these failures have in common: the search fingerprint:... finds them">Fingerprint</dt>
       <dd>
         <code>{group.fingerprint}</code>

@@ -12,7 +12,7 @@ export function Mark({ group }: { group: FailureGroupFragment }) {
       <State state={state.toLowerCase()} />
       {stillFailing && (
         <div>
-          <State state="still failing" as="held" />
+          <State state="still_failing" />
         </div>
       )}
       {isRepaired(group) && <div className="mp-quiet">all repaired</div>}

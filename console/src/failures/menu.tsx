@@ -19,7 +19,7 @@ export function GroupMenu({ group, changing }: { group: FailureGroupFragment; ch
   const address = useAddress();
   const manages = may('failure:manage');
   const replays = may('workload:operate') && group.open > 0;
-  const verbs = manages ? offered(group.state) : [];
+  const verbs = manages ? offered(group.state, group.stillFailing) : [];
   if (!manages && !replays) return null;
   const item = (name: string, change: () => Change) => (
     <DropdownItem

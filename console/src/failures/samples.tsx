@@ -30,7 +30,9 @@ export function Samples({ group }: { group: FailureGroupFragment }) {
                 <Th>Outcome</Th>
                 <Th>Started</Th>
                 <Th>Took</Th>
-                <Th info={{ tooltip: 'Values that its messages are found by, as in orderId:A-17' }}>Attributes</Th>
+                <Th modifier="nowrap" info={{ tooltip: 'Values that its messages are found by, as in orderId:A-17' }}>
+                  Attributes
+                </Th>
                 <Th>Id</Th>
               </Tr>
             </Thead>

@@ -28,6 +28,7 @@ import {
   ofHolds,
   ofReleases,
   ofRuntimes,
+  ofStillFailing,
   ofWorkloads,
   saysRepair,
   workloadsOf,
@@ -48,6 +49,9 @@ import { useScope } from '../shell/scope';
 import { AttentionList } from './attention';
 import { Checklist } from './checklist';
 
+/** A number and its sign stay on one line. */
+const UNBROKEN = '\u00a0';
+
 export function Home() {
   const may = useMay();
   const { environment, range } = useScope();
@@ -67,6 +71,11 @@ export function Home() {
     { since, state: ['OPEN', 'RETURNED'] },
     { enabled: seesMessages, refreshMs: 10_000, follows: range },
   );
+  const resolved = useApi(
+    FailureGroupsDocument,
+    { since, state: ['RESOLVED'] },
+    { enabled: seesMessages, refreshMs: 10_000, follows: range },
+  );
   const series = useApi(
     SeriesDocument,
     { environment, ...period, stepS: stepS(range) },
@@ -84,6 +93,10 @@ export function Home() {
     () => (groups ?? []).filter((one) => !environment || one.environment === environment),
     [groups, environment],
   );
+  const goesOn = useMemo(
+    () => (resolved.data?.failureGroups ?? []).filter((one) => !environment || one.environment === environment),
+    [resolved.data, environment],
+  );
   const attention = useMemo(
     () => [
       ...ofRuntimes(runtimes.data?.runtimes ?? []),
@@ -91,9 +104,10 @@ export function Home() {
       ...ofHolds(workloads),
       ...ofReleases(integrations.data?.integrations ?? []),
       ...ofFailures(here, range.from.getTime()),
+      ...ofStillFailing(goesOn),
       ...ofHandled(here),
     ],
-    [runtimes.data, workloads, integrations.data, here, range],
+    [runtimes.data, workloads, integrations.data, here, goesOn, range],
   );
   // A route that is called within another (`direct:`) works on the same message: it counts once.
   const total = useMemo(
@@ -109,7 +123,7 @@ export function Home() {
   const asked = [
     ...(seesIntegrations ? [integrations] : []),
     ...(seesRuntimes ? [runtimes] : []),
-    ...(seesMessages ? [failures] : []),
+    ...(seesMessages ? [failures, resolved] : []),
   ];
   const hasAlerts = (alerts.data?.alerts.length ?? 0) > 0;
   // Nothing is said to be well that was not read.
@@ -147,7 +161,7 @@ export function Home() {
             <Figure
               name={`Failed, ${time}`}
               value={count(total.failed)}
-              about={`messages, ${share(total.failed, total.count)}`}
+              about={`messages, ${share(total.failed, total.count).replaceAll(' ', UNBROKEN)}`}
               to="/messages"
               parameters={{ q: 'outcome:failed' }}
             />

@@ -35,23 +35,31 @@ const DOCUMENTS: Record<Verb, TypedDocumentString<unknown, Of>> = {
   resume: ResumeDocument,
 };
 
-type Props = { workload: WorkloadFragment; newest: ReleaseFragment | null | undefined };
+type Props = {
+  workload: WorkloadFragment;
+  /** The id of its integration. */
+  id: string;
+  newest: ReleaseFragment | null | undefined;
+};
 
-export function Actions({ workload, newest }: Props) {
+export function Actions({ workload, id, newest }: Props) {
   const may = useMay();
   const { integration, project, environment } = workload;
   const [parameters, setParameters] = useParameters();
   const scope = useScope();
-  // An address that names the action (Ctrl-K does) asks at once; it names the environment, too, of the page or only of this.
+  // An address that names the action (Ctrl-K does) asks at once; it names the environment, too, of the page or only of this,
+  // and the release to go back to.
   const isHere = (parameters.get('at') ?? scope.environment) === environment;
   const named = isHere ? readVerb(parameters.get('do')) : undefined;
   const [chosen, choose] = useState<Verb>();
-  const [to, setTo] = useState<string>();
+  const [picked, setPicked] = useState<string>();
+  const wanted = named ? (parameters.get('to') ?? undefined) : picked;
   const ask = (verb: Verb | undefined) => {
     choose(verb);
-    setTo(undefined);
-    if (named) setParameters({ do: null, at: null });
+    setPicked(undefined);
+    if (named) setParameters({ do: null, at: null, to: null });
   };
+  const pick = (commit: string) => (named ? setParameters({ to: commit }) : setPicked(commit));
   const queries = useQueryClient();
   const change = useMutation<unknown, ApiError, Verb>({
     mutationFn: (verb) =>
@@ -60,9 +68,10 @@ export function Actions({ workload, newest }: Props) {
       Promise.all(['Integrations', 'Deployments'].map((name) => queries.invalidateQueries({ queryKey: [name] }))),
   });
   const offered = verbs(workload.state, workload.held).filter((verb) => may(VERBS[verb].needs));
-  const asked = chosen ?? offered.find((verb) => verb === named);
+  const asked = offered.find((verb) => verb === named) ?? chosen;
   const seesBack = asked === 'rollback' && may('deployment:read');
-  const releases = useEarlier(workload, seesBack);
+  const releases = useEarlier(workload, id, wanted, seesBack);
+  const to = releases.chosen?.commit;
   const back = useReturn(asked !== undefined);
   const hasNone = seesBack && releases.all?.length === 0;
   if (offered.length === 0) return null;
@@ -73,13 +82,13 @@ export function Actions({ workload, newest }: Props) {
         <span>
           {name} <strong>{integration}</strong> in <strong>{environment}</strong>: {consequence}.
         </span>
-        {seesBack && <Back release={workload.release} releases={releases} to={to} pick={setTo} />}
+        {seesBack && <Back release={workload.release} releases={releases} pick={pick} />}
         {asked === 'resume' && <Forward release={workload.release} newest={newest} />}
         <Flex gap={{ default: 'gapSm' }}>
           <Act
             size="sm"
             isBusy={change.isPending}
-            isDisabled={hasNone}
+            isDisabled={hasNone || (seesBack && releases.query.isPending)}
             variant={asked === 'stop' ? 'danger' : 'primary'}
             onClick={() => change.mutate(asked, { onSuccess: () => ask(undefined) })}
           >

@@ -99,7 +99,7 @@ export function Integration() {
                   key={workload.id}
                   workload={workload}
                   isRefused={refusal(workload, refused) !== undefined}
-                  actions={<Actions workload={workload} newest={integration.newest} />}
+                  actions={<Actions workload={workload} id={integration.id} newest={integration.newest} />}
                 />
               ))}
               <Tabs

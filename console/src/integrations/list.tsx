@@ -10,6 +10,7 @@ import { midplane } from '../model/command';
 import { isInline } from '../model/diagram/tree';
 import { plural } from '../model/plural';
 import { refusal } from '../model/refused';
+import { heldBack, waits } from '../model/staged';
 import { add, NOTHING, type Sum } from '../model/sum';
 import { visible } from '../model/text';
 import { count, duration, share } from '../model/time';
@@ -105,7 +106,7 @@ export function Integrations() {
                       ]
                     : workloadsOf([one]).map((workload) => {
                         const refused = refusal(workload, one.newest);
-                        const why = refused ? refused.problems[0]?.message : workload.reason;
+                        const why = refused ? refused.problems[0]?.message : (heldBack(workload) ?? workload.reason);
                         const sum = sums.get(`${one.name}@${workload.environment}`) ?? NOTHING;
                         return (
                           <Tr key={workload.id}>
@@ -120,8 +121,8 @@ export function Integrations() {
                             <Td dataLabel="State">
                               <State state={workload.state} /> {refused && <NewestRefused />}
                               {why && <div className="mp-why">{visible(why)}</div>}
-                              {workload.behind > 0 && (
-                                <div className="mp-quiet">{plural(workload.behind, 'newer release')} to come</div>
+                              {workload.behind > 0 && !heldBack(workload) && (
+                                <div className="mp-quiet">{waits(workload.behind)}</div>
                               )}
                             </Td>
                             <Td dataLabel="Release">

@@ -5,7 +5,7 @@ import WarningIcon from '@patternfly/react-icons/dist/esm/icons/exclamation-tria
 import type { WorkloadFragment } from '../api/generated';
 import { useMay } from '../api/hooks';
 import { holdOf, NEEDS } from '../model/hold';
-import { plural } from '../model/plural';
+import { waits } from '../model/staged';
 import { visible } from '../model/text';
 import { VERBS, type Verb } from '../model/verbs';
 import { nextOf } from '../model/workload-next';
@@ -55,13 +55,12 @@ export function Waiting({ workload }: Props) {
   const may = useMay();
   const { held, behind, environment } = workload;
   if (!held || behind === 0) return null;
-  const [wait, them] = behind === 1 ? ['waits', 'it'] : ['wait', 'the newest of them'];
   return (
     <p className="mp-after">
-      {plural(behind, 'newer release')} {wait} behind the hold in {environment}
+      Behind the hold in {environment}, {waits(behind)}
       {may(VERBS.resume.needs) && (
         <>
-          : <Ask verb="resume" environment={environment} /> to deploy {them}
+          : <Ask verb="resume" environment={environment} /> to deploy it
         </>
       )}
       .

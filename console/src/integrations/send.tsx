@@ -193,12 +193,6 @@ function SendForm({ integration, project, workload }: FormProps) {
       </div>
       {done && <Outcome key={done.id} asked={done} />}
       {!done && <Found tried={dry} form={form} numbers={NO_STEPS} again={tryIt} />}
-      {!done && dry.last?.report.stoppedAt && (
-        <p className="mp-quiet">
-          A new message has no replies recorded. A replay of a message that went this way can take its replies, or those
-          of others.
-        </p>
-      )}
     </Keys>
   );
 }

@@ -4,7 +4,7 @@ import { FormSelect, FormSelectOption } from '@patternfly/react-core';
 import { DeploymentsDocument, type ReleaseFragment, type WorkloadFragment } from '../api/generated';
 import { useApi } from '../api/hooks';
 import { Changes } from '../deployments/changes';
-import { earlier } from '../model/staged';
+import { backTo, earlier, isAlike } from '../model/staged';
 import { visible } from '../model/text';
 import { ago } from '../model/time';
 import { Loaded } from '../parts/loaded';
@@ -13,27 +13,27 @@ import { useNow } from '../parts/now';
 /** Further back is a matter of the command line and a commit's id. */
 const MOST = 50;
 
-/** The releases that a workload can go back to, once they were read. */
-export function useEarlier({ integration, environment, release }: WorkloadFragment, enabled: boolean) {
-  const query = useApi(DeploymentsDocument, { environment, first: MOST }, { enabled });
+/** The releases that a workload can go back to, once they were read, and the one of them that it would be. */
+export function useEarlier(workload: WorkloadFragment, id: string, asked: string | undefined, enabled: boolean) {
+  const { integration, environment, release } = workload;
+  const query = useApi(DeploymentsDocument, { integration: id, environment, first: MOST }, { enabled });
   const all = query.data && earlier(query.data.deployments.nodes, integration, environment, release?.id);
-  return { query, all };
+  const chosen = all && backTo(all, release, asked);
+  return { query, all, chosen, isElsewhere: asked !== undefined && chosen?.commit !== asked };
 }
 
 type BackProps = {
   release: ReleaseFragment | null | undefined;
   releases: ReturnType<typeof useEarlier>;
-  to: string | undefined;
   pick: (commit: string) => void;
 };
 
-export function Back({ release, releases, to, pick }: BackProps) {
+export function Back({ release, releases, pick }: BackProps) {
   const now = useNow(60_000);
   return (
     <Loaded query={releases.query} what="earlier releases" lines={2}>
       {() => {
-        const all = releases.all ?? [];
-        const chosen = all.find((one) => one.commit === to) ?? all[0];
+        const { all = [], chosen, isElsewhere } = releases;
         if (!chosen)
           return <p className="mp-bad">No other release ran before this one: there is nothing to go back to.</p>;
         return (
@@ -52,7 +52,16 @@ export function Back({ release, releases, to, pick }: BackProps) {
                 />
               ))}
             </FormSelect>
-            {release && <Changes from={release} to={chosen} />}
+            {isElsewhere && (
+              <p className="mp-quiet">
+                The release that was asked for is not among the last {MOST} deployments: choose another one.
+              </p>
+            )}
+            {release && isAlike(release, chosen) ? (
+              <p>Both have the same files: nothing would change.</p>
+            ) : (
+              release && <Changes from={release} to={chosen} />
+            )}
           </>
         );
       }}

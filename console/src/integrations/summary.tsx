@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react';
 import type { WorkloadFragment } from '../api/generated';
+import { heldBack } from '../model/staged';
 import { visible } from '../model/text';
 import { bytes } from '../model/time';
 import { Copy } from '../parts/copy';
@@ -22,7 +23,7 @@ type Props = {
 export function Summary({ workload, isRefused, actions }: Props) {
   const { environment, runtime, release, startedAt, restarts, memoryBytes, url } = workload;
   // Of a workload that runs, the reason names the routes that are held: those are listed with their buttons instead.
-  const reason = workload.state === 'running' ? null : workload.reason;
+  const reason = workload.state === 'running' ? null : (heldBack(workload) ?? workload.reason);
   const facts: [string, ReactNode][] = [
     [
       'In',
@@ -62,16 +63,14 @@ export function Summary({ workload, isRefused, actions }: Props) {
 /** Whether it answers a browser nobody knows: most are for programs, so it is copied first. */
 function Url({ url }: { url: string }) {
   return (
-    <>
-      <code>{visible(url)}</code> <Copy name="Copy" text={() => url} isInline />
+    <span className="mp-apart">
+      <code>{visible(url)}</code>
+      <Copy name="Copy" text={() => url} isInline />
       {WEB.test(url) && (
-        <>
-          {' '}
-          <a href={url} target="_blank" rel="noreferrer">
-            Open
-          </a>
-        </>
+        <a href={url} target="_blank" rel="noreferrer">
+          Open
+        </a>
       )}
-    </>
+    </span>
   );
 }

@@ -7,7 +7,8 @@ import type { WorkloadFragment } from '../api/generated';
 import { midplane } from '../model/command';
 import { fileName } from '../model/export';
 import { LEVELS, logText } from '../model/log';
-import { back, saysWindow, wider, windowOf } from '../model/log-window';
+import { back, saysStarted, saysWindow, startedSince, wider, windowOf } from '../model/log-window';
+import { visible } from '../model/text';
 import { count } from '../model/time';
 import { CopyCommand } from '../parts/command';
 import { save } from '../parts/download';
@@ -17,7 +18,10 @@ import { LineDetail } from './around';
 import { type Line, useLog } from './follow';
 import { LogLine } from './line';
 
-type Props = { workloads: Pick<WorkloadFragment, 'id' | 'integration' | 'environment'>[]; canChoose?: boolean };
+type Props = {
+  workloads: Pick<WorkloadFragment, 'id' | 'integration' | 'environment' | 'startedAt'>[];
+  canChoose?: boolean;
+};
 
 export function LogView({ workloads, canChoose = false }: Props) {
   const [parameters, change] = useParameters();
@@ -30,6 +34,7 @@ export function LogView({ workloads, canChoose = false }: Props) {
   const { range } = useScope();
   const between = windowOf(parameters.get('at'), range);
   const log = useLog({ ids: chosen.map((one) => one.id), level, grep, previous, between });
+  const anew = between && !previous ? startedSince(chosen, between) : [];
   const box = useRef<HTMLPreElement>(null);
   const isAtEnd = useRef(true);
   // biome-ignore lint/correctness/useExhaustiveDependencies: follows the last line
@@ -114,18 +119,26 @@ export function LogView({ workloads, canChoose = false }: Props) {
       </div>
       {log.error && <Alert isInline variant="danger" component="p" title={`${log.error.message} ${log.error.code}`} />}
       {between && (
-        <p className="mp-quiet">
-          {`${log.isCut ? `The first ${count(log.lines.length)} lines` : 'Lines'} of ${saysWindow(between, Date.now())}.`}{' '}
+        <p className="mp-quiet mp-apart">
+          {`${log.isCut ? `The first ${count(log.lines.length)} lines` : 'Lines'} of ${saysWindow(between, Date.now())}.`}
           <Button variant="link" isInline size="sm" onClick={() => change({ at: wider(between) })}>
             One minute more on both sides
-          </Button>{' '}
+          </Button>
           <Button
             variant="link"
             isInline
             size="sm"
-            onClick={() => change({ at: null, ...(range.isLive ? {} : { range: null }) })}
+            onClick={() => change({ at: null, previous: null, ...(range.isLive ? {} : { range: null }) })}
           >
             Follow the newest
+          </Button>
+        </p>
+      )}
+      {between && anew.length > 0 && (
+        <p className="mp-quiet">
+          {visible(saysStarted(anew, Date.now()))}; this is the log since then.{' '}
+          <Button variant="link" isInline size="sm" onClick={() => change({ previous: 'yes' })}>
+            Look in the run before
           </Button>
         </p>
       )}

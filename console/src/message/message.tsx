@@ -250,7 +250,9 @@ function Shown({ detail }: { detail: Detail }) {
             />
           </Tabs>
           <section id="part" className="mp-tab" aria-label="Part">
-            {tab === 'carried' && <Payloads query={payloads} step={chosen} numbers={numbers} />}
+            {tab === 'carried' && (
+              <Payloads query={payloads} step={chosen} steps={way.steps} numbers={numbers} seek={seek} />
+            )}
             {tab === 'log' && <MessageLog of={row} />}
             {tab === 'related' && <Related query={related} numbers={numbers} />}
             {tab === 'compared' && <Compared id={row.id} other={other} />}

@@ -2,12 +2,23 @@
 
 import { Alert, Button, Label, ToggleGroup, ToggleGroupItem } from '@patternfly/react-core';
 import type { UseQueryResult } from '@tanstack/react-query';
-import { useState } from 'react';
+import { type ReactNode, useState } from 'react';
 import type { ApiError } from '../api/client';
 import type { MessagePayloadsQuery } from '../api/generated';
-import { absence, around, comparable, isKeptAt, isOfSettings, nameOf, ordered, tellsChanges } from '../model/carried';
+import {
+  absence,
+  around,
+  comparable,
+  isKeptAt,
+  isOfSettings,
+  nameOf,
+  ordered,
+  partsOf,
+  tellsChanges,
+} from '../model/carried';
 import { type Numbers, numberOf } from '../model/numbers';
-import { cut, language, pretty, visible } from '../model/text';
+import { type Step, title } from '../model/steps';
+import { cut, language, pretty, shortened, visible } from '../model/text';
 import { bytes } from '../model/time';
 import { Empty, Loaded } from '../parts/loaded';
 import { Difference, Text } from '../parts/text';
@@ -20,11 +31,14 @@ type Props = {
   query: UseQueryResult<MessagePayloadsQuery, ApiError>;
   /** The step that is looked at. */
   step: number;
+  steps: Step[];
   /** Steps as the table numbers them. */
   numbers: Numbers;
+  /** Chooses a step and goes to it. */
+  seek: (sequence: number) => void;
 };
 
-export function Payloads({ query, step, numbers }: Props) {
+export function Payloads({ query, step, steps, numbers, seek }: Props) {
   const [parameters, change] = useParameters();
   return (
     <Loaded query={query} what="what it carried">
@@ -63,7 +77,14 @@ export function Payloads({ query, step, numbers }: Props) {
                   <NothingAt step={numberOf(numbers, step)} isEach={tellsChanges(kept)} />
                 )}
                 {ordered(kept).map((one) => (
-                  <Carried key={`${one.step}/${one.point}`} payload={one} numbers={numbers} />
+                  <Carried key={`${one.step}/${one.point}`} payload={one}>
+                    <PointName
+                      point={one}
+                      step={steps.find(({ sequence }) => sequence === one.step)}
+                      numbers={numbers}
+                      seek={seek}
+                    />
+                  </Carried>
                 ))}
               </>
             )}
@@ -141,7 +162,37 @@ function Change({ before, after, numbers }: ChangeProps) {
   );
 }
 
-function Carried({ payload, numbers }: { payload: Payload; numbers: Numbers }) {
+type PointProps = {
+  point: Payload;
+  /** Missing while it is not read. */
+  step: Step | undefined;
+  numbers: Numbers;
+  seek: (sequence: number) => void;
+};
+
+/** What a point is called; the step that it is of is named as the table has it, and leads there. */
+function PointName({ point, step, numbers, seek }: PointProps) {
+  const { before, step: number, after } = partsOf(point, numbers);
+  return (
+    <>
+      {before}
+      {number && step ? (
+        <Button variant="link" isInline onClick={() => seek(step.sequence)}>
+          {number} {visible(shortened(title(step), NAMED))}
+        </Button>
+      ) : (
+        number
+      )}
+      {after}
+    </>
+  );
+}
+
+/** Enough to know a step again; an address with all its options is read in the table. */
+const NAMED = 60;
+
+/** A point that was kept, under its name. */
+function Carried({ payload, children }: { payload: Payload; children: ReactNode }) {
   const [isRaw, setRaw] = useState(false);
   const body = payload.body;
   const as = body === null || body === undefined ? 'text' : language(body, payload.contentType);
@@ -149,7 +200,7 @@ function Carried({ payload, numbers }: { payload: Payload; numbers: Numbers }) {
   return (
     <section className="mp-carried">
       <h3 className="mp-h">
-        {nameOf(payload, numbers)}{' '}
+        {children}{' '}
         {payload.masked && (
           <Label isCompact color="purple">
             masked

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { became, groupOf, isMuted, nextOf, splitPath } from './alert';
+import { became, groupOf, isMuted, nextOf, splitPath, took } from './alert';
 
 test('an alert leads to a page of ours and nowhere else', () => {
   expect(splitPath('/messages?q=fingerprint:a1+integration:orders')).toEqual({
@@ -39,6 +39,14 @@ test('an alert of failures leads to their group', () => {
 });
 
 test('what is repaired is to be resolved', () => {
-  expect(nextOf({ state: 'OPEN', repaired: 3, open: 0 })).toBe('all repaired; resolve it');
-  expect(nextOf({ state: 'OPEN', repaired: 3, open: 1 })).toBeUndefined();
+  expect(nextOf({ state: 'OPEN', count: 3, repaired: 3, open: 0 })).toBe('all repaired; resolve it');
+  expect(nextOf({ state: 'OPEN', count: 4, repaired: 3, open: 1 })).toBeUndefined();
+});
+
+test('what was not sent took no time', () => {
+  expect([took({ tookMs: 0 }), took({ status: 204, tookMs: 0 }), took({ tookMs: 3 })]).toEqual([
+    '',
+    '< 1 ms',
+    '3.0 ms',
+  ]);
 });

@@ -1,6 +1,7 @@
 // Alerts as they are shown: which rules there are, in words, and where each leads.
 
 import { isRepaired } from './failure';
+import { duration } from './time';
 
 export const RULES: Record<string, { name: string; about: string }> = {
   runtime_lost: {
@@ -60,4 +61,10 @@ type Delivery = { message: string; status?: number | null; error?: string | null
 export function became(delivery: Delivery): 'arrived' | 'waiting' | 'given_up' {
   if (delivery.status && delivery.status >= 200 && delivery.status < 300) return 'arrived';
   return delivery.nextAt ? 'waiting' : 'given_up';
+}
+
+/** How long a call took; empty where none was made, as when the name of its host is not known. */
+export function took({ status, tookMs }: { status?: number | null; tookMs: number }): string {
+  if (tookMs < 1) return status ? '< 1 ms' : '';
+  return duration(tookMs * 1_000);
 }

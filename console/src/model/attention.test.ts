@@ -8,6 +8,7 @@ import {
   ofHolds,
   ofReleases,
   ofRuntimes,
+  ofStillFailing,
   ofWorkloads,
   saysRepair,
   workloadsOf,
@@ -28,7 +29,7 @@ test('what failed comes before what is held, and what runs does not come at all'
   const found = ofWorkloads([one('a', 'held'), one('b', 'running'), one('c', 'failed', 'port taken')]);
   expect(found.map((it) => `${it.what}: ${it.why}`)).toEqual([
     'c in dev: port taken',
-    'a in dev: held, 2 newer releases wait',
+    'a in dev: rolled back; the newest of 2 newer releases waits',
   ]);
 });
 
@@ -81,6 +82,7 @@ const group = {
   error: 'no price',
   errorClass: 'java.lang.IllegalArgumentException',
   state: 'OPEN' as const,
+  stillFailing: false,
   count: 7,
   repaired: 0,
   open: 7,
@@ -108,6 +110,14 @@ test('what a route put aside needs somebody until it is replayed, and is told ap
   expect(found.map((one) => `${one.state} ${one.what}; ${one.path}`)).toEqual([
     'handled orders/line: 237 messages were put aside by the route itself; /failures/g3',
   ]);
+});
+
+test('what fails on though it was resolved needs somebody, and is no work to repair', () => {
+  const goesOn = open({ state: 'RESOLVED', stillFailing: true });
+  expect(
+    ofStillFailing([open({}), open({ state: 'RESOLVED' }), goesOn]).map((one) => `${one.state} ${one.what}`),
+  ).toEqual(['still_failing orders/line fails on though it was resolved']);
+  expect([ofFailures([goesOn], 0), ofHandled([goesOn]), countRepair([goesOn]).kinds]).toEqual([[], [], 0]);
 });
 
 test('what is to repair is counted as it is listed', () => {

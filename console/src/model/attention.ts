@@ -2,9 +2,10 @@
 
 import { midplane } from './command';
 import { type Condition, nameOf as conditionName, failing } from './condition';
-import { type FailureState, isRepaired, queryOf, titleOf } from './failure';
+import { type FailureState, isAside, isRepaired, putAside, queryOf, titleOf } from './failure';
 import { type Hold, heldBy } from './hold';
 import { plural } from './plural';
+import { heldBack } from './staged';
 import { NEEDS_ATTENTION } from './state';
 import { count } from './time';
 
@@ -40,6 +41,7 @@ type Runtime = { name: string; state: string; reason?: string | null; conditions
 type Group = {
   id: string;
   state: FailureState;
+  stillFailing: boolean;
   assignee?: string | null;
   fingerprint: string;
   integration: string;
@@ -104,14 +106,12 @@ export function ofWorkloads(workloads: Workload[]): Attention[] {
       key: one.id,
       state: one.state,
       what: `${one.integration} in ${one.environment}`,
-      why: one.reason ?? (one.state === 'held' ? `held, ${waits(one.behind)}` : 'no reason was given'),
+      why: heldBack(one) ?? one.reason ?? 'no reason was given',
       ...nextOf(one),
       path: place(one.integration),
       parameters: { tab: 'deployments' },
     }));
 }
-
-const waits = (behind: number) => `${plural(behind, 'newer release')} ${behind === 1 ? 'waits' : 'wait'}`;
 
 /** The server says what to do next for a terminal; here it is where the console does it. */
 function nextOf({ state, integration, environment, runtime, nextAction }: Workload): Partial<Attention> {
@@ -230,7 +230,7 @@ export function ofFailures(groups: Group[], from: number, most = 5): Attention[]
  */
 export function ofHandled(groups: Group[], most = 3): Attention[] {
   return groups
-    .filter((one) => isWork(one) && one.open === 0 && putAside(one) > 0)
+    .filter((one) => isWork(one) && isAside(one))
     .sort((a, b) => putAside(b) - putAside(a))
     .slice(0, most)
     .map((one) => ({
@@ -238,7 +238,24 @@ export function ofHandled(groups: Group[], most = 3): Attention[] {
       state: 'handled',
       what: `${one.integration}/${one.route}: ${plural(putAside(one), 'message')} ${putAside(one) === 1 ? 'was' : 'were'} put aside by the route itself`,
       why: whyOf(one),
-      next: 'see why; replay them, or resolve it when it is meant so',
+      next: 'see why; replay one edited, or resolve it when it is meant so',
+      nextPath: failurePlace(one),
+      path: failurePlace(one),
+    }));
+}
+
+/** What was resolved, and goes on failing on the release that ran then: what was to mend it does not. What failed last is first. */
+export function ofStillFailing(groups: Group[], most = 3): Attention[] {
+  return groups
+    .filter((one) => one.stillFailing)
+    .sort((a, b) => Date.parse(b.lastAt) - Date.parse(a.lastAt))
+    .slice(0, most)
+    .map((one) => ({
+      key: one.id,
+      state: 'still_failing',
+      what: `${one.integration}/${one.route} fails on though it was resolved`,
+      why: whyOf(one),
+      next: 'look again, or mute it',
       nextPath: failurePlace(one),
       path: failurePlace(one),
     }));
@@ -247,11 +264,6 @@ export function ofHandled(groups: Group[], most = 3): Attention[] {
 const failurePlace = ({ id }: Group) => `/failures/${encodeURIComponent(id)}`;
 
 const whyOf = (group: Group) => titleOf(group) + (group.assignee ? ` (${group.assignee} looks after it)` : '');
-
-/** Those that the route dealt with and no replay has repaired since. */
-function putAside({ count, repaired, open }: Group): number {
-  return Math.max(0, count - repaired - open);
-}
 
 export type Repair = { messages: number; kinds: number; repaired: number; repairedKinds: number };
 

@@ -13,6 +13,7 @@ import {
   isBad,
   isCanaryGood,
   isHopeless,
+  isOutdated,
   next,
   pair,
   parts,
@@ -104,6 +105,22 @@ test('a call that was not made keeps a good end open', () => {
   const said = fate({ outcome: 'completed', stubs: [kept] });
   expect(said).toEqual({ is: 'provided', text: 'would complete, if the call that was not made goes well' });
   expect([isBad(said), isBad(fate({ outcome: 'failed', stubs: [kept] }))]).toEqual([false, true]);
+});
+
+test('a failure that was recorded of a read is no word of a replay, which asks anew', () => {
+  const stop = { outcome: 'failed', stubs: [], stoppedAt: 'http://prices/TEA-10', stoppedStep: 3 };
+  const said = fate({ ...stop, stoppedBecause: 'its recorded reply was the failure (404)' });
+  expect(said).toEqual({
+    is: 'outdated',
+    text: 'not known: what was recorded at http://prices/TEA-10 was the failure (404); a replay asks anew',
+  });
+  expect([isBad(said), isOutdated(tally([], 'A', said))]).toEqual([false, true]);
+  const post = { uri: stop.stoppedAt, what: 'POST', bytes: 9, answered: null };
+  expect(fate({ ...stop, stubs: [post], stoppedBecause: 'its recorded reply was the failure (500)' }).is).toBe(
+    'stopped',
+  );
+  const other = fate({ ...stop, stoppedBecause: 'the message has no recorded reply of this step' });
+  expect([other.is, isBad(other)]).toEqual(['stopped', true]);
 });
 
 test('fates that differ in ids alone are one', () => {

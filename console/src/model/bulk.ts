@@ -1,6 +1,7 @@
 // A replay of many messages: what is asked for, what a trial of some of them showed, and how far one has come.
 
 import { common } from './alike';
+import { failureThere } from './bulk-ask';
 import { midplane } from './command';
 import { type Place, queryOf } from './failure';
 import { essence } from './fault';
@@ -88,6 +89,7 @@ type Report = {
   outcome: string;
   error?: string | null;
   stoppedAt?: string | null;
+  stoppedStep?: number | null;
   stoppedBecause?: string | null;
   stubs: Stub[];
 };
@@ -98,12 +100,24 @@ export function saysOthers(many: number): string {
   return `${many === 1 ? 'One more is' : `${count(many)} more are`} to repair, but a replay is at work on ${many === 1 ? 'it' : 'them'}, or how it ended is not known.`;
 }
 
-/** `provided`: good, if a call goes well that a dry run does not make. */
-export type Fate = { is: 'good' | 'provided' | 'handled' | 'failed' | 'stopped' | 'untried'; text: string };
+/**
+ * `provided`: good, if a call goes well that a dry run does not make. `outdated`: it stops because what was recorded of a read
+ * is the very failure; a replay asks anew, so nobody knows what would become of it.
+ */
+export type Fate = {
+  is: 'good' | 'provided' | 'handled' | 'failed' | 'stopped' | 'outdated' | 'untried';
+  text: string;
+};
 
 /** What would become of a message, so that equal fates read alike: Camel's wrapping names the exchange, which is never the same. */
 export function fate(report: Report): Fate {
   const { stoppedAt, stoppedBecause, outcome, error, stubs } = report;
+  const recorded = failureThere(report);
+  if (stoppedAt && recorded)
+    return {
+      is: 'outdated',
+      text: `not known: what was recorded at ${readable(stoppedAt)} was ${recorded}; a replay asks anew`,
+    };
   if (stoppedAt)
     return {
       is: 'stopped',
@@ -117,7 +131,12 @@ export function fate(report: Report): Fate {
 
 /** Whether a dry run says that it would not come to a good end. */
 export function isBad({ is }: Fate): boolean {
-  return is !== 'good' && is !== 'provided';
+  return is !== 'good' && is !== 'provided' && is !== 'outdated';
+}
+
+/** Whether one of them stopped at a failure that was recorded of a read: to really ask it says more than a replay would. */
+export function isOutdated(fates: Tally): boolean {
+  return fates.some(({ fate: { is } }) => is === 'outdated');
 }
 
 /** How far a trial is: so many of those that it takes, which are all or only the newest; `pauses` where a replay would. */

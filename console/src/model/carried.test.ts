@@ -9,6 +9,7 @@ import {
   isOfSettings,
   nameOf,
   ordered,
+  partsOf,
   tellsChanges,
 } from './carried';
 
@@ -54,6 +55,20 @@ test('the step after which the body is another one changed it', () => {
   expect(tellsChanges([at('start', 1, ''), at('failure', 3, '')])).toBe(false);
 });
 
+test('what a step was answered stands after it, and is no end of the route', () => {
+  const reply = at('end', 2, '4.50');
+  expect(ordered([...ALL, reply]).map((one) => `${one.point}${one.step}`)).toEqual([
+    'start1',
+    'before2',
+    'end2',
+    'before3',
+    'failure3',
+    'end1',
+  ]);
+  expect(around([...ALL, reply], 2).after).toBe(reply);
+  expect(isKeptAt([reply], 2, false)).toBe(true);
+});
+
 test('what was cut or not kept says nothing about a change', () => {
   expect([...changing([at('before', 2, 'a'), at('before', 3, 'b', { truncated: true })])]).toEqual([]);
   expect([...changing([at('before', 2, '', { unavailable: 'stream' }), at('before', 3, 'b')])]).toEqual([]);
@@ -75,6 +90,10 @@ test('points and absences are said in words', () => {
   expect(nameOf(at('before', 4, ''), known)).toBe('Before step 2.1');
   expect(nameOf(at('failure', 4, ''), known)).toBe('Where it failed, step 2.1');
   expect(nameOf(at('start', 1, ''), known)).toBe('At the start of the route');
+  expect(nameOf(at('end', 1, ''), known)).toBe('At the end of the route');
+  expect(nameOf(at('end', 0, ''), known)).toBe('At the end of the route');
+  expect(nameOf(at('end', 4, ''), known)).toBe('What step 2.1 was answered');
+  expect(partsOf(at('end', 4, ''), known)).toEqual({ before: 'What ', step: 'step 2.1', after: ' was answered' });
   expect(absence('stream')).toContain('stream');
   expect(absence('something new')).toBe('something new');
 });

@@ -18,18 +18,34 @@ export type Carried = {
   truncated: boolean;
 };
 
-const POINTS: Record<string, string> = {
-  start: 'At the start of the route',
-  failure: 'Where it failed',
-  before: 'Before step',
-  end: 'At the end',
+type Point = Pick<Carried, 'step' | 'point'>;
+
+/** What stands around the step in the name of a point. */
+const POINTS: Record<string, [before: string, after: string]> = {
+  failure: ['Where it failed, ', ''],
+  before: ['Before ', ''],
+  end: ['What ', ' was answered'],
 };
 
-/** Steps as the table beside it numbers them. */
-export function nameOf({ step, point }: Pick<Carried, 'step' | 'point'>, known: Numbers): string {
-  const name = POINTS[point] ?? point;
-  if (point === 'failure') return `${name}, step ${numberOf(known, step)}`;
-  return point === 'before' ? `${name} ${numberOf(known, step)}` : name;
+const OF_THE_ROUTE: Record<string, string> = { start: 'At the start of the route', end: 'At the end of the route' };
+
+/** The first step of a message is the `from` of its route; what is of no step is of the route too. */
+const FIRST_STEP = 1;
+
+/** What is kept at the end of a step is what its call was answered; at the end of the route's own it is what the route came to. */
+const isReply = ({ step, point }: Point) => point === 'end' && step > FIRST_STEP;
+
+/** The name of a point; `step` is the part of it that names one. Steps as the table beside it numbers them. */
+export function partsOf({ step, point }: Point, known: Numbers): { before: string; step?: string; after: string } {
+  const [before, after] = POINTS[point] ?? [];
+  if (before === undefined || after === undefined || (point === 'end' && !isReply({ step, point })))
+    return { before: OF_THE_ROUTE[point] ?? point, after: '' };
+  return { before, step: `step ${numberOf(known, step)}`, after };
+}
+
+export function nameOf(point: Point, known: Numbers): string {
+  const { before, step = '', after } = partsOf(point, known);
+  return `${before}${step}${after}`;
 }
 
 const ABSENT: Record<string, string> = {
@@ -52,16 +68,19 @@ export function isOfSettings(reason: string | null | undefined): boolean {
   return reason === 'not asked';
 }
 
-/** Whether anything was kept as a step began or failed; a message begins with its first step. */
-export function isKeptAt(all: Pick<Carried, 'step' | 'point'>[], step: number, isFirst: boolean): boolean {
-  return all.some((one) => (one.point === 'end' ? false : one.point === 'start' ? isFirst : one.step === step));
+/** Whether anything was kept as a step began, failed or was answered; a message begins with its first step. */
+export function isKeptAt(all: Point[], step: number, isFirst: boolean): boolean {
+  return all.some((one) => {
+    if (one.point === 'start') return isFirst;
+    return one.step === step && (one.point !== 'end' || isReply(one));
+  });
 }
 
-/** A place in time: what was seen before a step stands before what was seen as it failed. */
-function place({ step, point }: Carried): number {
+/** A place in time: what was seen before a step stands before what was seen as it failed or was answered. */
+function place({ step, point }: Point): number {
   if (point === 'start') return Number.NEGATIVE_INFINITY;
-  if (point === 'end') return Number.POSITIVE_INFINITY;
-  return point === 'failure' ? step + 0.5 : step;
+  if (point === 'end' && !isReply({ step, point })) return Number.POSITIVE_INFINITY;
+  return point === 'before' ? step : step + 0.5;
 }
 
 export function ordered<One extends Carried>(all: One[]): One[] {

@@ -1,16 +1,34 @@
 import { expect, test } from 'vitest';
-import { choose, options, placeOf, says, toReplies, without } from './choice';
+import { asksAnew, choose, likeliest, options, placeOf, says, toReplies, without } from './choice';
 
 const known = new Map([[7, '5.2.1']]);
 
-test('a read over HTTP at a known step may really be asked, nothing else', () => {
+test('a read over HTTP may really be asked, nothing else', () => {
   const stop = { stoppedAt: 'http://prices/TEA-10', stoppedStep: 7 };
   expect(options(stop)).toEqual(['from', 'given', 'allow']);
   expect(options({ ...stop, stoppedAt: 'jms:queue:a' })).toEqual(['from', 'given']);
-  expect(options({ stoppedAt: 'http://new' })).toEqual(['given']);
+  expect(options({ stoppedAt: 'http://new' })).toEqual(['from', 'given', 'allow']);
+  expect(options({ stoppedAt: 'jms:queue:a' })).toEqual(['given']);
   expect(placeOf(stop)).toEqual({ step: 7 });
   expect(placeOf({ stoppedAt: 'http://new' })).toEqual({ uri: 'http://new' });
   expect(placeOf({})).toBeUndefined();
+});
+
+test('a read whose recorded answer was the failure is asked anew, and that is chosen where no success is known', () => {
+  const stop = {
+    stoppedAt: 'http://prices/TEA-10',
+    stoppedStep: 7,
+    stoppedBecause: 'its recorded reply was the failure (404)',
+    stubs: [{ what: 'GET', step: 7 }],
+  };
+  expect([asksAnew(stop), likeliest(stop)]).toEqual([true, 'allow']);
+  expect(likeliest({ ...stop, suggestion: '019A0007' })).toBe('from');
+  const others = [
+    { ...stop, stubs: [{ what: 'POST', step: 7 }] },
+    { ...stop, stoppedBecause: 'it failed in the original, so there is no reply' },
+    { ...stop, stoppedAt: 'jms:queue:a' },
+  ];
+  for (const one of others) expect([asksAnew(one), likeliest(one)]).toEqual([false, 'given']);
 });
 
 test('the newest choice for a place counts, and each becomes one reply', () => {

@@ -19,7 +19,13 @@ export type Choice =
 
 export type Chosen = { place: Place; choice: Choice };
 
-export type Stop = { stoppedAt?: string | null; stoppedStep?: number | null; suggestion?: string | null };
+export type Stop = {
+  stoppedAt?: string | null;
+  stoppedBecause?: string | null;
+  stoppedStep?: number | null;
+  suggestion?: string | null;
+  stubs?: { what: string; step?: number | null; answered?: string | null }[];
+};
 
 export type ReplyInput = {
   step: number | null;
@@ -35,10 +41,27 @@ export function placeOf({ stoppedAt, stoppedStep }: Stop): Place | undefined {
   return stoppedAt ? { uri: stoppedAt } : undefined;
 }
 
-/** What may be chosen there. A reply of another message needs a step to look for in it. */
+/** What may be chosen there. Without a step, a reply of another message is that of the call whose address is most like this one. */
 export function options(stop: Stop): Choice['is'][] {
-  if (!stop.stoppedStep) return ['given'];
-  return /^https?:/.test(stop.stoppedAt ?? '') ? ['from', 'given', 'allow'] : ['from', 'given'];
+  if (/^https?:/.test(stop.stoppedAt ?? '')) return ['from', 'given', 'allow'];
+  return stop.stoppedStep ? ['from', 'given'] : ['given'];
+}
+
+/** As the server says it of a recording that has a status of 400 or more. */
+const WAS_FAILURE = /^its recorded reply was the failure/;
+
+/** Whether the failure was what a read over HTTP had been answered: a replay asks it anew, and so can a dry run. */
+export function asksAnew(stop: Stop): boolean {
+  if (!options(stop).includes('allow') || !WAS_FAILURE.test(stop.stoppedBecause ?? '')) return false;
+  return (stop.stubs ?? []).some(
+    ({ what, step, answered }) => step === stop.stoppedStep && !answered && (what === 'GET' || what === 'HEAD'),
+  );
+}
+
+/** What is chosen before anybody chooses. */
+export function likeliest(stop: Stop): Choice['is'] {
+  if (stop.suggestion && options(stop).includes('from')) return 'from';
+  return asksAnew(stop) ? 'allow' : 'given';
 }
 
 const isAt = (one: Place, other: Place) => JSON.stringify(one) === JSON.stringify(other);

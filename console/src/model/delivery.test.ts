@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { became, isOver, repair, sourceSaid, wentWrong } from './delivery';
+import { became, isOver, repair, saysLeft, sourceSaid, wentWrong } from './delivery';
 
 const asked = { kind: 'replay', source: 'edited', beginBefore: '2026-01-02T12:04:10Z' };
 
@@ -25,4 +25,10 @@ test('the newest replay that went well is the repair', () => {
   expect(repair([...all, one('replay', 'completed', 'A')])?.message).toBe('B');
   expect(repair([one('send', 'completed', 'A'), one('replay', 'unknown', 'B')])).toBeUndefined();
   expect(['failed', 'handled', 'completed'].map(wentWrong)).toEqual([true, true, false]);
+});
+
+test('after one repair the others of its kind are counted, put aside by the route or not', () => {
+  expect(saysLeft({ count: 12, repaired: 1 })).toBe('11 others of this kind are open');
+  expect(saysLeft({ count: 2, repaired: 1 })).toBe('1 other of this kind is open');
+  expect(saysLeft({ count: 2, repaired: 2 })).toBe('');
 });

@@ -1,6 +1,7 @@
 // What became of a message that was delivered on request, as its runtime says it.
 
 import { short } from './id';
+import { plural } from './plural';
 import type { Tone } from './state';
 import { clock, duration } from './time';
 
@@ -32,6 +33,12 @@ export function repair<One extends Pick<Delivery, 'kind' | 'outcome'>>(newestFir
   return newestFirst.find(
     ({ kind, outcome }) => kind === 'replay' && (outcome === 'completed' || outcome === 'handled'),
   );
+}
+
+/** `3 others of this kind are open`: also those that the route put aside; empty when the repaired one was the last. */
+export function saysLeft({ count, repaired }: { count: number; repaired: number }): string {
+  const left = count - repaired;
+  return left > 0 ? `${plural(left, 'other')} of this kind ${left === 1 ? 'is' : 'are'} open` : '';
 }
 
 /** Whether a message of this outcome can be repaired at all. */

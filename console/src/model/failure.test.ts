@@ -1,9 +1,11 @@
 import { expect, test } from 'vitest';
 import {
+  asideOf,
   commandOf,
   countStates,
-  isHandled,
+  isAside,
   isRepaired,
+  isShown,
   mute,
   newestOf,
   offered,
@@ -11,6 +13,7 @@ import {
   readStates,
   reopens,
   repairOf,
+  saysCounts,
   saysJustFailed,
   saysRepaired,
   titleOf,
@@ -49,6 +52,14 @@ test('what is offered depends on the state', () => {
   expect(offered('RETURNED')).toEqual(['resolve', 'mute']);
   expect(offered('MUTED')).toEqual(['reopen', 'resolve']);
   expect(offered('RESOLVED')).toEqual(['reopen']);
+  expect(offered('RESOLVED', true)).toEqual(['reopen', 'mute']);
+});
+
+test('what fails on though it was resolved is seen whatever is asked for', () => {
+  const resolved = { state: 'RESOLVED' as const, stillFailing: false };
+  expect(isShown(resolved, ['OPEN'])).toBe(false);
+  expect(isShown(resolved, ['RESOLVED'])).toBe(true);
+  expect(isShown({ ...resolved, stillFailing: true }, ['OPEN'])).toBe(true);
 });
 
 test('a change is taken back to what was before, where that is simple', () => {
@@ -82,20 +93,32 @@ test('its messages are found where they failed, and only as far back as it goes'
   expect(repairOf({ ...group, firstAt: '2026-01-02T00:00:01Z' })).toBe(
     'fingerprint:7f integration:orders route:"a b" env:dev outcome:failed since:2026-01-02T00:00:00.000Z',
   );
+  expect(asideOf({ ...group, firstAt: '2026-01-02T00:00:01Z' })).toContain(
+    'outcome:handled replayed:open -is:replay since:',
+  );
 });
 
-test('what is repaired waits for a word, and what the route handled has nothing to repair', () => {
-  const group = { state: 'OPEN' as const, count: 9, handled: 0, repaired: 9, open: 0 };
+test('what is repaired waits for a word, and what the route handled is not repaired', () => {
+  const group = { state: 'OPEN' as const, count: 9, repaired: 9, open: 0 };
   expect(isRepaired(group)).toBe(true);
-  expect(isRepaired({ ...group, open: 1 })).toBe(false);
+  expect(isRepaired({ ...group, count: 10, open: 1 })).toBe(false);
   expect(isRepaired({ ...group, state: 'RESOLVED' })).toBe(false);
   expect(isRepaired({ ...group, repaired: 0 })).toBe(false);
   expect([saysRepaired(group), saysRepaired({ repaired: 1 })]).toEqual([
     'All 9 are repaired',
     'The one that failed is repaired',
   ]);
-  expect(isHandled(group)).toBe(false);
-  expect(isHandled({ count: 4, handled: 4 })).toBe(true);
+  expect(isAside(group)).toBe(false);
+  const aside = { ...group, count: 205, repaired: 1 };
+  expect([isAside(aside), isRepaired(aside)]).toEqual([true, false]);
+  expect(isAside({ ...aside, open: 1 })).toBe(false);
+});
+
+test('every message of a group is counted once', () => {
+  const one = { count: 205, repaired: 1, open: 0 };
+  expect(saysCounts(one)).toBe('205: 204 handled by the route, 1 repaired by a replay');
+  expect(saysCounts({ ...one, open: 204 })).toBe('205: 204 to repair, 1 repaired by a replay');
+  expect(saysCounts({ count: 9, repaired: 0, open: 4 })).toBe('9: 4 to repair, 5 handled by the route');
 });
 
 test('a group of many is called by what all of them said', () => {
@@ -119,7 +142,8 @@ test('what ends a mute is called so', () => {
 test('what has just failed comes back', () => {
   const now = Date.parse('2026-01-02T00:01:00Z');
   expect(saysJustFailed({ lastAt: '2026-01-02T00:00:48Z' }, now)).toBe(
-    'It failed again 12 s ago. If that goes on, it says so here and an alert tells.',
+    'It last failed 12 s before you resolved it. If that goes on, it is shown as still failing.',
   );
+  expect(saysJustFailed({ lastAt: '2026-01-02T00:01:01Z' }, now)).toContain('failed just before you');
   expect(saysJustFailed({ lastAt: '2026-01-01T23:59:59Z' }, now)).toBeUndefined();
 });

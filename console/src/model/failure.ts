@@ -4,7 +4,7 @@ import { general } from './alike';
 import { midplane } from './command';
 import { essence } from './fault';
 import { term } from './query';
-import { ago, count } from './time';
+import { count } from './time';
 
 export type FailureState = 'OPEN' | 'RETURNED' | 'MUTED' | 'RESOLVED';
 
@@ -31,6 +31,14 @@ export function toggleState(states: FailureState[], state: FailureState): Failur
   const others = states.filter((one) => one !== state);
   if (others.length === states.length) return [...states, state];
   return others.length > 0 ? others : states;
+}
+
+/** Whether a list of these states shows it: what fails on though it was resolved is seen in any. */
+export function isShown(
+  { state, stillFailing }: { state: FailureState; stillFailing: boolean },
+  states: FailureState[],
+) {
+  return stillFailing || states.includes(state);
 }
 
 export function countStates(groups: { state: FailureState }[]): Record<FailureState, number> {
@@ -86,8 +94,8 @@ export function mute(seconds: number | null, now: number): Change {
 }
 
 /** What makes sense in this state, the likeliest first. */
-export function offered(state: FailureState): ('resolve' | 'mute' | 'reopen')[] {
-  if (state === 'RESOLVED') return ['reopen'];
+export function offered(state: FailureState, stillFailing = false): ('resolve' | 'mute' | 'reopen')[] {
+  if (state === 'RESOLVED') return stillFailing ? ['reopen', 'mute'] : ['reopen'];
   return state === 'MUTED' ? ['reopen', 'resolve'] : ['resolve', 'mute'];
 }
 
@@ -109,11 +117,33 @@ export function undo(before: Group, change: Change): Change | undefined {
   return { do: 'reopen' };
 }
 
-type Counts = { state: FailureState; count: number; handled: number; repaired: number; open: number };
+type Counts = { count: number; repaired: number; open: number };
 
-/** Nothing of it is left to repair, and nobody has said yet that it is over. */
-export function isRepaired({ state, repaired, open }: Omit<Counts, 'count' | 'handled'>): boolean {
-  return (state === 'OPEN' || state === 'RETURNED') && open === 0 && repaired > 0;
+/** Those that the route dealt with (a dead letter channel, `onException`, `doCatch`) and no replay has repaired since. */
+export function putAside({ count, repaired, open }: Counts): number {
+  return Math.max(0, count - repaired - open);
+}
+
+/** All of it is repaired, also what the route dealt with, and nobody has said yet that it is over. */
+export function isRepaired(group: Counts & { state: FailureState }): boolean {
+  const { state, count, repaired } = group;
+  return (state === 'OPEN' || state === 'RETURNED') && count > 0 && repaired >= count;
+}
+
+/** Nothing of it failed without being dealt with, but the route put some of it aside. */
+export function isAside(group: Counts): boolean {
+  return group.open === 0 && putAside(group) > 0;
+}
+
+/** `205: 204 handled by the route, 1 repaired by a replay`: each message in one part. */
+export function saysCounts(group: Counts): string {
+  const parts = [
+    [group.open, 'to repair'],
+    [putAside(group), 'handled by the route'],
+    [group.repaired, 'repaired by a replay'],
+  ] as const;
+  const said = parts.filter(([many]) => many > 0).map(([many, what]) => `${count(many)} ${what}`);
+  return [count(group.count), said.join(', ')].filter(Boolean).join(': ');
 }
 
 /** `All 9 are repaired` */
@@ -121,19 +151,14 @@ export function saysRepaired({ repaired }: { repaired: number }): string {
   return repaired === 1 ? 'The one that failed is repaired' : `All ${count(repaired)} are repaired`;
 }
 
-/** Whether the route itself dealt with all of it: a dead letter channel, `onException`, `doCatch`. */
-export function isHandled({ count, handled }: Pick<Counts, 'count' | 'handled'>): boolean {
-  return count > 0 && handled >= count;
-}
-
 /** What failed this shortly before it was resolved is likely to fail again. */
 const JUST_MS = 60_000;
 
 /** Why resolving it may not last; undefined when it has not failed for a while. `now` is when it was resolved. */
 export function saysJustFailed({ lastAt }: { lastAt: string }, now: number): string | undefined {
-  const before = now - Date.parse(lastAt);
+  const before = Math.max(0, now - Date.parse(lastAt));
   return before < JUST_MS
-    ? `It failed again ${ago(lastAt, now)}. If that goes on, it says so here and an alert tells.`
+    ? `It last failed ${before < 1_000 ? 'just' : `${Math.floor(before / 1_000)} s`} before you resolved it. If that goes on, it is shown as still failing.`
     : undefined;
 }
 
@@ -183,7 +208,15 @@ export function queryOf(group: Place): string {
 
 /** What of a group a replay can repair: messages that failed, from the first of them on. */
 export function repairOf(group: Place & { firstAt: string }): string {
-  // A bound in time keeps the search from days in which there was nothing; a second earlier loses nothing to rounding.
-  const since = new Date(Date.parse(group.firstAt) - 1_000).toISOString();
-  return `${queryOf(group)} outcome:failed since:${since}`;
+  return `${queryOf(group)} outcome:failed ${sinceFirst(group)}`;
+}
+
+/** What its route put aside and no replay has repaired: each can be replayed from its own page. */
+export function asideOf(group: Place & { firstAt: string }): string {
+  return `${queryOf(group)} outcome:handled replayed:open -is:replay ${sinceFirst(group)}`;
+}
+
+/** A bound in time keeps a search from days in which there was nothing; a second earlier loses nothing to rounding. */
+function sinceFirst({ firstAt }: { firstAt: string }): string {
+  return `since:${new Date(Date.parse(firstAt) - 1_000).toISOString()}`;
 }

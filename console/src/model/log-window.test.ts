@@ -1,5 +1,15 @@
 import { expect, test } from 'vitest';
-import { back, isWithin, nonePassed, passes, saysWindow, wider, windowOf } from './log-window';
+import {
+  back,
+  isWithin,
+  nonePassed,
+  passes,
+  saysStarted,
+  saysWindow,
+  startedSince,
+  wider,
+  windowOf,
+} from './log-window';
 import { readRange } from './range';
 
 const between = { from: new Date('2026-11-28T03:10:00Z'), to: new Date('2026-11-28T03:12:00Z') };
@@ -35,6 +45,17 @@ test('reading ends when the last workload is past it, or with enough lines', () 
   const few = nonePassed();
   const first = [1, 2, 3].map(() => passes(few, between, { workload: 'a', time: inside ?? '' }, 2, 3));
   expect(first).toEqual([false, false, true]);
+});
+
+test('what was started within or after it is named, with when that was', () => {
+  const run = (integration: string, startedAt: string | null) => ({ integration, startedAt });
+  const [orders, prices] = [run('orders', '2026-11-28T04:36:00Z'), run('prices', '2026-11-28T03:00:00Z')];
+  const found = startedSince([orders, prices, run('stopped', null)], between);
+  expect(found).toEqual([orders]);
+  const at = new Date(2026, 10, 28, 4, 36, 10);
+  const said = (now: number) => saysStarted([{ integration: 'orders', startedAt: at.toISOString() }], now);
+  expect(said(at.getTime())).toBe('orders was started anew at 04:36:10');
+  expect(said(at.getTime() + 86_400_000)).toBe('orders was started anew at 2026-11-28 04:36:10');
 });
 
 test('the command looks back far enough', () => {

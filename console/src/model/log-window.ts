@@ -49,6 +49,26 @@ export function passes(
   return passed.workloads.size >= workloads || passed.lines >= most;
 }
 
+type Run = { integration: string; startedAt?: string | null };
+
+/** Those that were started after the window begins: what they wrote before is in the log of the run before. */
+export function startedSince<One extends Run>(workloads: One[], { from }: Between): (One & { startedAt: string })[] {
+  return workloads.flatMap((one) =>
+    one.startedAt && Date.parse(one.startedAt) > from.getTime() ? [{ ...one, startedAt: one.startedAt }] : [],
+  );
+}
+
+/** `orders was started anew at 04:36:10` */
+export function saysStarted(runs: { integration: string; startedAt: string }[], now: number): string {
+  const today = new Date(now).toDateString();
+  return runs
+    .map(({ integration, startedAt }) => {
+      const at = new Date(startedAt);
+      return `${integration} was started anew at ${at.toDateString() === today ? clock(at) : absolute(startedAt)}`;
+    })
+    .join(', ');
+}
+
 /** How far back it begins, as `logs --since` takes it: whole minutes or hours, rather too much. */
 export function back({ from }: Between, now: number): string {
   const minutes = Math.max(1, Math.ceil((now - from.getTime()) / 60_000));

@@ -1,5 +1,16 @@
 import { expect, test } from 'vitest';
-import { leftSaid, type Report, sandbox, stubFate, stubName, unmadeNames, verdict, waySaid } from './report';
+import {
+  asked,
+  leftSaid,
+  type Report,
+  sandbox,
+  stubFate,
+  stubName,
+  unmadeNames,
+  verdict,
+  waySaid,
+  wouldComplete,
+} from './report';
 
 const report: Report = { outcome: 'completed', durationUs: 12_000, stubs: [] };
 const known = new Map([[7, '5.2.1']]);
@@ -35,13 +46,41 @@ test('a good end that depends on calls that were not made is said to depend on t
     tone: 'held',
     text: 'Would complete, if the call that was not made goes well',
   });
+  expect(tried([insert, insert]).text).toBe('Would complete, if the 2 calls that were not made go well');
   expect(tried([insert, { ...insert, answered: 'reply of the caller' }]).text).toBe(
-    'Would complete, if the 2 calls that were not made go well',
+    'Would complete, if the call that was not made goes well',
   );
   expect(tried([{ ...insert, what: 'poll' }]).tone).toBe('good');
   expect(tried([insert], 'failed').text).toBe('Would fail in 12 ms');
   expect(unmadeNames([insert, insert, recorded], known, true)).toEqual(['step 5.2.1 sql insert orders (2 times)']);
   expect(unmadeNames([insert], known, false)).toEqual(['sql insert orders']);
+});
+
+test('only what would complete leads on to a replay', () => {
+  expect(wouldComplete(report)).toBe(true);
+  expect(wouldComplete({ ...report, stoppedAt: 'http://prices/TEA-10' })).toBe(false);
+  expect([{ outcome: 'failed' }, { outcome: 'handled' }].some(wouldComplete)).toBe(false);
+});
+
+test('a recording of another address than the one that is asked now is said to be one', () => {
+  const stopped = { ...report, stoppedAt: 'http:prices/TEA-05?bridge=true', stoppedStep: 7 };
+  const step = {
+    sequence: 7,
+    parent: 0,
+    iteration: 0,
+    node: 'toD#1',
+    startUs: 0,
+    durationUs: 1,
+    failed: false,
+    redelivery: 0,
+  };
+  const saidOf = (detail: string | null) => asked(stopped, [{ ...step, detail }]);
+  expect(saidOf('404 http://prices/TEA-10')).toBe(
+    'It asks http://prices/TEA-05 now; what is recorded is the answer for http://prices/TEA-10.',
+  );
+  for (const detail of ['404 http://prices/TEA-05', '404', null])
+    expect(saidOf(detail)).toBe('It would have asked http://prices/TEA-05?bridge=true');
+  expect(asked(report, [])).toBeUndefined();
 });
 
 test('the way is compared with that of the original', () => {

@@ -3,8 +3,9 @@
 import { type Numbers, numberOf } from './numbers';
 import { releases } from './replay';
 import type { Tone } from './state';
+import type { Step } from './steps';
 import { duration } from './time';
-import { readable } from './uri';
+import { plainly, readable } from './uri';
 
 export type Stub = {
   uri: string;
@@ -37,10 +38,18 @@ const WOULD: Record<string, [tone: Tone, text: string]> = {
 /** As the launcher says where a reply came from: of the original, or of another message. */
 const RECORDED = /^reply (?:of step \d+|from \w+)$/;
 
-/** Calls that were not made and whose answer no recording knows. To look whether there is something (`poll`) changes nothing. */
+/** As the launcher says of a reply that somebody wrote. */
+const WRITTEN = 'reply of the caller';
+
+/**
+ * Calls that were not made and whose answer was left open: no recording knows it, and nobody wrote it. To look whether there is
+ * something (`poll`) changes nothing.
+ */
 export function unmade(stubs: Stub[]): Stub[] {
-  return stubs.filter((stub) => stub.what !== 'poll' && !isReal(stub) && !RECORDED.test(stub.answered ?? ''));
+  return stubs.filter(({ what, answered }) => what !== 'poll' && !isAnswered(answered ?? ''));
 }
+
+const isAnswered = (answered: string) => answered === REALLY || answered === WRITTEN || RECORDED.test(answered);
 
 /** What a good end of a dry run depends on; empty when it depends on nothing: `, if the call that was not made goes well`. */
 export function provided(stubs: Stub[]): string {
@@ -71,6 +80,25 @@ export function verdict(report: Report, known: Numbers): { tone: Tone; text: str
   const condition = report.outcome === 'completed' ? provided(report.stubs) : '';
   if (condition) return { tone: 'held', text: `${text}${condition}` };
   return { tone, text: `${text} in ${duration(report.durationUs)}` };
+}
+
+/** Whether what was tried would come to a good end. */
+export function wouldComplete({ outcome, stoppedAt }: Pick<Report, 'outcome' | 'stoppedAt'>): boolean {
+  return !stoppedAt && outcome === 'completed';
+}
+
+/** As a step says what it was answered: `404 http://prices/TEA-10`. */
+const ANSWERED = /^\d{3}\s+(\S+)$/;
+
+/** What it asks where it stopped, and for what else the answer is recorded there: an edited message may ask for another thing. */
+export function asked({ stoppedAt, stoppedStep }: Report, steps: Step[]): string | undefined {
+  if (!stoppedAt) return undefined;
+  const now = readable(stoppedAt);
+  const detail = steps.find((step) => step.sequence === stoppedStep)?.detail ?? '';
+  const recorded = readable(ANSWERED.exec(detail)?.[1] ?? '');
+  const isKnown = recorded && !`${now}${recorded}`.includes('…');
+  if (!isKnown || plainly(now) === plainly(recorded)) return `It would have asked ${now}`;
+  return `It asks ${plainly(now)} now; what is recorded is the answer for ${plainly(recorded)}.`;
 }
 
 /** Where it was tried. */
@@ -125,7 +153,7 @@ export function stubFate(stub: Stub): string {
   if (!answered) return 'not sent; the run stopped there';
   if (answered === 'unchanged') return 'not sent; the route went on with the same body';
   if (/^reply of step \d+$/.test(answered)) return 'not sent; answered as recorded';
-  if (answered === 'reply of the caller') return 'not sent; answered as you wrote';
+  if (answered === WRITTEN) return 'not sent; answered as you wrote';
   const other = /^reply from (\w+)$/.exec(answered)?.[1];
   return other ? `not sent; answered as ${other} was` : `not sent: ${answered}`;
 }

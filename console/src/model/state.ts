@@ -33,6 +33,7 @@ const TONES: Record<string, Tone> = {
   awaited: 'busy',
   late: 'held',
   handled: 'held',
+  still_failing: 'held',
   held: 'held',
   stopped: 'quiet',
   superseded: 'quiet',

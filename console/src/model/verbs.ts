@@ -17,7 +17,7 @@ export const VERBS: Record<Verb, { name: string; needs: string; consequence: str
   rollback: {
     name: 'Roll back',
     needs: 'deployment:write',
-    consequence: 'deploys the release that ran before and holds it: later pushes wait until you resume',
+    consequence: 'deploys an earlier release and holds it: later pushes wait until you resume',
   },
   resume: {
     name: 'Resume',

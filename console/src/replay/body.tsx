@@ -1,12 +1,13 @@
 // The body of a message as it is going to be: text in an editor, bytes as they are, or none.
 
-import { Alert, Button } from '@patternfly/react-core';
+import { Button } from '@patternfly/react-core';
 import { lazy, Suspense } from 'react';
 import { type Body, bodySize, editedAs, jsonProblem } from '../model/content';
 import { pretty } from '../model/text';
 import { bytes } from '../model/time';
 
 const Editor = lazy(async () => ({ default: (await import('./editor')).Editor }));
+const Malformed = lazy(async () => ({ default: (await import('./malformed')).Malformed }));
 
 type Props = {
   body: Body;
@@ -21,8 +22,8 @@ type Props = {
 export function BodyEditor({ body, contentType, from, fromName, change, run }: Props) {
   const isChanged = JSON.stringify(body) !== JSON.stringify(from);
   const as = body.is === 'text' ? editedAs(body.text, contentType) : 'text';
-  const wrong = body.is === 'text' && as === 'json' && body.text.trim() ? jsonProblem(body.text) : undefined;
-  const laid = body.is === 'text' && as !== 'text' && !wrong ? pretty(body.text, as) : undefined;
+  const isBroken = body.is === 'text' && as === 'json' && jsonProblem(body.text) !== undefined;
+  const laid = body.is === 'text' && as !== 'text' && !isBroken ? pretty(body.text, as) : undefined;
   const write = (text: string) => change({ is: 'text', text });
   return (
     <section aria-label="Body">
@@ -58,7 +59,11 @@ export function BodyEditor({ body, contentType, from, fromName, change, run }: P
           </Button>
         </p>
       )}
-      {wrong && <Alert isInline isPlain variant="warning" component="p" title={wrong} />}
+      {body.is === 'text' && as !== 'text' && body.text.trim() && (
+        <Suspense fallback={null}>
+          <Malformed text={body.text} as={as} />
+        </Suspense>
+      )}
     </section>
   );
 }

@@ -2,7 +2,17 @@
 
 import { Button, Radio, TextArea, TextInput } from '@patternfly/react-core';
 import { useId, useState } from 'react';
-import { type Choice, type Chosen, options, placeOf, placeSaid, type Stop, says } from '../model/choice';
+import {
+  asksAnew,
+  type Choice,
+  type Chosen,
+  likeliest,
+  options,
+  placeOf,
+  placeSaid,
+  type Stop,
+  says,
+} from '../model/choice';
 import { short } from '../model/id';
 import type { Numbers } from '../model/numbers';
 import { visible } from '../model/text';
@@ -20,7 +30,7 @@ type Props = {
 export function ChooseReply({ stop, numbers, isBusy, pick }: Props) {
   const id = useId();
   const offered = options(stop);
-  const [is, setIs] = useState<Choice['is']>(stop.suggestion && offered.includes('from') ? 'from' : 'given');
+  const [is, setIs] = useState<Choice['is']>(likeliest(stop));
   const [from, setFrom] = useState(stop.suggestion ?? '');
   const [text, setText] = useState('');
   const place = placeOf(stop);
@@ -52,11 +62,21 @@ export function ChooseReply({ stop, numbers, isBusy, pick }: Props) {
       }}
     >
       <legend className="mp-h">What is {visible(name)} answered?</legend>
+      {asksAnew(stop) && (
+        <p>
+          A replay asks it anew. To try that now:{' '}
+          <Button variant="link" isInline onClick={() => !isBusy && pick({ place, choice: { is: 'allow' } })}>
+            Really ask it
+          </Button>
+        </p>
+      )}
       {offered.includes('from') &&
         radio(
           'from',
           'As another message was answered there',
-          stop.suggestion ? 'The last success of this step is filled in.' : 'No success of this step was found.',
+          stop.suggestion
+            ? `The last success${stop.stoppedStep ? ' of this step' : ''} is filled in.`
+            : `No success${stop.stoppedStep ? ' of this step' : ''} was found.`,
         )}
       {is === 'from' && (
         <div className="mp-search-bar mp-indent">
@@ -82,7 +102,13 @@ export function ChooseReply({ stop, numbers, isBusy, pick }: Props) {
         </div>
       )}
       {offered.includes('allow') &&
-        radio('allow', 'Really ask it (reads only)', 'GET and HEAD, and only the host that the original asked.')}
+        radio(
+          'allow',
+          'Really ask it (reads only)',
+          stop.stoppedStep
+            ? 'GET and HEAD, and only the host that the original asked.'
+            : 'GET and HEAD, and only hosts that messages of this route asked before.',
+        )}
       <div>
         <Act size="sm" isDisabled={!isWhole} isBusy={isBusy} onClick={go}>
           Try again with this

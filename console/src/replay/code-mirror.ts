@@ -15,7 +15,8 @@ import { MASK } from '../model/masks';
 
 export type Language = 'json' | 'xml' | 'text';
 
-const LANGUAGES = { json: () => json(), xml: () => xml(), text: () => [] };
+// Who pastes or types the closing tag of an element would get it twice.
+const LANGUAGES = { json: () => json(), xml: () => xml({ autoCloseTags: false }), text: () => [] };
 
 const masked = Decoration.mark({ class: 'cm-mask' });
 const decorator = new MatchDecorator({ regexp: MASK, decoration: masked });

@@ -273,7 +273,7 @@ function Consequence({ form: { target }, where, route, effects }: ConsequencePro
       </span>
       {effects.length > 0 && (
         <div>
-          The original has done this already, and a replay does it again:
+          The original has done this already; a replay may do it again:
           <ul className="mp-effects">
             {effects.map((one) => (
               <li key={one.step}>

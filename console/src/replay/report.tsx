@@ -6,12 +6,11 @@ import type { DryRunFragment } from '../api/generated';
 import { WayTable } from '../message/way-table';
 import { editedAs } from '../model/content';
 import { type Numbers, numberOf } from '../model/numbers';
-import { isReal, leftSaid, sandbox, stubFate, stubName, unmadeNames, verdict, waySaid } from '../model/report';
+import { asked, isReal, leftSaid, sandbox, stubFate, stubName, unmadeNames, verdict, waySaid } from '../model/report';
 import type { Tone } from '../model/state';
 import type { Step } from '../model/steps';
 import { pretty, visible } from '../model/text';
 import { bytes } from '../model/time';
-import { readable } from '../model/uri';
 import { ofDryRun } from '../model/way';
 import { isFocusLost } from '../parts/focus';
 import { Text } from '../parts/text';
@@ -59,7 +58,7 @@ export function ReportView({ report, numbers, steps, isOld, children }: Props) {
       {isOld && <p className="mp-quiet">You changed it since: this is what the message before would have done.</p>}
       <div ref={first} className="mp-stack mp-first">
         <Alert isInline variant={VARIANTS[tone]} component="p" title={visible(text)}>
-          {report.stoppedAt && <p className="mp-break">It would have asked {visible(readable(report.stoppedAt))}</p>}
+          {report.stoppedAt && <p className="mp-break">{visible(asked(report, steps ?? []) ?? '')}</p>}
           {unmade && <p className="mp-break">Not made: {visible(unmade)}.</p>}
           {!report.stoppedAt && report.error && (
             <p>

@@ -1,5 +1,6 @@
 import { FailureGroupsDocument } from '../api/generated';
 import { useApi, useMay } from '../api/hooks';
+import { saysLeft } from '../model/delivery';
 import { Link } from '../parts/link';
 
 /** What a failure is known by among the groups. */
@@ -11,13 +12,16 @@ export type OfGroup = {
   startedAt: string;
 };
 
-/** A repair is often the last of its kind: the way to the group, while somebody has to deal with it. */
+/** What is counted of a group follows a replay a moment later. */
+const REFRESH_MS = 5_000;
+
+/** The way on from a repair, while somebody has to deal with its group: to the others of its kind, or, after the last, to its end. */
 export function ResolveFailure({ of }: { of: OfGroup }) {
   const may = useMay();
   const groups = useApi(
     FailureGroupsDocument,
     { since: of.startedAt, state: ['OPEN', 'RETURNED'] },
-    { keep: false, enabled: Boolean(of.fingerprint) },
+    { keep: false, enabled: Boolean(of.fingerprint), refreshMs: REFRESH_MS },
   );
   const group = groups.data?.failureGroups.find(
     (one) =>
@@ -27,10 +31,14 @@ export function ResolveFailure({ of }: { of: OfGroup }) {
       one.route === of.route,
   );
   if (!group) return null;
+  const mayManage = may('failure:manage');
+  const left = saysLeft(group);
+  const resolves = mayManage ? 'Resolve the failure' : 'Look at the failures of its kind';
   return (
     <p>
+      {left && `${left}. `}
       <Link to={`/failures/${group.id}`}>
-        {may('failure:manage') ? 'Resolve the failure' : 'Look at the failures of its kind'}
+        {!left ? resolves : mayManage ? 'Replay or resolve them' : 'Look at them'}
       </Link>
     </p>
   );

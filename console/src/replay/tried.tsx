@@ -8,6 +8,7 @@ import type { DryRunFragment } from '../api/generated';
 import { choose } from '../model/choice';
 import type { Numbers } from '../model/numbers';
 import { dryStamp, type Form, stamp } from '../model/replay';
+import { wouldComplete } from '../model/report';
 import type { Step } from '../model/steps';
 import { ChooseReply } from './choices';
 import { ReportView } from './report';
@@ -28,8 +29,8 @@ export function useTried(ask: (of: Form) => Promise<DryRunFragment>) {
     isBusy: dry.isPending,
     error: dry.error,
     last,
-    /** The stamp of what went through to its end. */
-    whole: last && !last.report.stoppedAt ? last.of : undefined,
+    /** The stamp of what would complete: only that leads on to doing it for real. */
+    whole: last && wouldComplete(last.report) ? last.of : undefined,
   };
 }
 

@@ -52,7 +52,10 @@ export function NodeFacts({ integration, shapes, sums, box, close }: Props) {
       className="mp-node"
       aria-label={`About ${says}`}
       onKeyDown={(event) => {
-        if (event.key === 'Escape') leave(box, close);
+        if (event.key !== 'Escape') return;
+        // A large diagram around it stays.
+        event.preventDefault();
+        leave(box, close);
       }}
     >
       <strong className="mp-node-name">{says}</strong>

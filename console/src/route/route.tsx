@@ -144,8 +144,8 @@ export function Route() {
               {first.nodes.length > 0 && (
                 <>
                   <p className="mp-quiet">
-                    The number in a box is how many messages came by. The edge of a box is the warmer the more time is
-                    spent in it.
+                    The number in a box is how many messages came by. The blue edge of a box is the stronger the more
+                    time is spent in it; red is what failed.
                   </p>
                   <Diagram
                     shapes={drawn}
@@ -232,11 +232,12 @@ function useNamed(place: Place, hold: Hold | undefined, holding: Holding) {
   const [parameters, change] = useParameters();
   const isHere = parameters.get('at') === place.environment && may(NEEDS);
   const named = isHere ? actions(hold).find((one) => one.toLowerCase() === parameters.get('do')) : undefined;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: asks once for each named action; the rest is another object with every render
   useEffect(() => {
     if (!named) return;
     holding.ask({ place, action: named });
     change({ do: null, at: null });
-  }, [named, place, holding, change]);
+  }, [named]);
 }
 
 type Heat = {

@@ -1,19 +1,16 @@
 import {
-  Alert,
   DescriptionList,
   DescriptionListDescription,
   DescriptionListGroup,
   DescriptionListTerm,
-  TextInput,
 } from '@patternfly/react-core';
 import { useState } from 'react';
-import { useNavigate, useParams } from 'react-router';
+import { useParams } from 'react-router';
 import {
   type AddRuntimeMutation,
   IntegrationsDocument,
   LiveRuntimesDocument,
   PingRuntimeDocument,
-  RevokeRuntimeDocument,
   RuntimeDocument,
 } from '../api/generated';
 import { useApi, useChange, useMay, useReadAgainOn } from '../api/hooks';
@@ -23,7 +20,7 @@ import { visible } from '../model/text';
 import { bytes, skew } from '../model/time';
 import { Act } from '../parts/act';
 import { CopyCommand } from '../parts/command';
-import { Link, useAddress } from '../parts/link';
+import { Link } from '../parts/link';
 import { Empty, Loaded } from '../parts/loaded';
 import { Panel } from '../parts/panel';
 import { Release } from '../parts/release';
@@ -32,6 +29,8 @@ import { State } from '../parts/state';
 import { Ago, At } from '../parts/time';
 import { Again } from './again';
 import { Certificate } from './certificate';
+import { Revoke } from './revoke';
+import { RunsOn } from './runs-on';
 import { Waiting } from './waiting';
 
 export function Runtime() {
@@ -120,7 +119,18 @@ export function Runtime() {
                   {here.length === 0 && <p className="mp-quiet">Nothing is deployed to it.</p>}
                 </Panel>
               </div>
-              {may('runtime:manage') && one.state !== 'revoked' && <Revoke name={one.name} workloads={here.length} />}
+              {may('environment:read') && one.state === 'connected' && one.purposes.includes('run') && (
+                <Panel title="Environments">
+                  <RunsOn id={one.id} name={one.name} />
+                </Panel>
+              )}
+              {may('runtime:manage') && one.state !== 'revoked' && (
+                <Revoke
+                  name={one.name}
+                  workloads={here.length}
+                  neverJoined={one.state === 'awaited' && !one.certificateNotAfter}
+                />
+              )}
             </>
           );
         }}
@@ -153,42 +163,5 @@ function Ping({ name }: { name: string }) {
       </Act>
       <CopyCommand command={midplane('runtime', 'ping', name)} />
     </div>
-  );
-}
-
-/** What cannot be undone asks for the name. */
-function Revoke({ name, workloads }: { name: string; workloads: number }) {
-  const [typed, setTyped] = useState('');
-  const navigate = useNavigate();
-  const address = useAddress();
-  const revoke = useChange(RevokeRuntimeDocument, 'Runtimes');
-  const leave = () => void navigate(address('/runtimes'), { state: { revoked: name } });
-  return (
-    <Panel title="Revoke" actions={<CopyCommand command={midplane('runtime', 'revoke', name)} />}>
-      <p>
-        Ends its certificate for good and closes its link within a second.{' '}
-        {workloads > 0 && `Its ${workloads} workloads go on running, but nobody can reach them from here. `}
-        Type its name to do it.
-      </p>
-      <div className="mp-search-bar">
-        <TextInput
-          value={typed}
-          onChange={(_, value) => setTyped(value)}
-          aria-label={`Type ${name} to revoke it`}
-          className="mp-narrow"
-        />
-        <Act
-          variant="danger"
-          isDisabled={typed !== name}
-          isBusy={revoke.isPending}
-          onClick={() => revoke.mutate({ name }, { onSuccess: leave })}
-        >
-          Revoke {name}
-        </Act>
-      </div>
-      {revoke.error && (
-        <Alert isInline isPlain variant="danger" component="p" title={`${revoke.error.message} ${revoke.error.code}`} />
-      )}
-    </Panel>
   );
 }

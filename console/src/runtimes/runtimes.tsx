@@ -125,7 +125,7 @@ function Conditions({ conditions }: Pick<RuntimeFragment, 'conditions'>) {
   );
 }
 
-/** After one was revoked on its own page, which is gone with it. */
+/** After one was revoked, or withdrawn before it joined, on its own page, which is gone with it. */
 function Revoked() {
   const { state } = useLocation();
   const navigate = useNavigate();
@@ -138,10 +138,12 @@ function Revoked() {
         isInline
         variant="success"
         component="h2"
-        title={`${name} is revoked`}
+        title={`${name} is ${state.neverJoined ? 'withdrawn' : 'revoked'}`}
         actionClose={<AlertActionCloseButton onClose={() => void navigate(address('/runtimes'), { replace: true })} />}
       >
-        Its certificate is no good any more. To use the machine again, add it again.
+        {state.neverJoined
+          ? 'Its command is good for nothing now. To use the machine after all, add it again.'
+          : 'Its certificate is no good any more. To use the machine again, add it again.'}
       </Alert>
     </div>
   );

@@ -10,6 +10,7 @@ import { Link } from '../parts/link';
 import { Screen } from '../parts/screen';
 import { State } from '../parts/state';
 import { Ago } from '../parts/time';
+import { RunsOn } from './runs-on';
 
 type Props = {
   added: AddRuntimeMutation['addRuntime'];
@@ -24,6 +25,7 @@ export function Waiting({ added, look }: Props) {
   useReadAgainOn(LiveRuntimesDocument, {}, ['Runtime']);
   const state = runtime.data?.runtime?.state ?? 'awaited';
   const isThere = state === 'connected';
+  const runs = runtime.data?.runtime?.purposes.includes('run') ?? false;
   const address = dials(added.command) ?? '';
   return (
     <Screen title={`Add ${name}`} lead="On the machine that is to be the runtime, in this order.">
@@ -54,10 +56,6 @@ export function Waiting({ added, look }: Props) {
           <ListItem key={one}>{one}</ListItem>
         ))}
       </List>
-      <p className="mp-quiet">
-        An environment chooses a runtime by its name:{' '}
-        <code>{`updateEnvironment(name: "dev", runtime: "${name}")`}</code> of the API does it.
-      </p>
       <div className="mp-search-bar mp-tab" aria-live="polite">
         <State state={state} />
         {isThere ? (
@@ -70,12 +68,16 @@ export function Waiting({ added, look }: Props) {
             ) : (
               <Link to={`/runtimes/${encodeURIComponent(name)}`}>look at it</Link>
             )}
-            , or let an environment choose it, as said above.
+            {runs && ', or let an environment run on it'}.
           </span>
         ) : (
-          <span className="mp-quiet">Waiting for it to connect; this page says so by itself.</span>
+          <span className="mp-quiet">
+            Waiting for it to connect; this page says so by itself
+            {runs && ', and lets you choose then which environment runs on it'}.
+          </span>
         )}
       </div>
+      {isThere && runs && <RunsOn id={added.runtime.id} name={name} />}
       {!isThere && (
         <Alert
           isInline

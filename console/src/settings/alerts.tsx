@@ -15,9 +15,8 @@ import {
   TestAlertChannelDocument,
 } from '../api/generated';
 import { useApi, useChange, useMay } from '../api/hooks';
-import { became, REACH_MS, RULES } from '../model/alert';
+import { became, REACH_MS, RULES, took } from '../model/alert';
 import { visible } from '../model/text';
-import { duration } from '../model/time';
 import { Act } from '../parts/act';
 import { Command } from '../parts/command';
 import { Failed } from '../parts/failed';
@@ -143,17 +142,17 @@ function Channel({ url, changedAt }: ChannelProps) {
       {may('alert:write') && (
         <>
           {isAsked ? (
-            <div ref={takeFocus} tabIndex={-1} className="mp-confirm" role="group" aria-label="Send no more">
+            <div ref={takeFocus} tabIndex={-1} className="mp-confirm" role="group" aria-label="Remove the webhook">
               <span>
                 Alerts are shown on Home and sent nowhere; what waits to be sent again is given up. The address and its
                 secret are forgotten: to send again, set a webhook anew.
               </span>
               <span className="mp-search-bar">
                 <Act variant="danger" isBusy={remove.isPending} onClick={removeIt}>
-                  Send no more
+                  Remove it
                 </Act>
                 <Button variant="link" onClick={() => ask(false)}>
-                  Keep sending
+                  Keep it
                 </Button>
               </span>
             </div>
@@ -195,7 +194,7 @@ function Channel({ url, changedAt }: ChannelProps) {
           ) : (
             <span className="mp-search-bar">
               <Button ref={back ?? backOfNone} variant="secondary" onClick={() => setOpen(true)}>
-                {url ? 'Set another' : 'Set a webhook'}
+                {url ? 'Replace it' : 'Set a webhook'}
               </Button>
               {url && (
                 <Act variant="secondary" isBusy={test.isPending} onClick={() => test.mutate({})}>
@@ -204,7 +203,7 @@ function Channel({ url, changedAt }: ChannelProps) {
               )}
               {url && (
                 <Button ref={backAsked} variant="link" isDanger onClick={() => ask(true)}>
-                  Send no more
+                  Remove it
                 </Button>
               )}
             </span>
@@ -234,7 +233,7 @@ function Deliveries({ isSet }: { isSet: boolean }) {
               <Tr>
                 <Th>When</Th>
                 <Th>What</Th>
-                <Th>Attempt</Th>
+                <Th modifier="nowrap">Attempt</Th>
                 <Th>Outcome</Th>
                 <Th>Took</Th>
               </Tr>
@@ -257,7 +256,7 @@ function Deliveries({ isSet }: { isSet: boolean }) {
                       </div>
                     )}
                   </Td>
-                  <Td dataLabel="Took">{duration(one.tookMs * 1000)}</Td>
+                  <Td dataLabel="Took">{took(one)}</Td>
                 </Tr>
               ))}
             </Tbody>

@@ -52,9 +52,9 @@ export function Captures() {
             <>
               <p>
                 Without any setting: times of every step, headers and body at the start of a route and where it fails,
-                kept for 14 days. Never kept is a body that is a file, a stream that Camel does not cache, or a Java
-                object other than a list or a map. A setting for an environment, integration or route changes the rest
-                there, or for a while, and workloads follow without a restart.{' '}
+                kept for 14 days. Never kept is a body that is a file larger than the limit of a body, a stream that
+                Camel does not cache, or a Java object other than a list or a map. A setting for an environment,
+                integration or route changes the rest there, or for a while, and workloads follow without a restart.{' '}
                 <CopyCommand command={midplane('capture')} />
               </p>
               <div className={open === null ? 'mp-search-bar' : undefined}>

@@ -35,6 +35,11 @@ export function pathOf(from: Point, to: Point, x = from.x): string {
   return `M${from.x},${from.y}V${from.y + half}H${x}V${to.y - half}H${to.x}V${to.y}`;
 }
 
+/** Where the words of a line past the ways of a choice stand: right of it, where nothing else does. */
+export function besideLane(from: { y: number }, to: { y: number }, x: number): Point {
+  return { x: x + 5, y: (from.y + to.y) / 2 };
+}
+
 /** A part that is placed as one: `axis` is where its line goes in and out. */
 type Part = Layout & { axis: number; entry: string; exits: Exit[] };
 

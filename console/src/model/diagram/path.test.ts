@@ -72,7 +72,7 @@ test('a step stands in the route that it names, whatever is around it', () => {
   expect(found.visits.get('invoice/from')).toMatchObject({ count: 1, failed: false, isInside: true });
   expect(found.entries.map((one) => `${one.from} -> ${one.to}`)).toEqual([
     'inbox/to#1 -> invoice/from',
-    'invoice/from -> reject/from',
+    'invoice/to#1 -> reject/from',
   ]);
 });
 

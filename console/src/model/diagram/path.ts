@@ -38,7 +38,7 @@ export function path(steps: Step[], shapes: Drawn[], own: string): Path {
   for (const shape of shapes) passAround(shape, visits);
   const start = nodeId(own, 'from');
   if (!visits.has(start)) visits.set(start, { count: 1, failed: false, isInside: false, durationUs: 0 });
-  return { boxes, visits, steps: named, entries: entries(named, boxes, own) };
+  return { boxes, visits, steps: named, entries: entries(named, boxes, own, guilty) };
 }
 
 function visit(visits: Map<string, Visit>, id: string, step: Step, isGuilty: boolean): void {
@@ -66,15 +66,27 @@ function passAround(shape: Drawn, visits: Map<string, Visit>): void {
   }
 }
 
-/** Each way into another route once, from the step around it. */
-function entries(steps: Step[], boxes: Map<number, string>, own: string): Link[] {
+/**
+ * Each way into another route once, from the step around it. A dead letter channel enters its route within the node around the
+ * step that it caught: that way begins at this step.
+ */
+function entries(steps: Step[], boxes: Map<number, string>, own: string, guilty: Set<number>): Link[] {
   const known = new Map(steps.map((step) => [step.sequence, step]));
   const out = new Map<string, Link>();
   for (const step of steps) {
     const around = known.get(step.parent);
     const [fromRoute, toRoute] = [around?.route ?? own, step.route ?? own];
-    const [from, to] = [boxes.get(step.parent), boxes.get(step.sequence)];
-    if (step.node !== 'from' || fromRoute === toRoute || !from || !to) continue;
+    if (step.node !== 'from' || fromRoute === toRoute) continue;
+    const caught = steps.findLast(
+      (one) =>
+        guilty.has(one.sequence) &&
+        one.parent === step.parent &&
+        one.iteration === step.iteration &&
+        one.sequence < step.sequence &&
+        (one.route ?? own) === fromRoute,
+    );
+    const [from, to] = [boxes.get(caught?.sequence ?? step.parent), boxes.get(step.sequence)];
+    if (!from || !to) continue;
     out.set(`${from} ${to}`, { from, fromRoute, to, toRoute, address: step.label ?? '' });
   }
   return [...out.values()];

@@ -48,3 +48,11 @@ test('what failed, was passed or costs most looks so', () => {
   expect(file).toContain('fill="#b1380b"');
   expect([0, 0.01, 0.5, 1].map(warmth)).toEqual([0, 1, 2, 4]);
 });
+
+test('how many went past the ways of a choice stands beside their line', () => {
+  const { nodes, ...rest } = shape('log:done');
+  const open = { ...rest, nodes: [...nodes, { node: 'to2', kind: 'to', label: 'log:next', parent: 1, line: 5 }] };
+  const past = new Map([['line/choice1 > line/to2', '744']]);
+  expect(svg(picture([open]), new Map(), past)).toContain('>744</text>');
+  expect(svg(picture([shape('log:done')]), new Map(), past)).not.toContain('744');
+});

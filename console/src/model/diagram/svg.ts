@@ -3,7 +3,7 @@
 
 import { shortened, visible } from '../text';
 import { INSIDE, type Picture } from './join';
-import { type Box, pathOf } from './layout';
+import { type Box, besideLane, pathOf } from './layout';
 import { words } from './tree';
 
 export type Look = {
@@ -18,7 +18,8 @@ const MARGIN = 16;
 /** Widths of letters differ; with the fonts that are likely these fit a box. */
 const LETTERS = { kind: 22, caption: 31 };
 const INK = { text: '#151515', dim: '#4d4d4d', line: '#8a8d90', good: '#3d7317', bad: '#b1380b', paper: '#ffffff' };
-const HEAT = ['#f8d9a8', '#f5b041', '#ec7a08', '#b1380b'];
+/** Blue, from little time to most of it: red is for failures alone. */
+const HEAT = ['#b9dafc', '#4394e5', '#0066cc', '#003366'];
 
 /** How warm a box is painted: 1 to 4, or 0 for not at all. */
 export function warmth(heat: number): number {
@@ -32,7 +33,12 @@ function escaped(text: string): string {
   );
 }
 
-export function svg(picture: Picture, looks: ReadonlyMap<string, Look>): string {
+/** `past`: how many went along a line past the ways of a choice, by its ends (`from > to`). */
+export function svg(
+  picture: Picture,
+  looks: ReadonlyMap<string, Look>,
+  past: ReadonlyMap<string, string> = new Map(),
+): string {
   const [width, height] = [picture.width + 2 * MARGIN, picture.height + 2 * MARGIN];
   const places = new Map<string, { x: number; y: number; width: number; height: number }>();
   for (const route of picture.routes) {
@@ -70,6 +76,11 @@ export function svg(picture: Picture, looks: ReadonlyMap<string, Look>): string 
       parts.push(
         `<path d="${d}" fill="none" stroke="${passed ? INK.good : INK.line}" stroke-width="${passed ? 2.5 : 1.5}"${edge.isAside ? ' stroke-dasharray="4 4"' : ''}/>`,
       );
+      const went = past.get(`${edge.from} > ${edge.to}`);
+      if (went && lane !== undefined) {
+        const at = besideLane({ y: y1 }, { y: y2 }, lane);
+        parts.push(`<text x="${at.x}" y="${at.y}" fill="${INK.dim}">${escaped(went)}</text>`);
+      }
     }
     for (const box of route.layout.boxes) {
       const at = places.get(box.id);

@@ -28,7 +28,8 @@ pub struct DryArguments {
     /// it; with an address instead of a step for every call of it; may be given several times
     #[arg(long = "reply", value_name = "STEP=from:ID|FILE", requires = "dry_run")]
     pub replies: Vec<String>,
-    /// Really ask at this step of the original; reads over HTTP only
+    /// Really ask at this step of the original; reads over HTTP only; with an address instead of a step for every call of it, at a host
+    /// that messages of this route asked in the last days
     #[arg(long, value_name = "STEP", requires = "dry_run")]
     pub allow: Vec<String>,
 }

@@ -42,6 +42,13 @@ const ROUTES: &str = r##"
               - to: "direct:inner"
         - routingSlip: {constant: "paho:a,exec:touch?args=OUT/by-exec"}
 - route:
+    id: puts-aside
+    errorHandler: {deadLetterChannel: {deadLetterUri: "log:aside"}}
+    from:
+      uri: timer:aside?delay=3600000
+      steps:
+        - throwException: {exceptionType: java.io.IOException, message: "no comma"}
+- route:
     id: inner
     from:
       uri: direct:inner
@@ -347,6 +354,8 @@ async fn camel_what_beans_open_by_themselves_leads_nowhere() {
         "{report}"
     );
     ground.nothing_got_out();
+    let report = ground.try_out(json!({"route": "puts-aside"})).await.unwrap();
+    assert_eq!((&report["outcome"], &report["error"]), (&json!("handled"), &json!("no comma")));
     let report = ground.try_out(json!({"route": "spins", "body": "a"})).await.unwrap();
     assert!(report["stopped_because"].as_str().unwrap().contains("steps"), "{report}");
     let err = ground.try_out(json!({"route": "swells", "body": "0123456789"})).await.unwrap_err();

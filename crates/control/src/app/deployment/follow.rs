@@ -110,12 +110,15 @@ pub async fn follow_environment(
             continue;
         }
         for integration in store::integration::list_of_source(tx, source.id).await? {
-            let there = workloads.iter().any(|workload| {
-                workload.integration == integration.id
-                    && workload.environment == environment.id
-                    && Some(workload.runtime) == environment.runtime
+            let known = workloads.iter().find(|workload| {
+                workload.integration == integration.id && workload.environment == environment.id
             });
-            let release = newest_released(tx, integration.id).await?;
+            let there = known.is_some_and(|one| Some(one.runtime) == environment.runtime);
+            // What is held stays so on another runtime.
+            let release = match known {
+                Some(workload) => wanted_release(tx, workload).await?,
+                None => newest_released(tx, integration.id).await?,
+            };
             if let Some(release) = release.filter(|_| !there) {
                 again(ctx, tx, &integration, &release, &environment, Cause::Environment).await?;
             }

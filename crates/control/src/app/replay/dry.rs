@@ -84,7 +84,7 @@ pub async fn replay(
     let New { target, content, source, fill, .. } = again(planned.clone(), target, edited)?;
     let row = &planned.plan.row;
     let chosen = chosen(ctx, &mut tx, replies).await?;
-    let answers = answers::of(&planned.steps, &planned.replies, row.outcome, chosen)?;
+    let answers = answers::of(&planned.steps, &planned.replies, row.outcome, chosen, &[])?;
     let what =
         json!({"message": row.id.to_string(), "asked": answers.hosts, "fills_in": fill.is_some()});
     let given = Given { target, content, source, fill };
@@ -112,9 +112,35 @@ pub async fn send(
     let mut tx = ctx.begin().await?;
     let place = operate::place(ctx, &mut tx, Permission::OperateWorkload, &wanted).await?;
     let chosen = chosen(ctx, &mut tx, replies).await?;
-    let answers = answers::of(&[], &HashMap::new(), OutcomeIs::Completed, chosen)?;
+    let route = match &target {
+        Target::Route(route) => Some(RouteOf {
+            route: route.clone(),
+            integration: place.integration.name.clone(),
+            environment: place.environment.name.clone(),
+        }),
+        Target::Endpoint(_) => None,
+    };
+    let asks = chosen.iter().any(|one| one.uri.is_some() && matches!(one.how, How::Really));
+    let known: Vec<String> = match &route {
+        Some(route) if asks => {
+            let before = successes(ctx, route).await?;
+            before.iter().flat_map(|one| answers::hosts(&one.steps)).collect()
+        }
+        _ => Vec::new(),
+    };
+    let answers = answers::of(&[], &HashMap::new(), OutcomeIs::Completed, chosen, &known)?;
     let given = Given { target, content, source: Source::Given, fill: None };
-    run(ctx, tx, place.workload.id, given, answers, json!({})).await
+    let what = json!({"asked": answers.hosts});
+    let mut report = run(ctx, tx, place.workload.id, given, answers, what).await?;
+    if let (Some(route), Some(uri)) = (&route, &report.stopped_at) {
+        let before = successes(ctx, route).await?;
+        let found = before
+            .iter()
+            .find(|one| answers::like(uri, &one.steps, &one.replies).is_some())
+            .map(|one| one.plan.row.id.to_string());
+        report.suggestion = found;
+    }
+    Ok(report)
 }
 
 /// What goes in.
@@ -200,11 +226,27 @@ async fn suggestion(ctx: &Ctx, planned: &plan::Loaded, step: u32) -> Result<Opti
         return Ok(None);
     };
     let row = &planned.plan.row;
+    let (route, integration) = (row.route.clone(), row.integration.clone());
+    let route = RouteOf { route, integration, environment: row.environment.clone() };
+    let found = successes(ctx, &route).await?;
+    let same = found.iter().find(|one| answers::same(wanted, &one.steps, &one.replies).is_some());
+    Ok(same.map(|one| one.plan.row.id.to_string()))
+}
+
+/// A route where it runs.
+struct RouteOf {
+    route: String,
+    integration: String,
+    environment: String,
+}
+
+/// The newest messages of a route that went well, with their replies; those that the actor may not read are left out.
+async fn successes(ctx: &Ctx, of: &RouteOf) -> Result<Vec<plan::Loaded>, Error> {
     let named = |field, text: &str| Condition::Named(field, Pattern::exact(text));
     let mut query = Query::everything()
-        .and(named(Field::Route, &row.route))
-        .and(named(Field::Integration, &row.integration))
-        .and(named(Field::Environment, &row.environment))
+        .and(named(Field::Route, &of.route))
+        .and(named(Field::Integration, &of.integration))
+        .and(named(Field::Environment, &of.environment))
         .and(Condition::Outcome(OutcomeIs::Completed));
     query.since_us = Some((ctx.now() - REACH).as_microsecond());
     let mut tx = ctx.begin().await?;
@@ -212,13 +254,13 @@ async fn suggestion(ctx: &Ctx, planned: &plan::Loaded, step: u32) -> Result<Opti
     search::limit(&mut tx).await?;
     // A search that takes too long costs a hint, nothing more.
     let Ok(page) = search::search(&mut tx, &scene, &query, None, SUGGESTIONS).await else {
-        return Ok(None);
+        return Ok(Vec::new());
     };
+    let mut loaded = Vec::new();
     for found in page.found {
-        let Ok(other) = plan::load(ctx, &mut tx, &found.id.to_string()).await else { continue };
-        if answers::same(wanted, &other.steps, &other.replies).is_some() {
-            return Ok(Some(found.id.to_string()));
+        if let Ok(one) = plan::load(ctx, &mut tx, &found.id.to_string()).await {
+            loaded.push(one);
         }
     }
-    Ok(None)
+    Ok(loaded)
 }

@@ -124,7 +124,7 @@ fn render(report: &Value, shown: &Shown<'_>, output: &Output) -> String {
         text += &format!("; {changed}");
     }
     text.push('\n');
-    if outcome == "failed" {
+    if !report["errorClass"].is_null() {
         text += &format!("{}: {}\n", plain(&report["errorClass"]), plain(&report["error"]));
     }
     if let Some(answer) = report["reply"].as_str().filter(|_| shown.answer) {
@@ -175,10 +175,10 @@ fn stopped(report: &Value, at: &str, shown: &Shown<'_>, output: &Output) -> Stri
     let which = number.clone().unwrap_or_else(|| at.to_owned());
     let mut choices = Vec::new();
     if let Some(id) = report["suggestion"].as_str() {
-        choices.push((format!("--reply {which}=from:{id}"), "the last success of this step"));
+        choices.push((format!("--reply {which}=from:{id}"), "as the last success was answered there"));
     }
     choices.push((format!("--reply {which}=reply.json"), "what you say"));
-    if number.is_some() && (at.starts_with("http:") || at.starts_with("https:")) {
+    if at.starts_with("http:") || at.starts_with("https:") {
         choices.push((format!("--allow {which}"), "really ask (GET and HEAD only)"));
     }
     let width = choices.iter().map(|(choice, _)| choice.len()).max().unwrap_or(0);

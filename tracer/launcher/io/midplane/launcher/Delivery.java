@@ -119,8 +119,10 @@ final class Delivery {
             reply = exchange.getMessage().getBody(String.class);
         }
         Carried result = order.replayOf() != null || dry != null ? Carried.of(exchange, reply != null) : null;
+        // What a route dealt with is recorded of a message; of a dry run nothing is, so it is told here.
+        Throwable told = handled && dry != null ? dry.error() : error;
         return new Answer(outcome, null, null, Traced.messageId(exchange), exchange.getExchangeId(), us,
-                error == null ? null : error.getClass().getName(), error == null ? null : text(error), reply, result, dry);
+                told == null ? null : told.getClass().getName(), told == null ? null : text(told), reply, result, dry);
     }
 
     private static String text(Throwable err) {

@@ -57,6 +57,7 @@ final class DryRun {
     private String stoppedAt;
     private int stoppedStep;
     private String stoppedBecause;
+    private Throwable error;
 
     private static final long SETTLE_MAX_NS = 2_000_000_000L;
     private static final long SETTLE_LOOK_MS = 20;
@@ -197,6 +198,18 @@ final class DryRun {
         if (stubs.size() < STUBS_MAX) {
             stubs.add(new Stub(uri, what, bytes, answered, step));
         }
+    }
+
+    /** The innermost error comes first: what is around it fails with it. */
+    synchronized void noted(Throwable err) {
+        if (error == null) {
+            error = err;
+        }
+    }
+
+    /** The first error of the run, whether the route dealt with it or not; null: there was none. */
+    synchronized Throwable error() {
+        return error;
     }
 
     /** What has happened so far, to tell whether something still does. */

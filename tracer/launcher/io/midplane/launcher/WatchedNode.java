@@ -35,6 +35,9 @@ final class WatchedNode extends AsyncProcessorSupport {
         try {
             return target.process(exchange, sync -> {
                 step.end(exchange);
+                if (exchange.getException() != null) {
+                    run.noted(exchange.getException());
+                }
                 if (run.isStopped()) {
                     exchange.setRouteStop(true);
                 }

@@ -51,18 +51,20 @@ impl Call {
     }
 }
 
-/// Everything that stubs are told.
+/// Everything that stubs are told. `known`: hosts that messages of the route asked before; an address, which anybody can make up, may
+/// really be asked there alone.
 pub(super) fn of(
     steps: &[Step],
     replies: &HashMap<u32, Recording>,
     outcome: OutcomeIs,
     chosen: Vec<Chosen>,
+    known: &[String],
 ) -> Result<Answers, Error> {
     let calls = calls(steps);
     let mut answers = Answers::default();
     let mut decided: Vec<u32> = Vec::new();
     for Chosen { step, uri, how } in chosen {
-        let (mut answer, at) = match (step, uri) {
+        let (mut answer, at) = match (step, &uri) {
             (Some(number), _) => {
                 let call = calls.iter().find(|(_, step)| step.sequence == number);
                 let Some((call, at)) = call else {
@@ -70,9 +72,9 @@ pub(super) fn of(
                     return Err(Error::invalid("MP-RPL-11", text));
                 };
                 decided.push(number);
-                (call.to_json(number), Some(*at))
+                (call.to_json(number), At::Step(at))
             }
-            (None, Some(uri)) => (json!({"uri": address(&uri)}), None),
+            (None, Some(uri)) => (json!({"uri": address(uri)}), At::Address(uri, known)),
             (None, None) => {
                 return Err(Error::invalid("MP-RPL-11", "a reply is for a step or an address"));
             }
@@ -107,27 +109,43 @@ pub(super) fn of(
     Ok(answers)
 }
 
-fn decide(
-    answer: &mut Value,
-    at: Option<&Step>,
-    how: How,
-    hosts: &mut Vec<String>,
-) -> Result<(), Error> {
+/// What is decided about.
+#[derive(Clone, Copy)]
+enum At<'a> {
+    Step(&'a Step),
+    Address(&'a str, &'a [String]),
+}
+
+fn decide(answer: &mut Value, at: At<'_>, how: How, hosts: &mut Vec<String>) -> Result<(), Error> {
     match how {
         How::Given(content) => {
             answer["from"] = "reply of the caller".into();
             put(answer, content, false);
         }
         How::Really => {
-            let Some(host) = at.and_then(plan::whole_address).and_then(host_of) else {
-                let text = "only reads over HTTP can really be asked, and this step is not known to be one; say what it answers";
+            let host = match at {
+                At::Step(step) => plan::whole_address(step).and_then(host_of),
+                At::Address(uri, known) => host_of(uri).filter(|host| known.contains(host)),
+            };
+            let Some(host) = host else {
+                let text = match at {
+                    At::Step(_) => {
+                        "only reads over HTTP can really be asked, and this step is not known to be one; say what it answers"
+                    }
+                    At::Address(..) => {
+                        "only reads over HTTP can really be asked, of hosts that messages of this route asked in the last days; say what it answers"
+                    }
+                };
                 return Err(Error::conflict("MP-RPL-23", text));
             };
             answer["allow"] = true.into();
             hosts.push(host);
         }
         How::From { id, steps, replies } => {
-            let same = at.and_then(|at| same(at, &steps, &replies));
+            let same = match at {
+                At::Step(at) => same(at, &steps, &replies),
+                At::Address(uri, _) => like(uri, &steps, &replies),
+            };
             let Some(Recording { content, is_view, .. }) = same else {
                 let text = format!("the message `{id}` has no recorded reply of this step");
                 return Err(Error::conflict("MP-RPL-23", text));
@@ -146,7 +164,8 @@ fn short(id: MessageId) -> String {
 }
 
 fn host_of(uri: &str) -> Option<String> {
-    let (scheme, rest) = uri.split_once("://")?;
+    let (scheme, rest) = uri.split_once(':')?;
+    let rest = rest.strip_prefix("//").unwrap_or(rest);
     let host = rest.split(['/', '?']).next()?;
     let is_plain = !host.is_empty() && !host.contains(['@', '$', '{']);
     (matches!(scheme, "http" | "https") && is_plain).then(|| host.to_owned())
@@ -166,6 +185,33 @@ pub(super) fn same<'a>(
         (reply.content.is_ok() && reply.status.is_none_or(|status| status < 400)).then_some(reply)
     };
     steps.iter().filter(is_same).filter_map(usable).next_back()
+}
+
+/// Hosts that these steps asked over HTTP.
+pub(super) fn hosts(steps: &[Step]) -> impl Iterator<Item = String> {
+    steps
+        .iter()
+        .filter(|step| plan::sends(step))
+        .filter_map(plan::whole_address)
+        .filter_map(host_of)
+}
+
+/// The reply that a message has of the call most like an address: of the same host, and the longest of it the same.
+pub(super) fn like<'a>(
+    uri: &str,
+    steps: &[Step],
+    replies: &'a HashMap<u32, Recording>,
+) -> Option<&'a Recording> {
+    let (wanted, host) = (address(uri), host_of(uri)?);
+    let alike = |step: &Step| {
+        let reply = replies.get(&step.sequence)?;
+        let is_usable = reply.content.is_ok() && reply.status.is_none_or(|status| status < 400);
+        let called = plan::whole_address(step)?;
+        let is_there = is_usable && !step.is_failed && host_of(called).as_ref() == Some(&host);
+        let same = address(called).bytes().zip(wanted.bytes()).take_while(|(a, b)| a == b).count();
+        is_there.then_some((same, reply))
+    };
+    steps.iter().filter_map(alike).max_by_key(|(same, _)| *same).map(|(_, reply)| reply)
 }
 
 /// The last reply, when it is one of 400 or more and the message did not go well.
@@ -254,15 +300,15 @@ mod tests {
             again,
         ];
         let replies = HashMap::from([(2, reply(200, "one"))]);
-        let told = of(&steps, &replies, OutcomeIs::Failed, Vec::new()).unwrap().told;
+        let told = of(&steps, &replies, OutcomeIs::Failed, Vec::new(), &[]).unwrap().told;
         assert_eq!(told.len(), 2);
         assert_eq!((&one(&told, 2)["body"], &one(&told, 2)["nth"]), (&json!("one"), &json!(0)));
         assert_eq!((&one(&told, 4)["failure"], &one(&told, 4)["nth"]), (&json!(true), &json!(1)));
         let given = || Content { body: Some(Body::Text("{}".to_owned())), headers: Vec::new() };
         let choose = |step| vec![Chosen { step: Some(step), uri: None, how: How::Given(given()) }];
-        let told = of(&steps, &replies, OutcomeIs::Failed, choose(4)).unwrap().told;
+        let told = of(&steps, &replies, OutcomeIs::Failed, choose(4), &[]).unwrap().told;
         assert_eq!((told.len(), &one(&told, 4)["body"]), (2, &json!("{}")));
-        let none = of(&steps, &replies, OutcomeIs::Failed, choose(1)).unwrap_err();
+        let none = of(&steps, &replies, OutcomeIs::Failed, choose(1), &[]).unwrap_err();
         assert_eq!(none.code(), "MP-RPL-11");
     }
 
@@ -271,9 +317,9 @@ mod tests {
         let asked = step(2, "toD", "{{prices}}/${body}", false);
         let steps = [asked, step(3, "throwException", "", true)];
         let replies = HashMap::from([(2, reply(404, "none"))]);
-        let told = of(&steps, &replies, OutcomeIs::Failed, Vec::new()).unwrap().told;
+        let told = of(&steps, &replies, OutcomeIs::Failed, Vec::new(), &[]).unwrap().told;
         assert_eq!(one(&told, 2)["from"], "its recorded reply was the failure (404)");
-        let told = of(&steps, &replies, OutcomeIs::Completed, Vec::new()).unwrap().told;
+        let told = of(&steps, &replies, OutcomeIs::Completed, Vec::new(), &[]).unwrap().told;
         assert_eq!(one(&told, 2)["body"], "none", "one that went on with it may do so again");
     }
 
@@ -286,7 +332,7 @@ mod tests {
         let id = MessageId::from_u128(7);
         let how = How::From { id, steps: other, replies: of_other };
         let chosen = vec![Chosen { step: Some(2), uri: None, how }];
-        let told = of(&steps, &HashMap::new(), OutcomeIs::Failed, chosen).unwrap().told;
+        let told = of(&steps, &HashMap::new(), OutcomeIs::Failed, chosen, &[]).unwrap().told;
         assert_eq!(one(&told, 2)["body"], "3.90");
     }
 
@@ -294,11 +340,41 @@ mod tests {
     fn only_a_known_host_is_really_asked() {
         let mut asked = step(2, "toD", "{{prices}}/${body}", false);
         let really = || vec![Chosen { step: Some(2), uri: None, how: How::Really }];
-        let none = of(&[asked.clone()], &HashMap::new(), OutcomeIs::Failed, really());
+        let none = of(&[asked.clone()], &HashMap::new(), OutcomeIs::Failed, really(), &[]);
         assert_eq!(none.unwrap_err().code(), "MP-RPL-23");
         asked.detail = Some("404 http://127.0.0.1:20081/prices".to_owned());
-        let answers = of(&[asked], &HashMap::new(), OutcomeIs::Failed, really()).unwrap();
+        let answers = of(&[asked], &HashMap::new(), OutcomeIs::Failed, really(), &[]).unwrap();
         assert_eq!(answers.hosts, ["127.0.0.1:20081"]);
         assert_eq!(answers.told[0]["allow"], true);
+    }
+
+    #[test]
+    fn an_address_is_answered_as_the_call_most_like_it_was_and_asked_at_known_hosts_only() {
+        let called = |sequence, uri: &str| {
+            let mut step = step(sequence, "toD", "{{prices}}/${body}", false);
+            step.detail = Some(format!("200 {uri}"));
+            step
+        };
+        let steps = vec![called(2, "http://h:1/stock/A"), called(3, "http://h:1/prices/B")];
+        let replies = || HashMap::from([(2, reply(200, "9")), (3, reply(200, "4.50"))]);
+        let of = |how, known: &[String]| {
+            let uri = Some("http:h:1/prices/C".to_owned());
+            of(
+                &[],
+                &HashMap::new(),
+                OutcomeIs::Completed,
+                vec![Chosen { step: None, uri, how }],
+                known,
+            )
+        };
+        let from =
+            How::From { id: MessageId::from_u128(7), steps: steps.clone(), replies: replies() };
+        assert_eq!(of(from, &[]).unwrap().told[0]["body"], "4.50");
+        let from = How::From { id: MessageId::from_u128(7), steps: Vec::new(), replies: replies() };
+        assert_eq!(of(from, &[]).unwrap_err().code(), "MP-RPL-23");
+        let known: Vec<String> = hosts(&steps).collect();
+        assert_eq!(known, ["h:1", "h:1"]);
+        assert_eq!(of(How::Really, &known).unwrap().hosts, ["h:1"]);
+        assert_eq!(of(How::Really, &["other".to_owned()]).unwrap_err().code(), "MP-RPL-23");
     }
 }
