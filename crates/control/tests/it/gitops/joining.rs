@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use control::app::deployment::operate::{self, Wanted};
 use control::app::enrolment::{self, Offered};
 use control::app::{environment, push, runtime, secret};
 use domain::deployment::Phase;
@@ -52,6 +53,30 @@ async fn pg_git_a_deployment_that_waited_for_its_runtime_is_made_when_it_joins()
     // The same key may repeat its request; nothing is deployed a second time.
     joined(&world, &offered, dir.path()).await;
     assert_eq!(world.workload("orders").await.deployment.unwrap().id, deployment.id);
+}
+
+#[tokio::test]
+async fn pg_git_what_is_held_stays_so_on_another_runtime() {
+    let world = World::new().await;
+    let ctx = &world.ctx;
+    world.add_source().await;
+    let mut commits = Vec::new();
+    for text in ["one", "two"] {
+        let route = ROUTE.replace("hello", text);
+        commits.push(world.repository.commit(text, &[write("orders/a.camel.yaml", &route)]));
+        world.applied(&commits[commits.len() - 1]).await;
+        world.say("orders", Phase::Ready).await;
+    }
+    let orders = Wanted { project: None, integration: "orders", environment: None };
+    operate::rollback(ctx, orders, None).await.unwrap();
+    world.say("orders", Phase::Ready).await;
+    let offered = enrolment::offer(ctx, "site", &[Purpose::Run]).await.unwrap();
+    joined(&world, &offered, tempfile::tempdir().unwrap().path()).await;
+    let moved = environment::Change { runtime: Some("site".to_owned()), ..Default::default() };
+    environment::update(ctx, "dev", moved).await.unwrap();
+    let there = world.workload("orders").await;
+    assert_eq!((there.runtime.as_str(), there.behind), ("site", 1));
+    assert_eq!(there.release.unwrap().commit.id, commits[0]);
 }
 
 #[tokio::test]

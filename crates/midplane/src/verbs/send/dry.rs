@@ -175,7 +175,8 @@ fn stopped(report: &Value, at: &str, shown: &Shown<'_>, output: &Output) -> Stri
     let which = number.clone().unwrap_or_else(|| at.to_owned());
     let mut choices = Vec::new();
     if let Some(id) = report["suggestion"].as_str() {
-        choices.push((format!("--reply {which}=from:{id}"), "as the last success was answered there"));
+        choices
+            .push((format!("--reply {which}=from:{id}"), "as the last success was answered there"));
     }
     choices.push((format!("--reply {which}=reply.json"), "what you say"));
     if at.starts_with("http:") || at.starts_with("https:") {
