@@ -52,7 +52,9 @@ export function Samples({ group }: { group: FailureGroupFragment }) {
                     {one.attributes.map((it) => `${visible(it.name)} ${visible(it.value)}`).join(', ')}
                   </Td>
                   <Td dataLabel="Id">
-                    <code title={one.id} className="mp-nowrap">{listed(one.id)}</code>
+                    <code title={one.id} className="mp-nowrap">
+                      {listed(one.id)}
+                    </code>
                   </Td>
                 </Tr>
               ))}
