@@ -10,11 +10,12 @@ export const RULES: Record<string, { name: string; about: string }> = {
   },
   deployment_failed: {
     name: 'A deployment failed',
-    about: 'What ran before goes on; the alert ends with the next deployment that runs.',
+    about: 'Or a commit was refused. What ran before goes on; the alert ends with the next deployment that runs.',
   },
   new_failures: {
     name: 'Messages fail in a new way',
-    about: 'A kind of failure that was not there before, or is back after a day without it.',
+    about:
+      'A kind of failure that was not there before, is back after a day without it, or goes on after it was resolved.',
   },
 };
 

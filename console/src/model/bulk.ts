@@ -1,7 +1,7 @@
 // A replay of many messages: what is asked for, what a trial of some of them showed, and how far one has come.
 
 import { common } from './alike';
-import { failureThere } from './bulk-ask';
+import { recordedFailure } from './choice';
 import { midplane } from './command';
 import { type Place, queryOf } from './failure';
 import { essence } from './fault';
@@ -112,7 +112,7 @@ export type Fate = {
 /** What would become of a message, so that equal fates read alike: Camel's wrapping names the exchange, which is never the same. */
 export function fate(report: Report): Fate {
   const { stoppedAt, stoppedBecause, outcome, error, stubs } = report;
-  const recorded = failureThere(report);
+  const recorded = recordedFailure(report);
   if (stoppedAt && recorded)
     return {
       is: 'outdated',

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { asksAnew, choose, likeliest, options, placeOf, says, toReplies, without } from './choice';
+import { choose, likeliest, options, placeOf, recordedFailure, says, toReplies, without } from './choice';
 
 const known = new Map([[7, '5.2.1']]);
 
@@ -21,14 +21,14 @@ test('a read whose recorded answer was the failure is asked anew, and that is ch
     stoppedBecause: 'its recorded reply was the failure (404)',
     stubs: [{ what: 'GET', step: 7 }],
   };
-  expect([asksAnew(stop), likeliest(stop)]).toEqual([true, 'allow']);
+  expect([recordedFailure(stop), likeliest(stop)]).toEqual(['the failure (404)', 'allow']);
   expect(likeliest({ ...stop, suggestion: '019A0007' })).toBe('from');
   const others = [
     { ...stop, stubs: [{ what: 'POST', step: 7 }] },
     { ...stop, stoppedBecause: 'it failed in the original, so there is no reply' },
     { ...stop, stoppedAt: 'jms:queue:a' },
   ];
-  for (const one of others) expect([asksAnew(one), likeliest(one)]).toEqual([false, 'given']);
+  for (const one of others) expect([recordedFailure(one), likeliest(one)]).toEqual([undefined, 'given']);
 });
 
 test('the newest choice for a place counts, and each becomes one reply', () => {

@@ -48,20 +48,22 @@ export function options(stop: Stop): Choice['is'][] {
 }
 
 /** As the server says it of a recording that has a status of 400 or more. */
-const WAS_FAILURE = /^its recorded reply was the failure/;
+const WAS_FAILURE = /^its recorded reply was (the failure.*)$/;
 
-/** Whether the failure was what a read over HTTP had been answered: a replay asks it anew, and so can a dry run. */
-export function asksAnew(stop: Stop): boolean {
-  if (!options(stop).includes('allow') || !WAS_FAILURE.test(stop.stoppedBecause ?? '')) return false;
-  return (stop.stubs ?? []).some(
-    ({ what, step, answered }) => step === stop.stoppedStep && !answered && (what === 'GET' || what === 'HEAD'),
-  );
+const READS = ['GET', 'HEAD'];
+
+/** `the failure (404)`: what a read over HTTP had been answered, at which it stopped. A replay asks it anew, and so can a dry run. */
+export function recordedFailure(stop: Stop): string | undefined {
+  if (!stop.stoppedStep || !options(stop).includes('allow')) return undefined;
+  // The one call without any answer is the one at which it stopped.
+  const kept = stop.stubs?.find(({ answered }) => !answered);
+  return !kept || READS.includes(kept.what) ? WAS_FAILURE.exec(stop.stoppedBecause ?? '')?.[1] : undefined;
 }
 
 /** What is chosen before anybody chooses. */
 export function likeliest(stop: Stop): Choice['is'] {
   if (stop.suggestion && options(stop).includes('from')) return 'from';
-  return asksAnew(stop) ? 'allow' : 'given';
+  return recordedFailure(stop) ? 'allow' : 'given';
 }
 
 const isAt = (one: Place, other: Place) => JSON.stringify(one) === JSON.stringify(other);

@@ -3,13 +3,13 @@
 import { Button, Radio, TextArea, TextInput } from '@patternfly/react-core';
 import { useId, useState } from 'react';
 import {
-  asksAnew,
   type Choice,
   type Chosen,
   likeliest,
   options,
   placeOf,
   placeSaid,
+  recordedFailure,
   type Stop,
   says,
 } from '../model/choice';
@@ -62,7 +62,7 @@ export function ChooseReply({ stop, numbers, isBusy, pick }: Props) {
       }}
     >
       <legend className="mp-h">What is {visible(name)} answered?</legend>
-      {asksAnew(stop) && (
+      {recordedFailure(stop) && (
         <p>
           A replay asks it anew. To try that now:{' '}
           <Button variant="link" isInline onClick={() => !isBusy && pick({ place, choice: { is: 'allow' } })}>

@@ -13,9 +13,10 @@ use std::collections::HashMap;
 pub enum Rule {
     /// A runtime has not been heard of for five minutes.
     RuntimeLost,
-    /// The last deployment of a workload failed; what ran before goes on.
+    /// The last deployment of a workload failed, or the newest commit of an integration was refused; what ran before goes on.
     DeploymentFailed,
-    /// Messages fail in a way in which none failed before, or in one that somebody had resolved on an earlier release.
+    /// Messages fail in a way in which none failed before, or in one that somebody had resolved: on a later
+    /// release, or on the same one in messages that began afterwards. What a route dealt with itself is none.
     NewFailures,
 }
 

@@ -11,7 +11,7 @@ use crate::message::{batch, now_us, numbered};
 use crate::stand::{Stand, stand};
 
 const SINCE: &str = "2026-01-01T00:00:00Z";
-const FIELDS: &str = "id state stillFailing stateAt stateBy mutedUntil assignee note count handled repaired open resolvedOn { short }";
+const FIELDS: &str = "id state stillFailing lastAt stateAt stateBy mutedUntil assignee note count handled repaired open resolvedOn { short }";
 
 /// One failed message of `orders/intake` on this release; another one each time.
 async fn fails(stand: &Stand, ctx: &Ctx, runtime: RuntimeId, number: u64, release: &str) {
@@ -182,7 +182,9 @@ async fn pg_alerts_tell_of_new_failures_and_of_those_that_returned() {
     let [group] = groups(&stand, &ctx, "").await.try_into().unwrap();
     let id = group["id"].as_str().unwrap();
     // Its message begins in a while, and whoever resolves it speaks of what was before.
-    tokio::time::sleep(Duration::from_secs(7)).await;
+    let began: jiff::Timestamp = group["lastAt"].as_str().unwrap().parse().unwrap();
+    let began = u64::try_from(began.as_microsecond()).unwrap();
+    testkit::wait_until(SOON, || async { now_us() > began }).await;
     say(&stand, &ctx, "resolve", id, "").await;
     until(&[]).await;
     fails(&stand, &ctx, runtime, 2, "9ab1").await;

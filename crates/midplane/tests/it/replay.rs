@@ -17,6 +17,7 @@ fn e2e_messages_are_sent_and_replayed_and_routes_are_held() {
     let product = Product::start();
     product.until_state("orders", "RUNNING");
     a_new_message_is_sent_once(&product);
+    a_new_message_is_tried_with_what_others_were_answered(&product);
     a_stopped_route_is_seen_and_survives_a_restart(&product);
     what_was_masked_arrives_whole_until_it_is_gone(&product);
     let failed = failed_messages(&product, 1).remove(0);
@@ -49,6 +50,28 @@ fn a_new_message_is_sent_once(product: &Product) {
         "{}",
         text(&refused)
     );
+}
+
+/// It has no recorded replies of its own; those of the last success stand for them, or its hosts are really asked.
+fn a_new_message_is_tried_with_what_others_were_answered(product: &Product) {
+    let order = ORDER.replace("SENT-1", "TRIED-1");
+    let send = ["send", "orders/take", "--body", &order, "--dry-run", "-o", "json"];
+    let tried = |more: &[&str]| -> Value {
+        let output = product.midplane(&[&send[..], more].concat());
+        serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{}", text(&output)))
+    };
+    let stopped = tried(&[]);
+    let at = stopped["stoppedAt"].as_str().unwrap();
+    let known = stopped["suggestion"].as_str().unwrap();
+    for more in [["--reply", &format!("{at}=from:{known}")], ["--allow", at]] {
+        let report = tried(&more);
+        assert_eq!((&report["outcome"], &report["stoppedAt"]), (&json!("completed"), &Value::Null));
+    }
+    let elsewhere = at.replace("prices", "stock").replace("http:", "http:elsewhere.");
+    let refused = product.midplane(&[&send[..], &["--allow", &elsewhere]].concat());
+    assert!(text(&refused).contains("MP-RPL-23"), "{}", text(&refused));
+    let made = product.json(&["messages", "orderId:TRIED-1", "-o", "json"]);
+    assert_eq!(made["nodes"], json!([]), "a dry run makes no message");
 }
 
 fn a_stopped_route_is_seen_and_survives_a_restart(product: &Product) {

@@ -111,7 +111,7 @@ pub async fn send(
 ) -> Result<Report, Error> {
     let mut tx = ctx.begin().await?;
     let place = operate::place(ctx, &mut tx, Permission::OperateWorkload, &wanted).await?;
-    let chosen = chosen(ctx, &mut tx, replies).await?;
+    drop(tx);
     let route = match &target {
         Target::Route(route) => Some(RouteOf {
             route: route.clone(),
@@ -120,25 +120,27 @@ pub async fn send(
         }),
         Target::Endpoint(_) => None,
     };
-    let asks = chosen.iter().any(|one| one.uri.is_some() && matches!(one.how, How::Really));
-    let known: Vec<String> = match &route {
-        Some(route) if asks => {
-            let before = successes(ctx, route).await?;
-            before.iter().flat_map(|one| answers::hosts(&one.steps)).collect()
-        }
-        _ => Vec::new(),
+    // Most need no search: one asks really only after it stopped.
+    let asks = |one: &Reply| one.uri.is_some() && matches!(one.whence, Whence::Really);
+    let mut before = match &route {
+        Some(route) if replies.iter().any(asks) => Some(successes(ctx, route).await?),
+        _ => None,
     };
+    let known: Vec<String> =
+        before.iter().flatten().flat_map(|one| answers::hosts(&one.steps)).collect();
+    let mut tx = ctx.begin().await?;
+    let chosen = chosen(ctx, &mut tx, replies).await?;
     let answers = answers::of(&[], &HashMap::new(), OutcomeIs::Completed, chosen, &known)?;
     let given = Given { target, content, source: Source::Given, fill: None };
     let what = json!({"asked": answers.hosts});
     let mut report = run(ctx, tx, place.workload.id, given, answers, what).await?;
     if let (Some(route), Some(uri)) = (&route, &report.stopped_at) {
-        let before = successes(ctx, route).await?;
-        let found = before
-            .iter()
-            .find(|one| answers::like(uri, &one.steps, &one.replies).is_some())
-            .map(|one| one.plan.row.id.to_string());
-        report.suggestion = found;
+        let before = match before.take() {
+            Some(before) => before,
+            None => successes(ctx, route).await?,
+        };
+        let alike = |one: &&plan::Loaded| answers::like(uri, &one.steps, &one.replies).is_some();
+        report.suggestion = before.iter().find(alike).map(|one| one.plan.row.id.to_string());
     }
     Ok(report)
 }

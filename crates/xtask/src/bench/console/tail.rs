@@ -34,8 +34,8 @@ struct Window {
     seconds: f64,
 }
 
-/// A workload that does nothing else has tracing as a large share of its time, and its tracer keeps fewer messages after a while: the
-/// less each of these makes, the less that happens.
+/// A workload that does nothing else has tracing as a large share of its time; what each of these makes costs less than the part of a
+/// core below which its tracer keeps all.
 const WORKLOADS: u64 = 4;
 /// A machine that is also the browser's does not keep the pace to the last message.
 const KEPT: f64 = 0.95;
